@@ -1,0 +1,92 @@
+package house
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/build/constraint"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// tree is the parsed repository.
+type tree struct {
+	folders []string // at the top level
+	files   []*file  // in path order
+}
+
+// file is one parsed Go file.
+type file struct {
+	path  string // relative to the root
+	dir   string // its package: "crdt", "storage/badger", "." for the root
+	test  bool
+	lines int
+	fset  *token.FileSet
+	ast   *ast.File
+}
+
+// at makes a finding at a node of the file.
+func (f *file) at(n ast.Node, rule, format string, args ...any) Finding {
+	return Finding{f.path, f.fset.Position(n.Pos()).Line, rule, fmt.Sprintf(format, args...)}
+}
+
+// imports calls fn for each import with its path.
+func (f *file) imports(fn func(spec *ast.ImportSpec, path string)) {
+	for _, s := range f.ast.Imports {
+		fn(s, strings.Trim(s.Path.Value, "`\""))
+	}
+}
+
+func load(root fs.FS) (*tree, error) {
+	t := &tree{}
+	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := p != "." && strings.HasPrefix(d.Name(), ".")
+		switch {
+		case d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.IsDir():
+			if p != "." && path.Dir(p) == "." {
+				t.folders = append(t.folders, p)
+			}
+			return nil
+		case hidden || !strings.HasSuffix(p, ".go"):
+			return nil
+		}
+		src, err := fs.ReadFile(root, p)
+		if err != nil {
+			return err
+		}
+		if neverBuilt(src) {
+			return nil
+		}
+		f := &file{path: p, dir: path.Dir(p), test: strings.HasSuffix(p, "_test.go"), fset: token.NewFileSet()}
+		f.lines = bytes.Count(src, []byte("\n"))
+		if f.ast, err = parser.ParseFile(f.fset, p, src, parser.ParseComments|parser.SkipObjectResolution); err != nil {
+			return err
+		}
+		t.files = append(t.files, f)
+		return nil
+	})
+	return t, err
+}
+
+// neverBuilt reports whether a build constraint keeps the file out of every
+// build ("never" or "ignore").
+func neverBuilt(src []byte) bool {
+	for line := range bytes.Lines(src) {
+		s := strings.TrimSpace(string(line))
+		if constraint.IsGoBuild(s) {
+			return s == "//go:build never" || s == "//go:build ignore"
+		}
+		if s != "" && !strings.HasPrefix(s, "//") {
+			return false
+		}
+	}
+	return false
+}
