@@ -1,0 +1,85 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNotFound is returned when the document that was asked for does not
+	// exist, or was removed.
+	ErrNotFound = errors.New("not found")
+	// ErrVersion is returned when a precondition of a write does not hold: the
+	// document is not at PutOptions.IfVersion, exists despite IfAbsent, or is
+	// missing despite IfPresent. Nothing was written. The error is a
+	// *VersionError.
+	ErrVersion = errors.New("version precondition failed")
+	// ErrUnseen is returned when a resolution does not name every candidate
+	// that is live now: somebody wrote in between. Nothing was written.
+	ErrUnseen = errors.New("a candidate of the conflict was not named")
+	// ErrOtherCollection is returned when a transaction writes to a second
+	// collection. Nothing was written.
+	ErrOtherCollection = errors.New("a transaction writes to one collection")
+	// ErrReadOnly is returned when a transaction of View writes.
+	ErrReadOnly = errors.New("read-only transaction")
+	// ErrTooLarge is returned when a document, or a transaction, is larger
+	// than every peer can commit: 1 MiB encoded, 4,000 documents.
+	ErrTooLarge = errors.New("too large")
+	// ErrToken is returned when a text is not a token.
+	ErrToken = errors.New("not a change token")
+	// ErrGap is returned when a watcher took longer over one change than
+	// WatchOptions.MaxLag: its snapshot was given up. The error is a *GapError
+	// with the token to resume from.
+	ErrGap = errors.New("watcher too slow")
+	// ErrClosed is returned when the node is closed, or closes while the call
+	// is waiting.
+	ErrClosed = errors.New("node closed")
+	// ErrStore is returned for every write after the store failed to write or
+	// to sync once: what is on disk is not known any more. Reads go on; open
+	// the node again to write.
+	ErrStore = errors.New("the store failed, open the node again")
+	// ErrLocked is returned by Open when another process has the directory
+	// open; the message names its process id.
+	ErrLocked = errors.New("directory in use")
+	// ErrNoNetwork is returned when a node without a network is asked for
+	// something that needs one.
+	ErrNoNetwork = errors.New("the node has no network")
+	// ErrUnknownPeer is returned when no peer of that ID is known.
+	ErrUnknownPeer = errors.New("unknown peer")
+	// ErrInvite is returned when a text is not an invite.
+	ErrInvite = errors.New("not an invite")
+	// ErrNotConverged is returned when the context ends before WaitConverged
+	// or Sync could see every peer in sync; the message says who is not, and
+	// why. It wraps the error of the context too.
+	ErrNotConverged = errors.New("not converged")
+)
+
+// VersionError is the ErrVersion of one document.
+type VersionError struct {
+	Collection, Key string
+	// Want is what the precondition asked for: a version, "absent" or "present".
+	Want string
+	// Have is the version that the document has, "" when there is none.
+	Have string
+}
+
+func (e *VersionError) Error() string {
+	have := e.Have
+	if have == "" {
+		have = "absent"
+	}
+	return fmt.Sprintf("%s/%s: %v: want %s, have %s", e.Collection, e.Key, ErrVersion, e.Want, have)
+}
+
+// Is reports that a VersionError is an ErrVersion.
+func (e *VersionError) Is(target error) bool { return target == ErrVersion }
+
+// GapError is the ErrGap of one watcher.
+type GapError struct {
+	Token Token // resumes where the watcher was
+}
+
+func (e *GapError) Error() string { return ErrGap.Error() + ": resume from the token" }
+
+// Is reports that a GapError is an ErrGap.
+func (e *GapError) Is(target error) bool { return target == ErrGap }

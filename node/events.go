@@ -1,0 +1,71 @@
+package node
+
+import (
+	"time"
+
+	cid "github.com/ipfs/go-cid"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Events are called when something happens that an operator may want to
+// know; log, metrics, console and tests are fed by this one stream. Nil funcs
+// are skipped. They are called one at a time and in order, by loops that
+// wait for them: they must return quickly and must not call the node.
+type Events struct {
+	// PeerUp: a session with a member of the mesh is open.
+	PeerUp func(PeerEvent)
+	// PeerDown: the session is over; Reason says why.
+	PeerDown func(PeerEvent)
+	// PeerRefused: somebody was cut before any session, or cut us: Reason is
+	// one of the Why constants or the transport's words.
+	PeerRefused func(PeerEvent)
+	// Converged: the roots of a collection are equal here and at the peer.
+	Converged func(ConvergedEvent)
+	// Incident: something that correct replicas on sound disks never do.
+	Incident func(IncidentEvent)
+	// Incarnation: the node goes on as a new replica (Law F).
+	Incarnation func(IncarnationEvent)
+	// Commit: a group of writes or merges was committed.
+	Commit func(CommitEvent)
+	// Failed: the store failed, the node takes no writes any more.
+	Failed func(error)
+}
+
+// PeerEvent is about one peer.
+type PeerEvent struct {
+	Peer   string // PeerID text; "" when it was not proven
+	Name   string // what the peer calls itself; "" when it has not said so
+	Addr   string // where known
+	Reason string
+}
+
+// ConvergedEvent says that a collection has the same root here and there.
+type ConvergedEvent struct {
+	Peer, Collection string
+	Root             cid.Cid
+}
+
+// IncidentEvent is something that should not be.
+type IncidentEvent struct {
+	// Kind is one of "forged", "diverged", "damage", "skewed", "clone".
+	Kind             string
+	Peer, Collection string
+	Key              string // "" when it is about a range or the whole collection
+	Detail           string
+}
+
+// IncarnationEvent says that the node counts under a new ReplicaID.
+type IncarnationEvent struct {
+	Old, New crdt.ReplicaID
+	Reason   string
+}
+
+// CommitEvent tells of one committed group.
+type CommitEvent struct {
+	Requests  int // local writes acknowledged together
+	Merges    int // frames from peers
+	Documents int // documents that changed
+	Took      time.Duration
+	Sync      time.Duration // part of Took that the disk needed
+}

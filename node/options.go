@@ -1,0 +1,142 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+	"unicode/utf8"
+
+	"github.com/crdtstore/crdtstore/p2p"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// Durability says when a write is acknowledged.
+type Durability string
+
+const (
+	// Fsync acknowledges a write when it is on disk (Law H). It is the
+	// default; "" means the same.
+	Fsync Durability = "fsync"
+	// Relaxed acknowledges a write before it is on disk. What is not yet on
+	// disk is never sent to a peer; after an unclean stop the node continues
+	// as a new replica (Law F). At most one second of writes is at risk.
+	Relaxed Durability = "relaxed"
+)
+
+// Profile sizes the store on disk.
+type Profile string
+
+const (
+	// Edge is for small devices: 8 MiB memtables and caches. It is the
+	// default; "" means the same.
+	Edge Profile = "edge"
+	// Server uses more memory for more throughput.
+	Server Profile = "server"
+)
+
+// MaxName is the most bytes a node name may have.
+const MaxName = 64
+
+// Options say how a node is opened. The zero value is an embedded node that
+// keeps everything in memory and talks to nobody.
+type Options struct {
+	// Dir is where the store, the device key and the mesh secret are kept; it
+	// is created if missing. "" keeps everything in memory.
+	Dir string
+	// Store is used in place of the one in Dir; the node closes it. Tests and
+	// simulations give a storage/memory store with faults.
+	Store storage.Store
+
+	// Listen are the multiaddrs to accept peers on. With none, and no Join and
+	// no Network, the node has no network; with none but a Join it listens on
+	// DefaultListen.
+	Listen []string
+	// Join are invites: texts that Node.Invite of a member returned. The node
+	// becomes a member of that mesh; what it holds already stays, and merges.
+	Join []string
+	// NoMDNS stops the node from announcing itself on, and listening to, the
+	// local network.
+	NoMDNS bool
+	// Network starts the transport in place of libp2p.
+	Network NetworkFactory
+
+	// Name is what people call this node; "" is the host name. At most MaxName
+	// bytes of printable UTF-8.
+	Name string
+	// Durability is Fsync or Relaxed.
+	Durability Durability
+	// Profile is Edge or Server.
+	Profile Profile
+
+	// Logger takes one line for every event; nil logs nothing.
+	Logger *slog.Logger
+	// Events are called for every event, besides the log.
+	Events Events
+	// Clock tells the wall time; nil is time.Now.
+	Clock func() time.Time
+}
+
+// DefaultListen is what crdtd listens on, and a joining node that was not
+// told anything else: TCP and QUIC on any free port of all interfaces.
+func DefaultListen() []string {
+	return []string{"/ip4/0.0.0.0/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1", "/ip6/::/tcp/0", "/ip6/::/udp/0/quic-v1"}
+}
+
+// NetworkConfig is what a NetworkFactory starts an endpoint with.
+type NetworkConfig struct {
+	Device ed25519.PrivateKey // the identity of this node
+	Secret []byte             // the mesh secret, 32 bytes; who cannot prove it is cut
+	Listen []string           // multiaddrs
+	NoMDNS bool
+	Logger *slog.Logger // never nil
+}
+
+// NetworkFactory starts the network endpoint of a node.
+type NetworkFactory func(ctx context.Context, c NetworkConfig) (p2p.Network, error)
+
+// OptionError is one bad field of Options.
+type OptionError struct {
+	Field string // the name of the field, as in Options
+	Err   error
+}
+
+func (e *OptionError) Error() string { return e.Field + ": " + e.Err.Error() }
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// check reports every bad field at once: the errors are OptionErrors, joined.
+func (o *Options) check() error {
+	var bad []error
+	add := func(field, format string, args ...any) {
+		bad = append(bad, &OptionError{field, fmt.Errorf(format, args...)})
+	}
+	switch o.Durability {
+	case "", Fsync, Relaxed:
+	default:
+		add("Durability", "%q is neither fsync nor relaxed", o.Durability)
+	}
+	switch o.Profile {
+	case "", Edge, Server:
+	default:
+		add("Profile", "%q is neither edge nor server", o.Profile)
+	}
+	if err := checkName(o.Name); err != nil {
+		add("Name", "%w", err)
+	}
+	if o.Dir != "" && o.Store != nil {
+		add("Store", "a store and a directory are both given")
+	}
+	return errors.Join(bad...)
+}
+
+func checkName(name string) error {
+	if len(name) > MaxName {
+		return fmt.Errorf("%d bytes, at most %d", len(name), MaxName)
+	}
+	if !utf8.ValidString(name) {
+		return errors.New("not UTF-8")
+	}
+	return nil
+}
