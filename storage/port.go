@@ -21,19 +21,31 @@ var ErrClosed = errors.New("store is closed")
 // ErrReadOnly is returned by Update when the store was opened read-only.
 var ErrReadOnly = errors.New("store is read-only")
 
-// ErrKey is returned by Set and Delete when the key is empty or longer than
-// MaxKeySize.
-var ErrKey = errors.New("storage key empty or too long")
+// ErrKey is returned by Set and Delete when the key is empty, longer than
+// MaxKeySize, or begins with '!': such keys are kept for what an adapter has
+// to remember itself. Get and Scan never find one.
+var ErrKey = errors.New("storage key is empty, too long or reserved")
 
-// MaxKeySize is the longest key, in bytes, that every Store takes. A document
-// key has at most 1,024 bytes; the rest is for what a key space puts around it.
-const MaxKeySize = 4096
+const (
+	// MaxKeySize is the longest key, in bytes, that every Store takes. A
+	// document key has at most 1,024 bytes; the rest is for what a key space
+	// puts around it.
+	MaxKeySize = 4096
 
-// MinTxSize is what a transaction may always hold, whatever the profile: the
-// sum over its keys and values in bytes, plus 64 bytes for each key. Larger
-// transactions may be refused with ErrTxTooBig. It leaves room around one
-// document of 1 MiB for the records that go with it.
-const MinTxSize = 1<<20 + 128<<10
+	// MaxValueSize is the longest value, in bytes, that every Store takes: a
+	// document of 1 MiB and 64 KiB for what is stored with it. Set returns
+	// ErrTxTooBig for a longer one.
+	MaxValueSize = 1<<20 + 64<<10
+
+	// MinTxSize is what a transaction may always hold, whatever the profile:
+	// the bytes of its keys and values and 16 more for each key. A larger one
+	// may be refused with ErrTxTooBig.
+	MinTxSize = 1<<20 + 128<<10
+
+	// MinTxKeys is the number of Set and Delete calls that a transaction may
+	// always make.
+	MinTxKeys = 13_000
+)
 
 // Store is an ordered map from byte strings to byte strings, ordered by
 // bytes.Compare of the keys, with one writer at a time and any number of
@@ -75,8 +87,10 @@ type Store interface {
 	// minute, and includes what is not yet reclaimed.
 	Size() (int64, error)
 
-	// Close syncs and releases the store. Snapshots should be closed first;
-	// after Close they fail with ErrClosed. A second Close does nothing.
+	// Close waits for running calls of View and Update and for loops over
+	// Scan, syncs, and releases the store; so it must not be called inside
+	// one. Snapshots still open fail with ErrClosed from then on. A second
+	// Close does nothing.
 	Close() error
 }
 
