@@ -1,0 +1,64 @@
+package antientropy
+
+import "time"
+
+// Input is one thing that happens to a session. A session that has closed
+// ignores every further input.
+type Input interface{ input() }
+
+// Start begins the conversation. Both sides start at once; it comes first and
+// only once.
+type Start struct{}
+
+// Received is one whole message from the peer. The session keeps no
+// reference to it.
+type Received struct{ Message []byte }
+
+// Changed says that the knowledge of a collection has grown here, by a local
+// write or by a merge from any peer. Several changes may be told as one.
+type Changed struct{ Collection string }
+
+// Committed answers a Merge output. Exactly one of these holds: the frame was
+// durably committed at least in part (Applied), it was skipped because its
+// base is covered nowhere (all fields zero), it was refused as invalid
+// (Refused names why), or the local store failed (Err).
+type Committed struct {
+	ID      uint64
+	Applied bool
+	Refused Reason
+	Err     error
+}
+
+// Hashed answers a Hash output: the tree has been brought up to the
+// collection's knowledge of that moment.
+type Hashed struct{ Collection string }
+
+// Tick tells the time. It is the only clock of a session: age of snapshots,
+// liveness, and the pace of counts and verification follow it. Once a second
+// is enough.
+type Tick struct{ Now time.Time }
+
+// Pause stops (On) or resumes frames in both directions. Knowledge and counts
+// are exchanged all the same.
+type Pause struct{ On bool }
+
+// SyncNow starts what would otherwise wait for a Tick: counts and
+// verification.
+type SyncNow struct{}
+
+// Stop ends the conversation from this side with a Bye; the zero Reason is
+// ReasonStopped.
+type Stop struct {
+	Reason Reason
+	Detail string
+}
+
+func (Start) input()     {}
+func (Received) input()  {}
+func (Changed) input()   {}
+func (Committed) input() {}
+func (Hashed) input()    {}
+func (Tick) input()      {}
+func (Pause) input()     {}
+func (SyncNow) input()   {}
+func (Stop) input()      {}

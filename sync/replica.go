@@ -1,0 +1,86 @@
+package antientropy
+
+import "github.com/crdtstore/crdtstore/crdt"
+
+// Replica is what a session needs of the store it speaks for. Its methods are
+// called from Step only, and never concurrently by one session.
+type Replica interface {
+	// Collections lists the collections held here, in order of their names.
+	Collections() []string
+	// View opens a consistent snapshot of one collection. A collection that
+	// is not held here is an empty one. What a view shows must already be
+	// durable: it may be sent to a peer.
+	View(collection string) (View, error)
+}
+
+// View is one snapshot of a collection; everything it answers belongs to the
+// same moment. The session closes every view it opened.
+type View interface {
+	// Knowledge is what this replica knows of the collection.
+	Knowledge() crdt.Knowledge
+	// Candidates lists, in key order and at most limit of them, the keys ≥
+	// from with a head that peer's vector of the key's range does not cover.
+	// It is never bounded by the own vector. more reports that keys were left
+	// out.
+	Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error)
+	// Record returns the document of a candidate key; a removed one has heads
+	// and no body. The result stays valid until the view is closed.
+	Record(key string) (Record, error)
+	// SignedHead returns the newest head that r has signed, as far as it is
+	// held here; it covers what any vector of this view counts for r.
+	SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error)
+	// Root returns the root of the tree; ok is false while the tree is not
+	// hashed at exactly this view's knowledge.
+	Root() (root [32]byte, ok bool, err error)
+	// Height is the level of the tree's root node; leaves are level 0. The
+	// root node starts at boundary "".
+	Height() (int, error)
+	// Children lists, in key order, the nodes of level-1 below the node of
+	// level ≥ 1 that starts at boundary.
+	Children(level int, boundary string) ([]Node, error)
+	// Listing lists, in key order, the documents of the leaf that starts at
+	// boundary.
+	Listing(boundary string) ([]Leaf, error)
+	// Close releases the snapshot.
+	Close() error
+}
+
+// Record is a document as it travels: the dots of its latest changes, and its
+// canonical bytes, nil when it was removed.
+type Record struct {
+	Heads []crdt.Dot
+	Body  []byte
+}
+
+// Node is a node of the Merkle tree: its first key and its hash.
+type Node struct {
+	Boundary string
+	Hash     [32]byte
+}
+
+// Leaf is a document in a leaf of the Merkle tree: its key and the SHA-256 of
+// its canonical bytes.
+type Leaf struct {
+	Key    string
+	Digest [32]byte
+}
+
+// Document is one document of a frame. A removed document has heads and no
+// body.
+type Document struct {
+	Key   string
+	Heads []crdt.Dot // in order of dots, at least one
+	Body  []byte     // canonical bytes; nil means removed
+}
+
+// Frame is a piece of a drain, or a live push: for the keys [From, To) it
+// lists every document that changed between Base and Vector, so that a
+// replica whose vector there covers Base holds what Vector counts once it
+// merged the documents (Law C). To "" is the end of the key space. Vector
+// always covers Base.
+type Frame struct {
+	From, To     string
+	Base, Vector crdt.VersionVector
+	Documents    []Document        // in key order
+	Heads        []crdt.SignedHead // of entries of Vector that the receiver may hold no signature for (Law J)
+}

@@ -1,0 +1,48 @@
+package antientropy
+
+import "strconv"
+
+// Count is a number of documents. Counts are exact up to CountLimit; what is
+// more is CountMany, and what is not known is CountUnknown.
+type Count int
+
+// Special values of Count, and the greatest exact one.
+const (
+	CountUnknown Count = -1
+	CountLimit   Count = 10_000
+	CountMany    Count = CountLimit + 1
+)
+
+// String prints "17", ">10000" or "?".
+func (c Count) String() string {
+	switch {
+	case c < 0:
+		return "?"
+	case c > CountLimit:
+		return ">" + strconv.Itoa(int(CountLimit))
+	}
+	return strconv.Itoa(int(c))
+}
+
+// Phase is where a collection stands between the two peers.
+type Phase string
+
+// The phases.
+const (
+	PhaseOpening   Phase = "opening"     // what the peer knows is not known yet
+	PhaseDraining  Phase = "catching up" // documents are, or have to be, on their way
+	PhaseInStep    Phase = "in step"     // both know the same
+	PhaseConverged Phase = "converged"   // both know the same and showed the same root
+	PhaseDiverged  Phase = "diverged"    // both know the same and hold different content
+	PhaseDeclined  Phase = "declined"    // one side does not want the collection
+)
+
+// Status is where one collection stands between the two peers.
+type Status struct {
+	Collection string
+	Phase      Phase
+	Why        string   // "paused here", "paused by peer", "declined here", "declined by peer" or ""
+	Ahead      Count    // documents that the peer lacks
+	Behind     Count    // documents that the peer has and this replica lacks, as the peer counts
+	Root       [32]byte // when Phase is PhaseConverged
+}
