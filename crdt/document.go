@@ -1,0 +1,94 @@
+package crdt
+
+import (
+	"crypto/sha256"
+	"iter"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+)
+
+// Limits of documents, the same in every profile, because a peer must be able
+// to commit what another wrote.
+const (
+	MaxDocument = 1 << 20         // bytes of a document's canonical encoding, and of JSON text, that an edit may make
+	MaxMerged   = 2 * MaxDocument // bytes that a document may have after concurrent edits merged; Decode accepts no more
+	MaxDepth    = 64              // nested objects and arrays
+)
+
+// Document is the live content of one document: a tree of entries, each with
+// the dot and time that wrote it. It never changes; an edit or a merge returns
+// a new one. nil and the zero value are the absent document.
+type Document struct {
+	root node
+	raw  []byte // canonical bytes; nil when absent
+}
+
+// IsEmpty reports whether the document has no live entry: it was never
+// written, or is deleted.
+func (d *Document) IsEmpty() bool { return d == nil || len(d.raw) == 0 }
+
+// AppendCanonical appends the document's canonical bytes, a pure function of
+// its live entries; the absent document has none.
+func (d *Document) AppendCanonical(dst []byte) []byte {
+	if d == nil {
+		return dst
+	}
+	return append(dst, d.raw...)
+}
+
+// Canonical returns the canonical bytes; they must not be modified.
+func (d *Document) Canonical() []byte {
+	if d == nil {
+		return nil
+	}
+	return d.raw
+}
+
+// Digest is the SHA-256 of canonical bytes: the hash inside the version.
+func Digest(canonical []byte) [32]byte { return sha256.Sum256(canonical) }
+
+// VersionOf is the version of the document with these canonical bytes: a CIDv1
+// with codec dag-cbor (0x71) and hash sha2-256.
+func VersionOf(canonical []byte) cid.Cid {
+	sum := Digest(canonical)
+	mh, err := multihash.Encode(sum[:], multihash.SHA2_256)
+	if err != nil {
+		panic("crdt: encode a sha2-256 multihash: " + err.Error()) // cannot happen: code and length are right
+	}
+	return cid.NewCidV1(cid.DagCBOR, mh)
+}
+
+// Dots yields the dots of all live entries, in canonical order.
+func (d *Document) Dots() iter.Seq[Dot] {
+	return func(yield func(Dot) bool) {
+		if d != nil {
+			d.root.walk(func(e *entry) bool { return yield(e.Dot) })
+		}
+	}
+}
+
+// MaxTime is the greatest timestamp of a live entry; 0 when there is none.
+func (d *Document) MaxTime() (t Timestamp) {
+	if d != nil {
+		t = d.root.latest()
+	}
+	return t
+}
+
+// CoveredBy reports whether v has seen every live entry. A state that is
+// merged must be covered by its own context.
+func (d *Document) CoveredBy(v VersionVector) bool {
+	for dot := range d.Dots() {
+		if !v.Has(dot) {
+			return false
+		}
+	}
+	return true
+}
+
+// walk calls fn for every entry in canonical order until it returns false.
+func (n *node) walk(fn func(*entry) bool) bool { panic("soon") }
+
+// latest is the greatest timestamp of an entry in the tree.
+func (n *node) latest() (t Timestamp) { panic("soon") }
