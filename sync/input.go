@@ -18,14 +18,15 @@ type Received struct{ Message []byte }
 // write or by a merge from any peer. Several changes may be told as one.
 type Changed struct{ Collection string }
 
-// Committed answers a Merge output. Exactly one of these holds: the frame was
-// durably committed at least in part (Applied), it was skipped because its
-// base is covered nowhere (all fields zero), it was refused as invalid
-// (Refused names why), or the local store failed (Err).
+// Committed answers a Merge output, in the order of the outputs of its
+// collection. With Refused and Err zero the store has durably committed the
+// frame, or as much of it as its base allowed: the session looks at the
+// knowledge itself. Refused names why an invalid frame was not committed
+// (ReasonUnsignedHead, ReasonBadFrame); Err is a failure of the local store.
 type Committed struct {
 	ID      uint64
-	Applied bool
 	Refused Reason
+	Detail  string // with Refused: for the log and the peer
 	Err     error
 }
 
