@@ -1,0 +1,96 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Frame is a piece of another replica's collection: all documents with keys
+// in [From, To) whose latest changes Base does not cover, and the sender's
+// version vector for those keys. To "" is the end of the key space.
+type Frame struct {
+	From, To     string
+	Base, Vector crdt.VersionVector
+	// Documents are in ascending order of keys.
+	Documents []FrameDocument
+	// Heads are signed heads that the receiver may lack to believe Vector
+	// (Law J).
+	Heads []crdt.SignedHead
+}
+
+// FrameDocument is one document of a Frame: the dots of its latest changes in
+// order, and its canonical bytes, which are empty if it is removed.
+type FrameDocument struct {
+	Key   string
+	Heads []crdt.Dot
+	Body  []byte
+}
+
+// ErrFrame is returned by Merge for a frame that no correct replica sends: a
+// document outside the frame's keys, out of order, malformed, or newer than
+// the frame's vector. The error names the document. Nothing is written.
+var ErrFrame = errors.New("bad frame")
+
+// ErrUnsigned is returned by Merge when the frame's vector counts further for
+// a replica than that replica has signed for (Law J). Nothing is written.
+var ErrUnsigned = errors.New("counter not signed by its replica")
+
+// Merged is what a Merge has done.
+type Merged struct {
+	// Changed lists the keys of the documents whose content is now another.
+	Changed []string
+	// Raised reports that the collection's knowledge has grown.
+	Raised bool
+	// Skipped reports that some keys of the frame were left alone because
+	// what is known of them does not cover the frame's base (Law C).
+	Skipped bool
+	// Forged counts dots that came with other bytes than the ones known:
+	// a clone or a forgery. The greater SHA-256 has won (Law A).
+	Forged int
+	// MaxTime is the latest timestamp among the merged documents.
+	MaxTime crdt.Timestamp
+	// Renewed reports that the frame showed changes of this store's own
+	// replica that it does not remember, or a clone, and that a new
+	// incarnation was taken in the same commit (Law F).
+	Renewed bool
+	// Clone reports that the frame proves another continuation of this
+	// store's past: a signed head that does not fit its own transactions.
+	Clone bool
+}
+
+// check refuses what Merge documents as ErrFrame, except malformed bodies,
+// which the decoder finds.
+func (f Frame) check(coll string) error {
+	if f.To != "" && f.From >= f.To {
+		return fmt.Errorf("%w: %s: keys from %q to %q", ErrFrame, coll, f.From, f.To)
+	}
+	last := ""
+	for i, doc := range f.Documents {
+		fail := func(what string) error {
+			return fmt.Errorf("%w: %s/%s: %s", ErrFrame, coll, doc.Key, what)
+		}
+		if err := crdt.CheckKey(doc.Key); err != nil {
+			return fmt.Errorf("%w: %s: document %d: %w", ErrFrame, coll, i, err)
+		}
+		switch {
+		case doc.Key < f.From || f.To != "" && doc.Key >= f.To:
+			return fail(fmt.Sprintf("outside the keys from %q to %q", f.From, f.To))
+		case i > 0 && doc.Key <= last:
+			return fail("out of order")
+		case len(doc.Heads) == 0:
+			return fail("no heads")
+		}
+		for j, h := range doc.Heads {
+			if j > 0 && doc.Heads[j-1].Compare(h) >= 0 {
+				return fail("heads out of order")
+			}
+			if h.Counter == 0 || !f.Vector.Has(h) {
+				return fail(fmt.Sprintf("head %s is not covered by the frame's vector %s", h, f.Vector))
+			}
+		}
+		last = doc.Key
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// signedKey names an own head that was signed.
+type signedKey struct {
+	coll    string
+	replica crdt.ReplicaID
+}
+
+// loadSignedHead reads the stored signed head of a replica, or ErrNotFound.
+func loadSignedHead(r Reader, coll string, n replicaNumber) (crdt.SignedHead, error) {
+	b, err := getSealed(r, signedHeadKey(coll, n), coll, "a signed head")
+	if err != nil {
+		return crdt.SignedHead{}, err
+	}
+	h, err := crdt.ParseSignedHead(b)
+	if err != nil {
+		return h, &DamagedError{Collection: coll, What: err.Error()}
+	}
+	return h, nil
+}
+
+// loadOwnHead reads how far an own incarnation has counted in a collection
+// whose state is s; a counter of 0 means not at all.
+func loadOwnHead(r Reader, coll string, s *state, id crdt.ReplicaID, n replicaNumber) (ownHead, error) {
+	if s.own.replica == id {
+		return s.own, nil
+	}
+	b, err := getSealed(r, ownKey(coll, n), coll, "an own counter")
+	if errors.Is(err, ErrNotFound) {
+		return ownHead{replica: id}, nil
+	}
+	if err != nil {
+		return ownHead{}, err
+	}
+	if len(b) != ownHeadSize {
+		return ownHead{}, &DamagedError{Collection: coll, What: fmt.Sprintf("own counter of %d bytes", len(b))}
+	}
+	h, _ := cutOwnHead(b)
+	return h, nil
+}
+
+// signedUpTo is the counter up to which this store can show a signature of r:
+// its own word, or the stored head.
+func (b *Batch) signedUpTo(coll string, r crdt.ReplicaID) (uint64, error) {
+	if c, ok := b.covered[coll][r]; ok {
+		return c, nil
+	}
+	if c, ok := b.d.covered[coll][r]; ok {
+		return c, nil
+	}
+	n, ok := b.known(r)
+	if !ok {
+		return 0, nil
+	}
+	head, err := loadSignedHead(b.tx, coll, n)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if b.d.covered[coll] == nil {
+		b.d.covered[coll] = map[crdt.ReplicaID]uint64{}
+	}
+	b.d.covered[coll][r] = head.Counter // committed: b has not written it
+	return head.Counter, nil
+}
+
+// ownUpTo is the counter up to which own incarnation r has counted.
+func (b *Batch) ownUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, error) {
+	n, ok := b.known(r)
+	if !ok {
+		return 0, nil
+	}
+	h, err := loadOwnHead(b.tx, coll, s, r, n)
+	return h.counter, err
+}
+
+// believe checks that every entry of the frame's vector is signed (Law J) and
+// returns the heads that must be stored with it.
+func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, error) {
+	offered := make(map[crdt.ReplicaID]crdt.SignedHead, len(f.Heads))
+	for _, h := range f.Heads {
+		if r := h.Replica(); h.Counter > offered[r].Counter {
+			offered[r] = h
+		}
+	}
+	var needed []crdt.SignedHead
+	for _, r := range f.Vector.Replicas() {
+		n := f.Vector[r]
+		signed, err := b.signedUpTo(coll, r)
+		if err != nil {
+			return nil, err
+		}
+		if n <= signed {
+			continue
+		}
+		if _, own := b.own.nonceOf(r); own {
+			if counted, err := b.ownUpTo(coll, s, r); err != nil || n <= counted {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		h, ok := offered[r]
+		if !ok || h.Counter < n {
+			return nil, fmt.Errorf("%w: %s: %s, signed is %d, offered %d", ErrUnsigned, coll, crdt.Dot{Replica: r, Counter: n}, signed, h.Counter)
+		}
+		if err := h.Verify(coll); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnsigned, err)
+		}
+		needed = append(needed, h)
+	}
+	return needed, nil
+}
+
+// storeHead keeps a verified head in the commit that it vouches for.
+func (b *Batch) storeHead(coll string, h crdt.SignedHead) error {
+	r := h.Replica()
+	n, err := b.number(r)
+	if err != nil {
+		return err
+	}
+	key := signedHeadKey(coll, n)
+	if err := b.set(key, seal(key, h.AppendBinary(unsealed(144)))); err != nil {
+		return err
+	}
+	if b.covered[coll] == nil {
+		b.covered[coll] = map[crdt.ReplicaID]uint64{}
+	}
+	b.covered[coll][r] = h.Counter
+	return nil
+}

@@ -1,0 +1,97 @@
+package storage
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// ErrDevice is returned by OpenDocuments when the store was made with another
+// device key: its own changes could not be signed any more.
+var ErrDevice = errors.New("store belongs to another device key")
+
+const metaIncarnations = "incarnations"
+
+type nonce = [16]byte
+
+// incarnations are the identities under which this store has written: the
+// device key is one, each nonce makes a replica of it, the last is in use. It
+// is a value and never changed in place.
+type incarnations struct {
+	device  ed25519.PublicKey
+	nonces  []nonce
+	current crdt.ReplicaID
+}
+
+// renewed is the incarnations with a fresh one in use.
+func (n incarnations) renewed(random io.Reader) (incarnations, error) {
+	var fresh nonce
+	if _, err := io.ReadFull(random, fresh[:]); err != nil {
+		return n, fmt.Errorf("new incarnation: %w", err)
+	}
+	if slices.Contains(n.nonces, fresh) {
+		return n, errors.New("new incarnation: the source of randomness repeats itself")
+	}
+	n.nonces = append(slices.Clip(n.nonces), fresh)
+	n.current = crdt.NewReplicaID(n.device, fresh)
+	return n, nil
+}
+
+// nonceOf finds the nonce of an own incarnation.
+func (n incarnations) nonceOf(r crdt.ReplicaID) (nonce, bool) {
+	for _, c := range slices.Backward(n.nonces) {
+		if crdt.NewReplicaID(n.device, c) == r {
+			return c, true
+		}
+	}
+	return nonce{}, false
+}
+
+// appendBinary appends the device key and then each nonce.
+func (n incarnations) appendBinary(b []byte) []byte {
+	b = append(b, n.device...)
+	for _, c := range n.nonces {
+		b = append(b, c[:]...)
+	}
+	return b
+}
+
+// loadIncarnations reads the own incarnations; a store that has none gives
+// ErrNotFound.
+func loadIncarnations(r Reader) (incarnations, error) {
+	var n incarnations
+	b, err := getSealed(r, metaKey(metaIncarnations), "", "the incarnations")
+	if err != nil {
+		return n, err
+	}
+	if len(b) < ed25519.PublicKeySize+16 || (len(b)-ed25519.PublicKeySize)%16 != 0 {
+		return n, &DamagedError{What: fmt.Sprintf("incarnations of %d bytes", len(b))}
+	}
+	n.device = ed25519.PublicKey(slices.Clone(b[:ed25519.PublicKeySize]))
+	for c := range slices.Chunk(b[ed25519.PublicKeySize:], 16) {
+		n.nonces = append(n.nonces, nonce(c))
+	}
+	n.current = crdt.NewReplicaID(n.device, n.nonces[len(n.nonces)-1])
+	return n, nil
+}
+
+// Renew takes a new incarnation (Law F): from now on, and in the same commit,
+// changes of this store have dots of a replica that was never used. What
+// earlier incarnations wrote stays theirs. A Writer that Begin gave out
+// before cannot be written any more.
+func (b *Batch) Renew() error {
+	next, err := b.own.renewed(b.d.random)
+	if err != nil {
+		return err
+	}
+	key := metaKey(metaIncarnations)
+	if err := b.set(key, seal(key, next.appendBinary(unsealed(128)))); err != nil {
+		return err
+	}
+	b.own = next
+	return nil
+}

@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// View is one collection as it was at one moment, however long it is kept. It
+// must be closed. A View is not safe for concurrent use.
+type View struct {
+	d        *Documents
+	coll     string
+	snap     Snapshot
+	state    *state
+	replicas *replicaTable
+	own      *incarnations // read when first asked for
+}
+
+// View shows a collection as it is now. A collection that nobody has written
+// shows as empty.
+func (d *Documents) View(coll string) (*View, error) {
+	if err := crdt.CheckCollection(coll); err != nil {
+		return nil, err
+	}
+	snap, err := d.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	v := &View{d: d, coll: coll, snap: snap, replicas: d.table.Load(), state: &state{}}
+	key := collectionKey(coll)
+	value, err := snap.Get(key)
+	if errors.Is(err, ErrNotFound) {
+		return v, nil
+	}
+	if err == nil {
+		v.state, err = stateOf(coll, key, value)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("view %s: %w", coll, err), snap.Close())
+	}
+	return v, nil
+}
+
+// ViewDurable is View of what is on stable storage: it syncs first what is
+// not. Only what is durable may be shown to a peer, since a replica that
+// forgets what others have seen of it would use the same dots again (Law F).
+func (d *Documents) ViewDurable(coll string) (*View, error) {
+	v, err := d.View(coll)
+	if err != nil {
+		return nil, err
+	}
+	if d.synced.Load() < d.begun.Load() {
+		if err := d.Sync(); err != nil {
+			return nil, errors.Join(fmt.Errorf("view %s: %w", coll, err), v.Close())
+		}
+	}
+	return v, nil
+}
+
+// Close releases the View; Records that it gave are no longer valid.
+func (v *View) Close() error { return v.snap.Close() }
+
+// Knowledge is what the replica knows of the collection.
+func (v *View) Knowledge() crdt.Knowledge { return v.state.knowledge }
+
+// Count is the number of documents that exist.
+func (v *View) Count() uint64 { return v.state.live }
+
+func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
+	return v.replicas.lookup(v.snap, n)
+}
+
+// Record reads one document; see Documents.Get. It is valid until Close.
+func (v *View) Record(key string) (Record, error) {
+	return getRecord(v.snap, v.replicas, v.coll, key)
+}
+
+// Candidates lists, in order, up to limit keys, from on, of documents, removed
+// ones too, whose latest changes the peer lacks: one of their heads is not
+// covered by the peer's vector of that key's range. It is never bounded by the
+// own vector. more reports that there are others behind the last one.
+func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
+	s := source{v.snap, v.coll, len(v.replicas.ids), v.replicaID}
+	return s.candidates(peer, from, limit)
+}
+
+// List yields the documents that exist whose keys begin with prefix and come
+// behind after, in order of keys. Each is valid until Close.
+func (v *View) List(prefix, after string) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		o := documentRange(v.coll, prefix, "")
+		if after >= prefix && after != "" {
+			o.Start = append(documentKey(v.coll, after), 0)
+		}
+		for item, err := range v.snap.Scan(o) {
+			if err != nil {
+				yield(Record{}, err)
+				return
+			}
+			key := documentKeyOf(v.coll, item.Key)
+			if len(key) < len(prefix) || key[:len(prefix)] != prefix {
+				return
+			}
+			value := append([]byte(nil), item.Value...)
+			rec, err := recordOf(v.coll, key, item.Key, value, v.replicaID)
+			if err == nil && !rec.Exists() {
+				continue
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+}
+
+// SignedHead gives the signed head of a replica (Law J): the stored one of
+// others; for the own incarnation, and earlier ones, one that is signed now
+// for how far the View shows it. ok is false if there is none.
+func (v *View) SignedHead(r crdt.ReplicaID) (head crdt.SignedHead, ok bool, err error) {
+	panic("soon")
+}

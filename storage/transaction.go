@@ -1,0 +1,240 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Batch is the one transaction of an Update. Its methods see what it has
+// changed so far. A Batch is not safe for concurrent use and must not be kept.
+type Batch struct {
+	d           *Documents
+	tx          Tx
+	own         incarnations
+	replicas    *replicaTable
+	newReplicas []crdt.ReplicaID
+	states      map[string]*state                    // changed in b
+	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
+	held        map[string]held                      // by documentKey: what the store now holds
+	failed      error                                // the first write that failed
+}
+
+// held is what Write must know of the record that it replaces.
+type held struct {
+	heads []crdt.Dot
+	live  bool
+}
+
+// Update calls fn with a Batch and commits, in one storage transaction, all
+// that fn did; if fn or the commit fails, nothing of it has happened. It does
+// not sync (see Sync). ErrTxTooBig means that the same may succeed in smaller
+// parts. A method of Batch that was refused because of its arguments leaves no
+// trace, so fn may go on; after any other failure Update fails, whatever fn
+// returns.
+func (d *Documents) Update(fn func(*Batch) error) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if d.closed {
+		return ErrClosed
+	}
+	d.begun.Add(1)
+	defer d.ended.Add(1)
+	var b *Batch
+	committing := false
+	err := d.store.Update(func(tx Tx) error {
+		if d.unsure {
+			if err := d.load(tx); err != nil {
+				return err
+			}
+			d.unsure = false
+		}
+		b = d.newBatch(tx)
+		if err := fn(b); err != nil {
+			return err
+		}
+		if err := b.finish(); err != nil {
+			return err
+		}
+		committing = true
+		return nil
+	})
+	if err != nil {
+		// A commit that failed may still have happened: read again what is known.
+		d.unsure = d.unsure || committing
+		return err
+	}
+	d.publish(b)
+	return nil
+}
+
+func (d *Documents) newBatch(tx Tx) *Batch {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return &Batch{
+		d: d, tx: tx, own: d.own, replicas: d.table.Load(),
+		states:  map[string]*state{},
+		covered: map[string]map[crdt.ReplicaID]uint64{},
+		held:    map[string]held{},
+	}
+}
+
+// finish writes what changes once for each Update.
+func (b *Batch) finish() error {
+	if b.failed != nil {
+		return b.failed
+	}
+	for coll, s := range b.states {
+		s.countOwn()
+		key := collectionKey(coll)
+		if err := b.set(key, seal(key, s.appendBinary(unsealed(256)))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish makes what b has committed visible to everyone.
+func (d *Documents) publish(b *Batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.table.Store(b.replicas.with(b.newReplicas))
+	d.own = b.own
+	for coll, s := range b.states {
+		d.states[coll] = s
+	}
+	for coll, heads := range b.covered {
+		if d.covered[coll] == nil {
+			d.covered[coll] = map[crdt.ReplicaID]uint64{}
+		}
+		for r, n := range heads {
+			d.covered[coll][r] = n
+		}
+	}
+}
+
+// state is the collection's state for changing; it is written at the end.
+func (b *Batch) state(coll string) *state {
+	if s := b.states[coll]; s != nil {
+		return s
+	}
+	s := b.peek(coll)
+	b.states[coll] = &s
+	return &s
+}
+
+// peek is a copy of the collection's state, for reading.
+func (b *Batch) peek(coll string) state {
+	if s := b.states[coll]; s != nil {
+		s.countOwn()
+		return *s
+	}
+	b.d.mu.RLock()
+	defer b.d.mu.RUnlock()
+	if s := b.d.states[coll]; s != nil {
+		return *s
+	}
+	return state{}
+}
+
+// countOwn brings the knowledge up to the own counter.
+func (s *state) countOwn() {
+	if s.uncounted {
+		s.knowledge = s.knowledge.RaiseOwn(s.own.replica, s.own.counter)
+		s.uncounted = false
+	}
+}
+
+// set and del write to the transaction; a failure fails the whole Update.
+func (b *Batch) set(key, value []byte) error { return b.note(b.tx.Set(key, value)) }
+
+func (b *Batch) del(key []byte) error { return b.note(b.tx.Delete(key)) }
+
+func (b *Batch) note(err error) error {
+	if err != nil && b.failed == nil {
+		b.failed = err
+	}
+	return err
+}
+
+// Get reads one document as the transaction sees it: see Documents.Get. The
+// Record stays valid after the Update.
+func (b *Batch) Get(coll, key string) (Record, error) {
+	rec, err := b.read(coll, key)
+	if err != nil {
+		return rec, err
+	}
+	b.held[string(documentKey(coll, key))] = held{rec.Heads, rec.Exists()}
+	if rec.Body != nil {
+		rec.Body = append(make([]byte, 0, len(rec.Body)), rec.Body...)
+	}
+	return rec, nil
+}
+
+// read is Get whose body is valid until the record is replaced.
+func (b *Batch) read(coll, key string) (Record, error) {
+	k := documentKey(coll, key)
+	value, err := b.tx.Get(k)
+	if errors.Is(err, ErrNotFound) {
+		return Record{Key: key}, nil
+	}
+	if err != nil {
+		return Record{Key: key}, fmt.Errorf("%s/%s: %w", coll, key, err)
+	}
+	return recordOf(coll, key, k, value, b.replicaID)
+}
+
+// put replaces the record of a document and its index entries: entries of
+// heads that are gone are dropped, one for each new head is added. A record
+// without heads and body is dropped.
+func (b *Batch) put(coll string, was held, rec Record) error {
+	s := b.state(coll)
+	for _, h := range was.heads {
+		if !containsDot(rec.Heads, h) {
+			n, err := b.number(h.Replica)
+			if err != nil {
+				return err
+			}
+			if err := b.del(indexKey(coll, n, h.Counter)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, h := range rec.Heads {
+		if !containsDot(was.heads, h) {
+			n, err := b.number(h.Replica)
+			if err != nil {
+				return err
+			}
+			if err := b.set(indexKey(coll, n, h.Counter), []byte(rec.Key)); err != nil {
+				return err
+			}
+		}
+	}
+	if was.live {
+		s.live--
+	}
+	if rec.Exists() {
+		s.live++
+	}
+	key := documentKey(coll, rec.Key)
+	b.held[string(key)] = held{rec.Heads, rec.Exists()}
+	if len(rec.Heads) == 0 && !rec.Exists() {
+		return b.del(key)
+	}
+	value, err := appendRecord(unsealed(16+16*len(rec.Heads)+len(rec.Body)), rec, b.number)
+	if err != nil {
+		return err
+	}
+	return b.set(key, seal(key, value))
+}
+
+func containsDot(dots []crdt.Dot, d crdt.Dot) bool {
+	for _, o := range dots {
+		if o == d {
+			return true
+		}
+	}
+	return false
+}

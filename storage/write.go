@@ -1,0 +1,138 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// ErrWriter is returned by Write when its dots are not the ones that Begin
+// gave out last for the collection, or do not fit the documents. Nothing is
+// written.
+var ErrWriter = errors.New("dots do not continue the own counter")
+
+// Written is one document of a local transaction.
+type Written struct {
+	Key string
+	// Document is the new content, empty when it is removed.
+	Document *crdt.Document
+	// Head is the last dot that the change of this document took.
+	Head crdt.Dot
+}
+
+// Begin starts a local transaction in a collection: it gives the Writer that
+// hands out the dots behind the own counter, all with timestamp ts. Nothing is
+// counted until Write.
+func (b *Batch) Begin(coll string, ts crdt.Timestamp) *crdt.Writer {
+	return crdt.NewWriter(b.own.current, b.counter(coll)+1, ts)
+}
+
+// counter is the own counter of the current incarnation in coll.
+func (b *Batch) counter(coll string) uint64 {
+	if s := b.peek(coll); s.own.replica == b.own.current {
+		return s.own.counter
+	}
+	return 0
+}
+
+// Mark raises the HLC high-water mark to ts, in the same commit. Changes that
+// are written raise it by themselves; it is for a clock that was drawn ahead
+// by others.
+func (b *Batch) Mark(coll string, ts crdt.Timestamp) {
+	if s := b.peek(coll); ts > s.mark {
+		b.state(coll).mark = ts
+	}
+}
+
+// Write stores a local transaction: every document that was changed with w,
+// which Begin gave out. All dots of w must have gone into the documents, each
+// of which may appear once; what they replace is what Get returns in this
+// Batch. If w took no dots there is nothing to write.
+func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
+	if w.Taken() == 0 && len(docs) == 0 {
+		return nil
+	}
+	if err := b.checkWrite(coll, w, docs); err != nil {
+		return err
+	}
+	recs := make([]Record, len(docs))
+	was := make([]held, len(docs))
+	for i, doc := range docs {
+		rec := Record{Key: doc.Key, Heads: []crdt.Dot{doc.Head}, Body: doc.Document.Canonical()}
+		rec.Conflicted = doc.Document.HasConflicts()
+		var err error
+		if was[i], err = b.holds(coll, doc.Key); err != nil {
+			return err
+		}
+		recs[i] = rec
+	}
+	for i, rec := range recs {
+		if err := b.put(coll, was[i], rec); err != nil {
+			return fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
+		}
+	}
+	return b.count(coll, w, recs)
+}
+
+// checkWrite refuses what Write documents as ErrWriter.
+func (b *Batch) checkWrite(coll string, w *crdt.Writer, docs []Written) error {
+	first := w.Next - w.Taken()
+	if w.Replica != b.own.current || first != b.counter(coll)+1 {
+		return fmt.Errorf("%w: %s: from %s, the own counter is %s", ErrWriter, coll,
+			crdt.Dot{Replica: w.Replica, Counter: first}, crdt.Dot{Replica: b.own.current, Counter: b.counter(coll)})
+	}
+	last, keys := uint64(0), make(map[string]bool, len(docs))
+	for _, doc := range docs {
+		if err := checkAddress(coll, doc.Key); err != nil {
+			return err
+		}
+		if doc.Head.Replica != w.Replica || doc.Head.Counter < first || doc.Head.Counter >= w.Next || keys[doc.Key] {
+			return fmt.Errorf("%w: %s/%s: head %s", ErrWriter, coll, doc.Key, doc.Head)
+		}
+		keys[doc.Key], last = true, max(last, doc.Head.Counter)
+	}
+	if last != w.Next-1 {
+		return fmt.Errorf("%w: %s: dots up to %d, but no document has one after %d", ErrWriter, coll, w.Next-1, last)
+	}
+	return nil
+}
+
+// holds is what the store holds of a document, from memory if b has seen it.
+func (b *Batch) holds(coll, key string) (held, error) {
+	if h, ok := b.held[string(documentKey(coll, key))]; ok {
+		return h, nil
+	}
+	rec, err := b.read(coll, key)
+	return held{rec.Heads, rec.Exists()}, err
+}
+
+// count moves the own counter, its chain and the clock mark behind w.
+func (b *Batch) count(coll string, w *crdt.Writer, recs []Record) error {
+	s := b.state(coll)
+	if s.own.replica != w.Replica {
+		if err := b.retire(coll, s); err != nil {
+			return err
+		}
+		s.own, s.slot = ownHead{replica: w.Replica}, nil
+	}
+	s.own.chain = s.own.chainWith(w, recs)
+	s.own.counter, s.own.time = w.Next-1, w.Time
+	s.mark, s.uncounted = max(s.mark, w.Time), true
+	return b.remember(coll, s)
+}
+
+// retire keeps the counter of an earlier incarnation, so that it can still be
+// signed, where it does not burden every commit.
+func (b *Batch) retire(coll string, s *state) error {
+	if s.own.counter == 0 {
+		return nil
+	}
+	s.countOwn()
+	n, err := b.number(s.own.replica)
+	if err != nil {
+		return err
+	}
+	key := ownKey(coll, n)
+	return b.set(key, seal(key, s.own.appendBinary(unsealed(ownHeadSize))))
+}
