@@ -72,7 +72,12 @@ func (s *snapshot) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, error] {
 			return
 		}
 		defer s.store.end()
-		s.reader.Scan(o)(yield)
+		s.reader.Scan(o)(func(item storage.Item, err error) bool {
+			if s.closed {
+				item, err = storage.Item{}, storage.ErrClosed
+			}
+			return yield(item, err) && err == nil
+		})
 	}
 }
 
@@ -84,7 +89,8 @@ func (s *snapshot) begin() error {
 	return err
 }
 
-// Close implements storage.Snapshot.
+// Close implements storage.Snapshot. Inside a loop over Scan it ends the
+// loop with ErrClosed.
 func (s *snapshot) Close() error {
 	s.closed = true
 	return nil

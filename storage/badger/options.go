@@ -1,0 +1,77 @@
+package badger
+
+import (
+	"fmt"
+	"log/slog"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// Profile is a choice between memory and throughput. The files of one
+// profile can be opened with the other.
+type Profile string
+
+const (
+	// Edge is for small devices, and the default: 8 MiB of memory for what
+	// is not yet in a table.
+	Edge Profile = "edge"
+	// Server takes more memory for fewer, larger compactions.
+	Server Profile = "server"
+)
+
+// Options configure Open. The zero value is the edge profile, in a directory,
+// to read and write, without a log.
+type Options struct {
+	// Profile is Edge or Server; empty means Edge.
+	Profile Profile
+	// InMemory keeps everything in memory; the directory must be empty.
+	InMemory bool
+	// ReadOnly refuses Update. The directory must exist and must have been
+	// closed cleanly; it may be open read-only several times.
+	ReadOnly bool
+	// Logger receives what Badger reports, as debug and as warnings; nil
+	// drops it.
+	Logger *slog.Logger
+}
+
+// valueThreshold is the length of a value from which Badger would move it to
+// its value log, the largest that it allows. We split longer values (see
+// tail), because the value log is not synced reliably and its
+// read errors look like empty values.
+const valueThreshold = 1 << 20
+
+// settings are the Badger options of a profile;
+// docs/decisions/0002-badger-profiles.md has the measurements behind them.
+func (o Options) settings(dir string) (badgerdb.Options, error) {
+	s := badgerdb.DefaultOptions(dir).
+		WithInMemory(o.InMemory).
+		WithReadOnly(o.ReadOnly).
+		WithSyncWrites(false).
+		WithDetectConflicts(false). // Update is serialised
+		WithMetricsEnabled(false).
+		WithNumVersionsToKeep(1).
+		WithCompactL0OnClose(true).
+		WithValueThreshold(valueThreshold)
+	switch o.Profile {
+	case Edge, "":
+		s = s.WithMemTableSize(8 << 20).
+			WithNumMemtables(2).
+			WithNumLevelZeroTables(4).
+			WithNumLevelZeroTablesStall(8).
+			WithNumCompactors(2).
+			WithValueLogFileSize(16 << 20).
+			WithCompression(options.Snappy).
+			WithBlockCacheSize(8 << 20)
+	case Server:
+		s = s.WithMemTableSize(64 << 20).
+			WithNumMemtables(4).
+			WithNumCompactors(4).
+			WithValueLogFileSize(64 << 20).
+			WithCompression(options.Snappy).
+			WithBlockCacheSize(64 << 20)
+	default:
+		return s, fmt.Errorf("open store: unknown profile %q (want %q or %q)", o.Profile, Edge, Server)
+	}
+	return s, nil
+}

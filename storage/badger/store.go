@@ -1,0 +1,180 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+	"github.com/gofrs/flock"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// Store is a storage.Store on disk.
+type Store struct {
+	db       *badgerdb.DB
+	dir      string // empty if in memory
+	lock     *flock.Flock
+	readOnly bool
+	calls    *uses
+	logs     *logs
+	tails    atomic.Bool // some value may have a tail
+
+	writing sync.Mutex // held by Update
+	failed  error      // of a commit; guarded by writing
+}
+
+// Open opens the store in dir, which it creates if need be. It returns an
+// *ErrLocked if another process has it open.
+func Open(dir string, o Options) (*Store, error) {
+	s := &Store{dir: dir, readOnly: o.ReadOnly, calls: newUses(), logs: &logs{dir: dir}}
+	settings, err := o.settings(dir)
+	if err != nil {
+		return nil, err
+	}
+	settings.Logger = bridge{log: o.Logger, rotate: s.logs.rotate}
+	if o.InMemory {
+		if dir != "" {
+			return nil, fmt.Errorf("open store: in memory, but with directory %s", dir)
+		}
+	} else {
+		if !o.ReadOnly {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return nil, fmt.Errorf("open store: %w", err)
+			}
+		}
+		if s.lock, err = lockDir(dir, o.ReadOnly); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.open(settings); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
+	}
+	return s, nil
+}
+
+func (s *Store) open(settings badgerdb.Options) (err error) {
+	defer guard(&err)
+	if s.db, err = badgerdb.Open(settings); err != nil {
+		return err
+	}
+	s.logs.created() // the write-ahead log that Open began
+	s.tails.Store(hasTails(s.db))
+	return nil
+}
+
+func (s *Store) unlock() error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Close()
+}
+
+// View implements storage.Store.
+func (s *Store) View(fn func(storage.Reader) error) error {
+	if err := s.calls.begin(); err != nil {
+		return err
+	}
+	defer s.calls.end()
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	return fn(reader{txn})
+}
+
+// Snapshot implements storage.Store.
+func (s *Store) Snapshot() (storage.Snapshot, error) {
+	if err := s.calls.begin(); err != nil {
+		return nil, err
+	}
+	defer s.calls.end()
+	return &snapshot{store: s, reader: reader{s.db.NewTransaction(false)}}, nil
+}
+
+// Update implements storage.Store. If the commit itself fails, it is not
+// known what a restart will find; every later Update fails as well.
+func (s *Store) Update(fn func(storage.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.calls.begin(); err != nil {
+		return err
+	}
+	defer s.calls.end()
+	if s.readOnly {
+		return storage.ErrReadOnly
+	}
+	if err := s.writable(); err != nil {
+		return err
+	}
+	t := &tx{reader: reader{s.db.NewTransaction(true)}, tails: &s.tails}
+	defer t.txn.Discard()
+	if err := fn(t); err != nil {
+		return err
+	}
+	if t.failed != nil {
+		return t.failed
+	}
+	err := commit(t.txn)
+	if err != nil && !errors.Is(err, storage.ErrTxTooBig) {
+		s.failed = err
+	}
+	return err
+}
+
+func (s *Store) writable() error {
+	if s.failed != nil {
+		return fmt.Errorf("store needs a restart: %w", s.failed)
+	}
+	return s.logs.err()
+}
+
+func commit(txn *badgerdb.Txn) (err error) {
+	defer guard(&err)
+	if err := txn.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", translate(err))
+	}
+	return nil
+}
+
+// Sync implements storage.Store.
+func (s *Store) Sync() (err error) {
+	if err := s.calls.begin(); err != nil {
+		return err
+	}
+	defer s.calls.end()
+	if s.dir == "" || s.readOnly {
+		return nil
+	}
+	return s.logs.sync(s.db)
+}
+
+// Size implements storage.Store: the space that the files take on disk. It
+// is 0 for a store in memory.
+func (s *Store) Size() (int64, error) {
+	if err := s.calls.begin(); err != nil {
+		return 0, err
+	}
+	defer s.calls.end()
+	if s.dir == "" {
+		return 0, nil
+	}
+	return dirSize(s.dir)
+}
+
+// Close implements storage.Store.
+func (s *Store) Close() error {
+	if !s.calls.close() {
+		return nil
+	}
+	return errors.Join(s.logs.err(), closeDB(s.db), s.unlock())
+}
+
+func closeDB(db *badgerdb.DB) (err error) {
+	defer guard(&err)
+	if err := db.Close(); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
