@@ -1,0 +1,124 @@
+package integration
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// writerCount is how many clients write to each peer at once.
+const writerCount = 4
+
+// TestKillDuringWrites kills a peer with SIGKILL while clients write to it,
+// again and again, and checks after every restart that what was acknowledged
+// is there. -kills says how often.
+func TestKillDuringWrites(t *testing.T) {
+	t.Parallel()
+	m := mesh(t, "a", "b")
+	acks := []*acknowledged{{keys: map[string]string{}}, {keys: map[string]string{}}}
+	m[0].ctl("put", "w/counter", `{"n":{"$counter":0}}`)
+	converged(t, "w", m...)
+	for round := range *kills {
+		i := round % 2
+		killWhileWriting(t, m[i], acks[i], fmt.Sprintf("%s-%d", m[i].name, round))
+		m[i].restart()
+		m[i].holds(acks[i])
+		if t.Failed() {
+			t.Fatalf("after kill %d", round+1)
+		}
+	}
+	converged(t, "w", m...)
+	for _, p := range m {
+		p.holds(acks[0])
+		p.holds(acks[1])
+		checkCounter(t, p, acks)
+	}
+	t.Logf("%d kills, %d acknowledged documents, %d acknowledged increments",
+		*kills, len(acks[0].keys)+len(acks[1].keys), acks[0].increments+acks[1].increments)
+}
+
+// acknowledged is what clients of one peer were told is on disk.
+type acknowledged struct {
+	mu         sync.Mutex
+	keys       map[string]string // key → document
+	increments int               // of the shared counter
+	unsure     int               // increments that got no answer: they may have happened
+}
+
+// killWhileWriting lets clients write until a random number of writes is
+// acknowledged, and kills the peer while all of them go on.
+func killWhileWriting(t *testing.T, p *peer, a *acknowledged, prefix string) {
+	t.Helper()
+	enough := make(chan struct{})
+	left := 20 + rand.IntN(150)
+	var writers sync.WaitGroup
+	for w := range writerCount {
+		writers.Go(func() {
+			for n := 0; ; n++ {
+				key := fmt.Sprintf("%s/%d/%d", prefix, w, n)
+				doc := fmt.Sprintf(`{"key":%q,"pad":%q}`, key, strings.Repeat("x", rand.IntN(400)))
+				put, err := p.try("PUT", docPath("w", key), doc)
+				if err != nil {
+					return // killed; this write was not acknowledged
+				}
+				incr, err := p.try("PATCH", docPath("w", "counter"), `[{"op":"incr","path":"/n","by":1}]`,
+					"Content-Type: application/vnd.crdt.ops+json")
+				a.mu.Lock()
+				if put.status/100 == 2 {
+					a.keys[key] = doc
+				} else {
+					t.Errorf("PUT %s: %d %s", key, put.status, put.body)
+				}
+				switch {
+				case err != nil:
+					a.unsure++
+				case incr.status/100 == 2:
+					a.increments++
+				default:
+					t.Errorf("incr: %d %s", incr.status, incr.body)
+				}
+				if left--; left == 0 {
+					close(enough)
+				}
+				a.mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	<-enough
+	p.kill()
+	p.checkLog()
+	writers.Wait()
+}
+
+// holds checks that the peer has every acknowledged document as it was written.
+func (p *peer) holds(a *acknowledged) {
+	p.t.Helper()
+	have := p.export("w")
+	for key, doc := range a.keys {
+		got, ok := have[key]
+		if !ok {
+			p.t.Errorf("%s: acknowledged %s is lost", p.name, key)
+		} else if d := diffJSON(got, doc); d != "" {
+			p.t.Errorf("%s: %s: %s", p.name, key, d)
+		}
+	}
+}
+
+// checkCounter: every acknowledged increment counts once, and nothing counts
+// that nobody asked for.
+func checkCounter(t *testing.T, p *peer, acks []*acknowledged) {
+	t.Helper()
+	var doc struct{ N int }
+	if err := p.getJSON(docPath("w", "counter"), &doc); err != nil {
+		t.Fatal(err)
+	}
+	least, unsure := acks[0].increments+acks[1].increments, acks[0].unsure+acks[1].unsure
+	if doc.N < least || doc.N > least+unsure {
+		t.Errorf("%s: counter is %d, want %d, or up to %d more that got no answer", p.name, doc.N, least, unsure)
+	}
+}
