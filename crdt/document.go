@@ -87,8 +87,13 @@ func (d *Document) CoveredBy(v VersionVector) bool {
 	return true
 }
 
-// walk calls fn for every entry in canonical order until it returns false.
-func (n *node) walk(fn func(*entry) bool) bool { panic("soon") }
+func newDocument(root node, size int) *Document {
+	return &Document{root: root, raw: appendDocument(make([]byte, 0, size+64), &root)}
+}
 
-// latest is the greatest timestamp of an entry in the tree.
-func (n *node) latest() (t Timestamp) { panic("soon") }
+func (d *Document) orEmpty() *Document {
+	if d == nil {
+		return &Document{}
+	}
+	return d
+}

@@ -3,54 +3,11 @@ package crdt
 import "errors"
 
 var (
-	ErrMalformed  = errors.New("malformed document")
-	ErrJSON       = errors.New("malformed JSON")
-	ErrDuplicate  = errors.New("duplicate key")
-	ErrDepth      = errors.New("nested too deep")
-	ErrNumber     = errors.New("number is neither int64 nor float64")
-	ErrTag        = errors.New("unknown or misplaced $-tag")
-	ErrTooLarge   = errors.New("document too large")
-	ErrKind       = errors.New("wrong type")
-	ErrOverflow   = errors.New("counter overflow")
 	ErrOperation  = errors.New("invalid operation")
 	ErrUnseen     = errors.New("a live candidate was not named")
 	ErrNoConflict = errors.New("no conflict at this path")
 )
 
-func Decode(b []byte) (*Document, error) { panic("soon") }
-
-// State is what one side holds of a document.
-type State struct {
-	Document *Document
-	Heads    []Dot         // sorted
-	Context  VersionVector // what the side has seen; covers Document and Heads
-}
-
-// Merged is the outcome of a merge.
-type Merged struct {
-	Document     *Document
-	Heads        []Dot     // sorted
-	Changed      bool      // Document differs from that of the first side
-	HeadsChanged bool      // Heads differ from those of the first side
-	Forged       int       // dots that both sides hold with different bytes
-	MaxTime      Timestamp // the greatest timestamp that the second side showed
-}
-
-func Merge(a, b State) Merged { panic("soon") }
-
-// MergeHeads joins heads by the rule of live dots.
-func MergeHeads(a []Dot, ca VersionVector, b []Dot, cb VersionVector) []Dot { panic("soon") }
-
-// Plain is parsed JSON, $-tags included; zero = no value.
-type Plain struct{ root *int }
-
-func (p Plain) IsZero() bool { panic("soon") }
-
-func ParseJSON(b []byte) (Plain, error) { panic("soon") }
-
-func (d *Document) Put(w *Writer, p Plain) (*Document, bool, error)        { panic("soon") }
-func (d *Document) MergePatch(w *Writer, p Plain) (*Document, bool, error) { panic("soon") }
-func (d *Document) Delete(w *Writer) (*Document, bool, error)              { panic("soon") }
 func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error)     { panic("soon") }
 
 // Op is one typed operation: {"op":"set|unset|incr|add|remove","path":"/ptr","value":…,"by":n}.

@@ -1,0 +1,212 @@
+package crdt
+
+import "slices"
+
+// State is what one side holds of a document. Context is the version vector of
+// the document's key range; it covers Heads and every live entry of Document.
+type State struct {
+	Document *Document
+	Heads    []Dot // the dots of the latest changes, in order of Dot.Compare
+	Context  VersionVector
+}
+
+// Merged is the outcome of Merge. The contexts unite to Context.Merge, which
+// is left to the caller, because one context serves many documents.
+type Merged struct {
+	Document     *Document
+	Heads        []Dot     // in order of Dot.Compare
+	Changed      bool      // Document differs from that of the first side
+	HeadsChanged bool      // Heads differ from those of the first side
+	Forged       int       // dots that both sides hold with different bytes
+	MaxTime      Timestamp // the greatest timestamp in the second side's document
+}
+
+// Merge is the one join (Law A): commutative, associative, idempotent. Of the
+// live entries and heads, those on both sides stay, and those on one side stay
+// unless the other side's context covers them: then it has seen them removed.
+// Of one dot with different bytes the greater SHA-256 wins. Neither input is
+// modified; the outcome may share memory with both.
+func Merge(a, b State) Merged {
+	m := Merged{MaxTime: b.Document.MaxTime()}
+	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
+	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
+	da, db := a.Document.orEmpty(), b.Document.orEmpty()
+	if string(da.raw) == string(db.raw) {
+		m.Document = da
+		return m
+	}
+	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}}
+	root, same := j.node(&da.root, &db.root)
+	j.misplaced(&da.root, &db.root, &root, &same)
+	m.Forged = j.forged
+	switch {
+	case same.left:
+		m.Document = da
+	case same.right:
+		m.Document, m.Changed = db, true
+	default:
+		m.Document, m.Changed = newDocument(root, len(da.raw)+len(db.raw)), true
+	}
+	return m
+}
+
+// MergeHeads joins the heads of a document by the rule of live entries.
+func MergeHeads(a []Dot, ca VersionVector, b []Dot, cb VersionVector) []Dot {
+	heads := make([]Dot, 0, len(a)+len(b))
+	for _, d := range a {
+		if slices.Contains(b, d) || !cb.Has(d) {
+			heads = append(heads, d)
+		}
+	}
+	for _, d := range b {
+		if !slices.Contains(a, d) && !ca.Has(d) {
+			heads = append(heads, d)
+		}
+	}
+	slices.SortFunc(heads, Dot.Compare)
+	return heads
+}
+
+// lens looks dots up in a context and remembers the last replica: neighbours
+// mostly share it.
+type lens struct {
+	vector  VersionVector
+	replica ReplicaID
+	counter uint64
+	warm    bool
+}
+
+func (l *lens) has(d Dot) bool {
+	if !l.warm || l.replica != d.Replica {
+		l.replica, l.counter, l.warm = d.Replica, l.vector[d.Replica], true
+	}
+	return d.Counter <= l.counter
+}
+
+// sides says whether the outcome equals the left and the right input, so that
+// a subtree that does not change is shared and not copied.
+type sides struct{ left, right bool }
+
+func (s *sides) and(o sides) { s.left, s.right = s.left && o.left, s.right && o.right }
+
+// join is the state of one Merge.
+type join struct {
+	left, right lens
+	forged      int
+	path        []string
+	lostLeft    []Dot // entries of the left that were dropped
+	lostRight   []Dot
+}
+
+var noNode node
+
+func (j *join) node(a, b *node) (node, sides) {
+	var n node
+	same := sides{true, true}
+	n.entries, same = j.entries(a.entries, b.entries)
+	fields, s := j.fields(a.fields, b.fields)
+	n.fields = fields
+	same.and(s)
+	switch {
+	case same.left:
+		return *a, same
+	case same.right:
+		return *b, same
+	}
+	return n.normal(), same
+}
+
+func (j *join) entries(a, b []entry) ([]entry, sides) {
+	same := sides{true, true}
+	if len(a) == 0 && len(b) == 0 {
+		return nil, same
+	}
+	out := make([]entry, 0, len(a)+len(b))
+	inB := lookup(b)
+	for i := range a {
+		e := &a[i]
+		switch k := inB(e.Dot); {
+		case k >= 0:
+			keep := j.greater(e, &b[k])
+			same.and(sides{*keep == *e, *keep == b[k]})
+			out = append(out, *keep)
+		case j.right.has(e.Dot):
+			j.lostLeft = append(j.lostLeft, e.Dot)
+			same.left = false
+		default:
+			out = append(out, *e)
+			same.right = false
+		}
+	}
+	inA := lookup(a)
+	for i := range b {
+		e := &b[i]
+		switch {
+		case inA(e.Dot) >= 0:
+		case j.left.has(e.Dot):
+			j.lostRight = append(j.lostRight, e.Dot)
+			same.right = false
+		default:
+			out = append(out, *e)
+			same.left = false
+		}
+	}
+	return out, same
+}
+
+const fewEntries = 16 // up to here a scan finds an entry faster than a map
+
+// lookup returns a function that finds the position of a dot, or -1.
+func lookup(entries []entry) func(Dot) int {
+	if len(entries) <= fewEntries {
+		return func(d Dot) int {
+			for i := range entries {
+				if entries[i].Dot == d {
+					return i
+				}
+			}
+			return -1
+		}
+	}
+	index := make(map[Dot]int, len(entries))
+	for i := range entries {
+		index[entries[i].Dot] = i
+	}
+	return func(d Dot) int {
+		if i, ok := index[d]; ok {
+			return i
+		}
+		return -1
+	}
+}
+
+func (j *join) fields(a, b []field) ([]field, sides) {
+	same := sides{true, true}
+	var out []field
+	if len(a)+len(b) > 0 {
+		out = make([]field, 0, max(len(a), len(b)))
+	}
+	for len(a) > 0 || len(b) > 0 {
+		x, y, name := &noNode, &noNode, ""
+		c := -1
+		if len(a) == 0 {
+			c = 1
+		} else if len(b) > 0 {
+			c = compareNames(a[0].name, b[0].name)
+		}
+		if c <= 0 {
+			x, name, a = &a[0].node, a[0].name, a[1:]
+		}
+		if c >= 0 {
+			y, name, b = &b[0].node, b[0].name, b[1:]
+		}
+		j.path = append(j.path, name)
+		n, s := j.node(x, y)
+		j.path = j.path[:len(j.path)-1]
+		same.and(s)
+		if !n.empty() {
+			out = append(out, field{name, n})
+		}
+	}
+	return out, same
+}
