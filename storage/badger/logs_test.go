@@ -1,0 +1,132 @@
+package badger
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// TestRotation writes several logs full and checks that each is announced
+// before the next one exists: this rests on the text of a message of Badger.
+func TestRotation(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := func() string {
+		logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+		if err != nil || len(logs) == 0 {
+			t.Fatalf("write-ahead logs: %q, %v", logs, err)
+		}
+		return filepath.Base(logs[len(logs)-1])
+	}
+	value := make([]byte, 100_000)
+	rotations := 0
+	for i := range uint32(300) { // 30 MB are at least three logs of 8 MiB
+		before := newest()
+		if err := s.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Update(func(tx storage.Tx) error {
+			return tx.Set(binary.BigEndian.AppendUint32([]byte{1}, i), value)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rotated := newest() > before
+		if rotated {
+			rotations++
+		}
+		if s.logs.newLog != rotated {
+			t.Fatalf("write %d: %s, then %s, but announced: %v", i, before, newest(), s.logs.newLog)
+		}
+	}
+	if rotations < 3 {
+		t.Errorf("%d logs became full, want at least 3", rotations)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSyncFailure checks that a store which could not sync refuses to go on.
+func TestSyncFailure(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("disk on fire")
+	s.logs.failed = broken
+	update := s.Update(func(tx storage.Tx) error { return tx.Set([]byte("a"), nil) })
+	for what, err := range map[string]error{"Sync": s.Sync(), "Update": update, "Close": s.Close()} {
+		if !errors.Is(err, broken) || !strings.Contains(err.Error(), "needs a restart") {
+			t.Errorf("%s = %v, want the failure of the sync", what, err)
+		}
+	}
+}
+
+// TestValueLogStaysEmpty stores the longest values there are.
+func TestValueLogStaysEmpty(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		err := s.Update(func(tx storage.Tx) error {
+			return tx.Set([]byte{1, byte(i)}, make([]byte, storage.MaxValueSize-i))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(s.dir, "*.vlog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range logs {
+		info, err := os.Stat(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > 4096 {
+			t.Errorf("%s has %d bytes", log, info.Size())
+		}
+	}
+}
+
+// TestTailIsDropped checks that replacing a long value leaves nothing behind.
+func TestTailIsDropped(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	long := make([]byte, storage.MaxValueSize)
+	for _, step := range []struct {
+		do   func(storage.Tx) error
+		want bool
+	}{
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), []byte("1")) }, false},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), long) }, true},
+		{func(tx storage.Tx) error { return tx.Set([]byte("b"), []byte("1")) }, true},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), []byte("1")) }, false},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), long) }, true},
+		{func(tx storage.Tx) error { return tx.Delete([]byte("a")) }, false},
+	} {
+		if err := s.Update(step.do); err != nil {
+			t.Fatal(err)
+		}
+		if got := hasTails(s.db); got != step.want {
+			t.Errorf("a tail is there: %v, want %v", got, step.want)
+		}
+	}
+}
