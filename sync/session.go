@@ -1,7 +1,9 @@
 package antientropy
 
 import (
-	"time"
+	"errors"
+	"maps"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -25,39 +27,175 @@ type Config struct {
 	Initiator bool // exactly one of the two sides, for example the one that dialled
 }
 
-// Limits are the bounds of a session; a zero field means the default. Both
-// sides of a mesh should use the same; larger frames than the peer's limits
-// allow end the session.
-type Limits struct {
-	Message     int           // bytes of one message, and of its decompressed content (4 MiB)
-	Frame       int           // bytes of documents at which a frame of a long drain is cut (256 KiB)
-	Whole       int           // bytes of documents up to which everything pending is one frame (1 MiB)
-	Documents   int           // documents of one frame (4,000)
-	Window      int           // bytes of unacknowledged frames (4 MiB)
-	Frames      int           // unacknowledged frames (256)
-	Collections int           // collections of one session (4,096)
-	Entries     int           // vector entries that the peer may make this session remember (1,048,576)
-	Ranges      int           // ranges of one knowledge message (4,096)
-	Snapshot    time.Duration // age at which a drain continues from a new snapshot (60 s)
-	Silence     time.Duration // without a message, or without progress, until the peer is given up (60 s)
-	Ping        time.Duration // between pings (15 s)
-	Rounds      int           // of one tree walk (64)
-}
-
 // Session is one side of the reconciliation between two connected peers: a
 // state machine that is stepped by its owner and has no goroutine, clock,
 // lock or store of its own. It is not safe for concurrent use. Nothing of it
 // outlives the connection: what a peer has is asked anew each time.
 type Session struct {
-	config Config
+	config      Config
+	limits      Limits
+	speak, hear wire
+	out         []Output
+	started     bool
+	closed      bool
+	peer        *hello // nil until it has introduced itself
+	collections map[string]*collection
+	merges      map[uint64]*merge // given out, not yet committed
+	nextMerge   uint64
+	window      window // of the frames sent
+	arriving    window // of the frames received
+	entries     int    // vector entries remembered on the peer's word
+	pausedHere  bool
+	pausedThere bool
+	clock       clock
 }
 
 // NewSession returns a session that waits for Start.
-func NewSession(c Config) *Session { return &Session{config: c} }
+func NewSession(c Config) *Session {
+	l := c.Limits.withDefaults()
+	return &Session{
+		config: c, limits: l,
+		speak: wire{limits: l}, hear: wire{limits: l},
+		collections: map[string]*collection{},
+		merges:      map[uint64]*merge{},
+	}
+}
 
-// Step feeds one input and returns what is to be done, in order.
-func (s *Session) Step(in Input) []Output { panic("not yet") }
+// Step feeds one input and returns what is to be done, in order. After a
+// Close output the session is over.
+func (s *Session) Step(in Input) []Output {
+	if s.closed {
+		return nil
+	}
+	s.out = nil
+	err := s.take(in)
+	if err == nil {
+		err = s.pump()
+	}
+	if err != nil {
+		s.finish(err)
+	}
+	return s.out
+}
 
-// Status tells where each collection of the session stands, in order of
-// names.
-func (s *Session) Status() []Status { panic("not yet") }
+func (s *Session) take(in Input) error {
+	switch in := in.(type) {
+	case Start:
+		return s.start()
+	case Received:
+		return s.received(in.Message)
+	case Changed:
+		return s.changed(in.Collection)
+	case Committed:
+		return s.committed(in)
+	case Hashed:
+		return s.hashed(in.Collection)
+	case Tick:
+		return s.tick(in.Now)
+	case Pause:
+		return s.pause(in.On)
+	case SyncNow:
+		return s.syncNow()
+	case Stop:
+		if in.Reason == "" {
+			in.Reason = ReasonStopped
+		}
+		return &ending{reason: in.Reason, detail: in.Detail}
+	}
+	return nil
+}
+
+// start introduces this node and opens every collection that it holds.
+func (s *Session) start() error {
+	if s.started {
+		return nil
+	}
+	s.started = true
+	features := s.config.Features[:min(len(s.config.Features), maxFeatures)]
+	h := &hello{
+		Version: Version, Name: cutText(s.config.Name, maxName),
+		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: features,
+	}
+	if err := s.send(h); err != nil {
+		return err
+	}
+	for _, name := range s.config.Replica.Collections() {
+		if err := s.changed(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed notes that a collection has grown here; one that the peer has not
+// heard of yet is opened.
+func (s *Session) changed(name string) error {
+	c := s.collections[name]
+	if c == nil {
+		if !s.started || !s.wants(name) || len(s.collections) >= s.limits.Collections {
+			return nil
+		}
+		c = s.add(name)
+		return s.open(c)
+	}
+	c.dirty, c.recount, c.quiet = true, true, false
+	return nil
+}
+
+func (s *Session) wants(name string) bool { return s.config.Wants == nil || s.config.Wants(name) }
+
+func (s *Session) add(name string) *collection {
+	c := &collection{name: name, ahead: CountUnknown, behind: CountUnknown}
+	s.collections[name] = c
+	return c
+}
+
+// each visits the collections in order of names.
+func (s *Session) each(fn func(*collection) error) error {
+	for _, name := range slices.Sorted(maps.Keys(s.collections)) {
+		if err := fn(s.collections[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) view(name string) (View, error) {
+	v, err := s.config.Replica.View(name)
+	if err != nil {
+		return nil, failed("open view of "+name, err)
+	}
+	return v, nil
+}
+
+func (s *Session) emit(o Output) { s.out = append(s.out, o) }
+
+func (s *Session) send(m message) error {
+	b, err := s.speak.encode(m)
+	if err == nil {
+		s.emit(Send{b})
+	}
+	return err
+}
+
+// finish says goodbye and releases everything.
+func (s *Session) finish(err error) {
+	var e *ending
+	if !errors.As(err, &e) {
+		e = &ending{reason: ReasonStorage, detail: err.Error(), cause: err}
+	}
+	s.closed = true
+	for _, c := range s.collections {
+		c.release()
+	}
+	if !e.byPeer {
+		m := &bye{Reason: e.reason, Detail: cutText(e.detail, maxName)}
+		if e.cause != nil {
+			m.Detail = ""
+		}
+		if b, err := s.speak.encode(m); err == nil {
+			s.emit(Send{b})
+		}
+	}
+	s.emit(Close{Reason: e.reason, Detail: e.detail, ByPeer: e.byPeer})
+}

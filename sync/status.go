@@ -46,3 +46,39 @@ type Status struct {
 	Behind     Count    // documents that the peer has and this replica lacks, as the peer counts
 	Root       [32]byte // when Phase is PhaseConverged
 }
+
+// Status tells where each collection of the session stands, in order of
+// names.
+func (s *Session) Status() []Status {
+	var all []Status
+	s.each(func(c *collection) error {
+		all = append(all, s.status(c))
+		return nil
+	})
+	return all
+}
+
+func (s *Session) status(c *collection) Status {
+	t := Status{Collection: c.name, Why: c.declined, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind()}
+	compared, equal := c.verdict()
+	switch {
+	case c.declined != "":
+		t.Phase = PhaseDeclined
+	case !c.ready:
+		t.Phase = PhaseOpening
+	case compared && equal:
+		t.Phase, t.Root = PhaseConverged, c.verify.mine.root
+	case compared:
+		t.Phase = PhaseDiverged
+	case c.inStep:
+		t.Phase = PhaseInStep
+	default:
+		t.Phase = PhaseDraining
+	}
+	if t.Why == "" && s.pausedHere {
+		t.Why = "paused here"
+	} else if t.Why == "" && s.pausedThere {
+		t.Why = "paused by peer"
+	}
+	return t
+}

@@ -1,0 +1,66 @@
+package antientropy
+
+import "time"
+
+// clock is what a session knows of time: only what ticks told it.
+type clock struct {
+	now, heard, progress, pinged time.Time
+	pings                        uint64
+}
+
+// tick lets time pass: it gives up a silent peer, renews an old snapshot,
+// counts, and verifies what has been quiet since the last tick.
+func (s *Session) tick(now time.Time) error {
+	k := &s.clock
+	if k.now.IsZero() {
+		k.heard, k.progress, k.pinged = now, now, now
+	}
+	k.now = now
+	if silent := now.Sub(k.heard); silent > s.limits.Silence {
+		return ends(ReasonStoppedAnswering, "nothing received for %s", silent.Round(time.Second))
+	}
+	if stuck := now.Sub(k.progress); s.window.frames > 0 && stuck > s.limits.Silence {
+		return ends(ReasonStoppedAnswering, "%d frames not acknowledged for %s", s.window.frames, stuck.Round(time.Second))
+	}
+	if s.peer == nil {
+		return nil
+	}
+	if now.Sub(k.pinged) >= s.limits.Ping {
+		k.pinged = now
+		k.pings++
+		if err := s.send(&ping{N: k.pings}); err != nil {
+			return err
+		}
+		s.emit(Pinged{k.pings})
+	}
+	return s.each(s.tickOne)
+}
+
+func (s *Session) tickOne(c *collection) error {
+	now := s.clock.now
+	if d := c.drain; d != nil && now.Sub(d.opened) > s.limits.Snapshot {
+		c.stopDrain()
+	}
+	if w := c.verify.walk; w != nil && now.Sub(w.opened) > s.limits.Silence {
+		c.verify.walk.release()
+		c.verify.walk = nil
+	}
+	if err := s.recount(c); err != nil {
+		return err
+	}
+	if !c.quiet {
+		c.quiet = true
+		return nil
+	}
+	return s.verify(c)
+}
+
+// syncNow does at once what would wait for a tick.
+func (s *Session) syncNow() error {
+	return s.each(func(c *collection) error {
+		if err := s.recount(c); err != nil {
+			return err
+		}
+		return s.verify(c)
+	})
+}

@@ -1,0 +1,108 @@
+package antientropy
+
+import "github.com/crdtstore/crdtstore/crdt"
+
+// collection is what one session knows about one collection.
+type collection struct {
+	name string
+
+	// Opening.
+	opened    *opening // what this side announced; nil when it did not
+	openHeard bool     // the peer announced it
+	shown     bool     // the peer knows what this side knows
+	ready     bool     // theirs is valid
+	declined  string   // "", "declined here" or "declined by peer"
+
+	// What each side has. mine is as of the last look at the store; theirs is
+	// what the peer has shown or must hold; known adds the frames in flight.
+	// heads is how far the peer holds signed heads.
+	mine, theirs, known crdt.Knowledge
+	heads               crdt.VersionVector
+
+	// Sending.
+	dirty   bool // mine may have grown since the last look
+	drain   *drain
+	sent    uint64 // number of the last frame
+	flights []flight
+	skips   int  // frames in a row that did not fit
+	resync  bool // a frame did not fit: nothing is sent until the peer shows its knowledge
+
+	// Receiving.
+	heard   uint64   // number of the last frame
+	done    uint64   // number of the last frame dealt with
+	arrived []*merge // not committed yet, in order
+	weight  int      // vector entries of theirs
+
+	// Counting.
+	ahead   Count // when nothing is being sent
+	told    Count // what the peer was last told of ahead
+	behind  Count // beyond the documents in arrived
+	recount bool
+
+	verify verify
+	inStep bool
+	quiet  bool // nothing has happened since the last tick
+}
+
+// opening is what an open message said of this side.
+type opening struct {
+	knowledge crdt.Knowledge
+	hash      [16]byte
+}
+
+// flight is a frame sent and not yet acknowledged.
+type flight struct {
+	seq          uint64
+	from, to     string
+	base, vector crdt.VersionVector
+	documents    int
+	cost         int
+}
+
+// merge is a frame received and not yet committed.
+type merge struct {
+	id         uint64
+	collection *collection
+	frame      Frame
+	seq        uint64
+	cost       int
+}
+
+// learn notes that the peer holds vector for the keys [from, to).
+func (c *collection) learn(from, to string, base, vector crdt.VersionVector) {
+	c.theirs = c.theirs.Raise(from, to, base, vector)
+	c.known = c.known.Raise(from, to, base, vector)
+}
+
+// settled reports whether both sides know the same and nothing is under way.
+func (c *collection) settled() bool {
+	return c.ready && !c.dirty && c.drain == nil && len(c.flights) == 0 &&
+		len(c.arrived) == 0 && !c.resync && c.theirs.Equal(c.mine)
+}
+
+func (c *collection) stopDrain() {
+	if c.drain != nil {
+		c.drain.view.Close()
+		c.drain = nil
+		c.dirty = true
+	}
+}
+
+func (c *collection) release() {
+	c.stopDrain()
+	c.verify.walk.release()
+}
+
+// reweigh counts what is remembered about the collection on the peer's word.
+func (s *Session) reweigh(c *collection) error {
+	n := 0
+	for _, r := range c.theirs.Ranges() {
+		n += 1 + len(r.Vector)
+	}
+	s.entries += n - c.weight
+	c.weight = n
+	if s.entries > s.limits.Entries {
+		return ends(ReasonTooMany, "%d vector entries in one session", s.entries)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package antientropy
+
+// capped reads a number of documents from the wire.
+func capped(n uint64) Count { return Count(min(n, uint64(CountMany))) }
+
+// onCount learns how much the peer would send if it could.
+func (s *Session) onCount(m *count) error {
+	c, err := s.met(m.Collection, "count")
+	if err != nil {
+		return err
+	}
+	if m.Ahead < 0 || m.Ahead > CountMany {
+		return bad("count %d", int(m.Ahead))
+	}
+	c.behind = m.Ahead
+	return nil
+}
+
+// recount counts, while frames are held back, what would be sent otherwise,
+// and tells the peer when it changed. In a running session the frames
+// themselves say what is left.
+func (s *Session) recount(c *collection) error {
+	if !c.ready || !c.shown || c.drain != nil || !c.recount || s.flowing() {
+		return nil
+	}
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	c.mine, c.recount = v.Knowledge(), false
+	if c.known.Covers(c.mine) {
+		c.dirty = false
+	}
+	keys, more, err := v.Candidates(c.theirs, "", int(CountLimit))
+	if err != nil {
+		return failed("count what the peer lacks", err)
+	}
+	c.ahead = Count(len(keys))
+	if more {
+		c.ahead = CountMany
+	}
+	if c.ahead == c.told {
+		return nil
+	}
+	c.told = c.ahead
+	return s.send(&count{Collection: c.name, Ahead: c.ahead})
+}
+
+func (s *Session) pause(on bool) error {
+	if s.pausedHere == on {
+		return nil
+	}
+	s.pausedHere = on
+	if err := s.send(&pause{On: on}); err != nil {
+		return err
+	}
+	return s.hold(on)
+}
+
+func (s *Session) onPause(m *pause) error {
+	s.pausedThere = m.On
+	return s.hold(m.On)
+}
+
+// hold ends what is being sent, or lets it go on; both sides keep counting.
+func (s *Session) hold(on bool) error {
+	return s.each(func(c *collection) error {
+		c.quiet = false
+		if on {
+			c.stopDrain()
+			c.recount = true
+			return s.recount(c)
+		}
+		c.dirty = true
+		return nil
+	})
+}
+
+// whatIsAhead counts the documents that the peer lacks.
+func (c *collection) whatIsAhead() Count {
+	if !c.ready {
+		return CountUnknown
+	}
+	if c.drain == nil && len(c.flights) == 0 {
+		if c.dirty && !c.recount && c.ahead < 0 {
+			return CountUnknown
+		}
+		return max(c.ahead, 0)
+	}
+	n := Count(0)
+	for _, f := range c.flights {
+		n += Count(f.documents)
+	}
+	if c.drain != nil {
+		n += c.drain.left()
+	}
+	return min(n, CountMany)
+}
+
+// whatIsBehind counts the documents that the peer has and this side lacks.
+func (c *collection) whatIsBehind() Count {
+	if !c.ready || c.behind < 0 {
+		return CountUnknown
+	}
+	n := c.behind
+	for _, g := range c.arrived {
+		n += Count(len(g.frame.Documents))
+	}
+	return min(n, CountMany)
+}

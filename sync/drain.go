@@ -1,0 +1,268 @@
+package antientropy
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// drain is one pass over a snapshot, in key order, that sends what the peer
+// lacks of it. It is built frame by frame as the window opens, and holds at
+// most one large frame of documents.
+type drain struct {
+	view   View
+	mine   crdt.Knowledge
+	opened time.Time
+	pos    string // keys before it are done
+	ended  bool   // the last frame reached the end of the key space
+	keys   []string
+	more   bool // there are candidates behind keys
+	loaded []Document
+	asked  bool
+}
+
+// pump sends frames, one of each collection in turn, until the window is full
+// or nothing is left to send.
+func (s *Session) pump() error {
+	for again := s.flowing(); again; {
+		again = false
+		err := s.each(func(c *collection) error {
+			sent, err := s.pumpOne(c)
+			again = again || sent
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.each(func(c *collection) error { return s.settle(c) })
+}
+
+func (s *Session) flowing() bool {
+	return s.peer != nil && !s.pausedHere && !s.pausedThere
+}
+
+func (s *Session) pumpOne(c *collection) (sent bool, err error) {
+	if !c.ready || !c.shown || c.resync {
+		return false, nil
+	}
+	if c.drain == nil {
+		if !c.dirty {
+			return false, nil
+		}
+		if err := s.begin(c); err != nil || c.drain == nil {
+			return false, err
+		}
+	}
+	if !s.window.open(s.limits, s.limits.Whole) {
+		return false, nil
+	}
+	f, err := c.drain.next(c.known, s.limits)
+	if err != nil {
+		return false, err
+	}
+	if f == nil {
+		c.drain.view.Close()
+		c.drain = nil
+		return c.dirty, nil
+	}
+	return true, s.sendFrame(c, *f)
+}
+
+// begin takes a snapshot when the peer lacks something of what is here.
+func (s *Session) begin(c *collection) error {
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	c.dirty = false
+	c.mine = v.Knowledge()
+	if c.known.Covers(c.mine) {
+		v.Close()
+		return nil
+	}
+	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now}
+	return nil
+}
+
+func (s *Session) sendFrame(c *collection, f Frame) error {
+	var err error
+	if f.Heads, err = c.signatures(f.Vector); err != nil {
+		return err
+	}
+	c.sent++
+	m := &frame{Collection: c.name, Seq: c.sent, From: f.From, To: f.To, Left: uint64(c.drain.left()), content: f}
+	if err := s.send(m); err != nil {
+		return err
+	}
+	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
+	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), m.cost})
+	if s.window.frames == 0 {
+		s.clock.progress = s.clock.now
+	}
+	s.window.add(m.cost)
+	c.told = Count(m.Left)
+	c.quiet = false
+	return nil
+}
+
+var errNoSignature = errors.New("not held here")
+
+// signatures lists the signed heads without which the peer must not accept
+// vector (Law J).
+func (c *collection) signatures(vector crdt.VersionVector) ([]crdt.SignedHead, error) {
+	var lacking []crdt.ReplicaID
+	for r, n := range vector {
+		if n > c.heads[r] {
+			lacking = append(lacking, r)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(lacking, crdt.ReplicaID.Compare)
+	heads := make([]crdt.SignedHead, 0, len(lacking))
+	for _, r := range lacking {
+		h, ok, err := c.drain.view.SignedHead(r)
+		if err == nil && (!ok || h.Counter < vector[r]) {
+			err = errNoSignature
+		}
+		if err != nil {
+			return nil, failed("signed head of "+r.String()+" in "+c.name, err)
+		}
+		c.heads[r] = h.Counter
+		heads = append(heads, h)
+	}
+	return heads, nil
+}
+
+// left is how many documents are still to come in this pass.
+func (d *drain) left() Count {
+	if n := Count(len(d.loaded) + len(d.keys)); !d.more && n <= CountLimit {
+		return n
+	}
+	return CountMany
+}
+
+// next builds the next frame, nil when the pass is over. A frame lies within
+// one range of either side.
+func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
+	from, to, base, vector, ok := d.span(known)
+	if !ok {
+		return nil, nil
+	}
+	d.skip(from)
+	n, whole, err := d.load(known, from, to, base, l)
+	if err != nil {
+		return nil, err
+	}
+	f := &Frame{From: from, To: to, Base: base, Vector: vector}
+	if !whole {
+		n = d.cut(n, l.Frame)
+		f.To = d.loaded[n-1].Key + "\x00"
+	}
+	f.Documents = d.loaded[:n:n]
+	d.loaded = d.loaded[n:]
+	d.pos, d.ended = f.To, f.To == ""
+	return f, nil
+}
+
+// span finds the first run of keys, not done yet, of which the peer does not
+// know what is known here.
+func (d *drain) span(known crdt.Knowledge) (from, to string, base, vector crdt.VersionVector, ok bool) {
+	if d.ended {
+		return
+	}
+	crdt.Overlay(d.mine, known, func(f, t string, mine, theirs crdt.VersionVector) {
+		if ok || t != "" && t <= d.pos || theirs.Covers(mine) {
+			return
+		}
+		from, to, base, vector, ok = max(f, d.pos), t, least(theirs, mine), mine, true
+	})
+	return
+}
+
+// skip forgets candidates before from: the peer has come to know them.
+func (d *drain) skip(from string) {
+	for len(d.loaded) > 0 && d.loaded[0].Key < from {
+		d.loaded = d.loaded[1:]
+	}
+	for len(d.keys) > 0 && d.keys[0] < from {
+		d.keys = d.keys[1:]
+	}
+	d.pos = from
+}
+
+// load reads candidates of [from, to) until all are there (whole) or there
+// are enough for a frame. It returns how many of d.loaded lie in the range.
+func (d *drain) load(known crdt.Knowledge, from, to string, base crdt.VersionVector, l Limits) (n int, whole bool, err error) {
+	size := 0
+	for n < len(d.loaded) && before(d.loaded[n].Key, to) {
+		size += d.loaded[n].size()
+		n++
+	}
+	if n < len(d.loaded) {
+		return n, size <= l.Whole, nil
+	}
+	for {
+		key, ok, err := d.peek(known)
+		if err != nil {
+			return 0, false, err
+		}
+		if !ok || !before(key, to) {
+			return n, size <= l.Whole || n == 1, nil
+		}
+		if n >= l.Documents || size > l.Whole {
+			return n, false, nil
+		}
+		r, err := d.view.Record(key)
+		if err != nil {
+			return 0, false, failed("read "+key, err)
+		}
+		d.keys = d.keys[1:]
+		if covered(base, r.Heads) { // the peer got it from elsewhere in the meantime
+			continue
+		}
+		doc := Document{Key: key, Heads: r.Heads, Body: r.Body}
+		d.loaded = append(d.loaded, doc)
+		size += doc.size()
+		n++
+	}
+}
+
+// peek returns the next candidate that is not loaded yet.
+func (d *drain) peek(known crdt.Knowledge) (key string, ok bool, err error) {
+	if len(d.keys) == 0 && (d.more || !d.asked) {
+		from := d.pos
+		if n := len(d.loaded); n > 0 {
+			from = d.loaded[n-1].Key + "\x00"
+		}
+		d.asked = true
+		d.keys, d.more, err = d.view.Candidates(known, from, int(CountMany))
+		if err != nil {
+			return "", false, failed("list what the peer lacks", err)
+		}
+	}
+	if len(d.keys) == 0 {
+		return "", false, nil
+	}
+	return d.keys[0], true, nil
+}
+
+// cut counts how many of the first n documents fill a frame; at least one.
+func (d *drain) cut(n, most int) int {
+	size := 0
+	for i, doc := range d.loaded[:n] {
+		if size += doc.size(); size > most && i > 0 {
+			return i
+		}
+	}
+	return n
+}
+
+// size is about what a document takes in a frame.
+func (d Document) size() int { return len(d.Key) + len(d.Body) + 4*len(d.Heads) + 6 }
+
+func before(key, to string) bool { return to == "" || key < to }

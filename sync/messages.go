@@ -1,0 +1,268 @@
+package antientropy
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// kind numbers a message on the wire. Kinds from optionalKind on are ignored
+// by who does not know them.
+type kind byte
+
+const (
+	kindHello kind = 1 + iota
+	kindOpen
+	kindKnow
+	kindFrame
+	kindAck
+	kindRoot
+	kindWalk
+	kindNodes
+	kindCount
+	kindPause
+	kindPing
+	kindPong
+	kindBye
+	kindDecline
+
+	optionalKind kind = 128
+)
+
+// tag is the beginning of the SHA-256 of a knowledge: it says what a root is
+// the root of.
+type tag [8]byte
+
+func tagOf(k crdt.Knowledge) tag { h := k.Hash(); return tag(h[:8]) }
+
+// message is anything that goes over the wire; it prints itself as the line
+// of a story.
+type message interface {
+	kind() kind
+	String() string
+}
+
+type hello struct {
+	_         struct{} `cbor:",toarray"`
+	Version   uint
+	Name      string
+	BootNonce [16]byte
+	Salt      [16]byte
+	Features  []string
+}
+
+// open announces a collection: the first half of the SHA-256 of the sender's
+// knowledge, and its root when the tree is hashed at it.
+type open struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Hash       [16]byte
+	Root       []byte // 32 bytes or none
+}
+
+// know shows the sender's knowledge, after it has dealt with frame Seq.
+type know struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Seq        uint64
+	Knowledge  []byte
+}
+
+// frame carries a Frame. Body is packed by framebody.go; Size is its length
+// before compression, zero when it is not compressed.
+type frame struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Seq        uint64
+	From, To   string
+	Left       uint64 // documents still to come after this frame
+	Size       uint64
+	Body       []byte
+
+	content Frame
+	cost    int // what the frame counts for in the window
+}
+
+// ack says that frame Seq has been dealt with: everything it says now holds
+// durably, or (Applied false) it did not fit, and a know follows.
+type ack struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Seq        uint64
+	Applied    bool
+}
+
+type root struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Tag        tag
+	Root       [32]byte
+}
+
+// walk asks for the nodes below those that Open numbers in the last answer;
+// round 0 asks for the root node. The last one (Final) says which documents
+// differ on the asking side and asks for the keys of those numbered.
+type walk struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Tag        tag
+	Round      uint64
+	Open       []uint32
+	Final      bool
+	Keys       []string
+}
+
+// nodes answers a walk with keyed short hashes, or, the last one, with keys.
+// Moved means that the answering side no longer knows what the tag says.
+type nodes struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Round      uint64
+	Moved      bool
+	Level      int
+	Hashes     []byte
+	Keys       []string
+}
+
+// count tells how many documents the sender would send if it could.
+type count struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Ahead      Count
+}
+
+type pause struct {
+	_  struct{} `cbor:",toarray"`
+	On bool
+}
+
+type ping struct {
+	_ struct{} `cbor:",toarray"`
+	N uint64
+}
+
+type pong struct {
+	_ struct{} `cbor:",toarray"`
+	N uint64
+}
+
+type bye struct {
+	_      struct{} `cbor:",toarray"`
+	Reason Reason
+	Detail string
+}
+
+// decline answers an open: the sender does not want the collection.
+type decline struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+}
+
+func (*hello) kind() kind   { return kindHello }
+func (*open) kind() kind    { return kindOpen }
+func (*know) kind() kind    { return kindKnow }
+func (*frame) kind() kind   { return kindFrame }
+func (*ack) kind() kind     { return kindAck }
+func (*root) kind() kind    { return kindRoot }
+func (*walk) kind() kind    { return kindWalk }
+func (*nodes) kind() kind   { return kindNodes }
+func (*count) kind() kind   { return kindCount }
+func (*pause) kind() kind   { return kindPause }
+func (*ping) kind() kind    { return kindPing }
+func (*pong) kind() kind    { return kindPong }
+func (*bye) kind() kind     { return kindBye }
+func (*decline) kind() kind { return kindDecline }
+
+func short(b []byte) string { return hex.EncodeToString(b[:min(len(b), 4)]) }
+
+func (m *hello) String() string {
+	return fmt.Sprintf("hello, version %d, I am %q", m.Version, m.Name)
+}
+
+func (m *open) String() string {
+	s := "open " + m.Collection + " at " + short(m.Hash[:])
+	if len(m.Root) > 0 {
+		s += " root " + short(m.Root)
+	}
+	return s
+}
+
+func (m *know) String() string {
+	k, err := crdt.ParseKnowledge(m.Knowledge)
+	if err != nil {
+		return "know " + m.Collection + " (malformed)"
+	}
+	return "know " + m.Collection + " " + k.String()
+}
+
+func (m *frame) String() string {
+	f := m.content
+	var b strings.Builder
+	fmt.Fprintf(&b, "frame %d %s [%s..%s) %s→%s", m.Seq, m.Collection, m.From, m.To, f.Base, f.Vector)
+	for _, d := range f.Documents {
+		sign := " +"
+		if d.Body == nil {
+			sign = " -"
+		}
+		fmt.Fprintf(&b, "%s%s%s", sign, d.Key, d.Heads)
+	}
+	if len(f.Heads) > 0 {
+		fmt.Fprintf(&b, " signed %s", f.Heads)
+	}
+	if m.Left > 0 {
+		fmt.Fprintf(&b, " left %s", Count(m.Left))
+	}
+	return b.String()
+}
+
+func (m *ack) String() string {
+	if !m.Applied {
+		return fmt.Sprintf("ack %d %s: does not fit", m.Seq, m.Collection)
+	}
+	return fmt.Sprintf("ack %d %s", m.Seq, m.Collection)
+}
+
+func (m *root) String() string {
+	return fmt.Sprintf("root %s at %s is %s", m.Collection, short(m.Tag[:]), short(m.Root[:]))
+}
+
+func (m *walk) String() string {
+	if m.Final {
+		return fmt.Sprintf("walk %s: differing here %q, name yours %d", m.Collection, m.Keys, m.Open)
+	}
+	return fmt.Sprintf("walk %s round %d below %d", m.Collection, m.Round, m.Open)
+}
+
+func (m *nodes) String() string {
+	switch {
+	case m.Moved:
+		return "nodes " + m.Collection + ": moved on"
+	case m.Keys != nil:
+		return fmt.Sprintf("nodes %s: differing here %q", m.Collection, m.Keys)
+	case m.Level == documentLevel:
+		return fmt.Sprintf("nodes %s: %d documents", m.Collection, len(m.Hashes)/documentHash)
+	}
+	return fmt.Sprintf("nodes %s: %d of level %d", m.Collection, len(m.Hashes)/nodeHash, m.Level)
+}
+
+func (m *count) String() string   { return fmt.Sprintf("count %s %s", m.Collection, m.Ahead) }
+func (m *ping) String() string    { return fmt.Sprintf("ping %d", m.N) }
+func (m *pong) String() string    { return fmt.Sprintf("pong %d", m.N) }
+func (m *decline) String() string { return "decline " + m.Collection }
+
+func (m *pause) String() string {
+	if m.On {
+		return "pause"
+	}
+	return "resume"
+}
+
+func (m *bye) String() string {
+	s := "bye: " + string(m.Reason)
+	if m.Detail != "" {
+		s += " (" + m.Detail + ")"
+	}
+	return s
+}

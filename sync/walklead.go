@@ -1,0 +1,127 @@
+package antientropy
+
+// startWalk leads a tree walk after roots of equal knowledge differed.
+func (s *Session) startWalk(c *collection) error {
+	w, err := s.newWalk(c, tagOf(c.theirs))
+	if err != nil || w == nil {
+		return err
+	}
+	w.waiting = true
+	return s.send(&walk{Collection: c.name, Tag: w.tag})
+}
+
+// onNodes compares what the peer showed with the own tree and asks on.
+func (s *Session) onNodes(m *nodes) error {
+	c, err := s.met(m.Collection, "nodes")
+	if err != nil {
+		return err
+	}
+	w := c.verify.walk
+	if w == nil && s.config.Initiator {
+		return nil // given up in the meantime
+	}
+	if w == nil || !w.waiting || m.Round != w.round {
+		return ends(ReasonOutOfOrder, "nodes of %s that nobody asked for", c.name)
+	}
+	w.waiting = false
+	if m.Moved || w.final != nil {
+		return s.endWalk(c, w, m)
+	}
+	if err := w.accept(m); err != nil {
+		return err
+	}
+	if w.round >= uint64(s.limits.Rounds) {
+		return ends(ReasonNoProgress, "tree walk of %d rounds", w.round)
+	}
+	return s.ask(c, w, m.Hashes)
+}
+
+// accept checks that an answer is of the expected level and form.
+func (w *treewalk) accept(m *nodes) error {
+	if w.round == 0 {
+		if m.Level < 0 || m.Level > maxLevel || len(m.Hashes) != nodeHash {
+			return bad("root node of level %d in %d bytes", m.Level, len(m.Hashes))
+		}
+	} else if m.Level != w.peerLevel-1 {
+		return bad("nodes of level %d below level %d", m.Level, w.peerLevel)
+	}
+	size := hashSize(m.Level)
+	if len(m.Hashes)%size != 0 {
+		return bad("%d bytes of hashes of %d", len(m.Hashes), size)
+	}
+	w.peerLevel, w.peerCount = m.Level, len(m.Hashes)/size
+	return nil
+}
+
+// ask brings both sides to the same level, compares, and asks for what is
+// below what differs; below documents there is nothing left but their keys.
+func (s *Session) ask(c *collection, w *treewalk, hashes []byte) error {
+	for w.level > w.peerLevel {
+		if err := w.descend(w.nodes); err != nil {
+			return err
+		}
+	}
+	var theirs []uint32
+	if w.level < w.peerLevel || w.round == 0 { // the root nodes are known to differ
+		for i := range w.peerCount {
+			theirs = append(theirs, uint32(i))
+		}
+	} else {
+		theirs = w.compare(hashes)
+	}
+	w.round++
+	w.waiting = true
+	m := &walk{Collection: c.name, Tag: w.tag, Round: w.round}
+	if w.peerLevel == documentLevel {
+		w.final = []string{}
+		for _, l := range w.leafs[:min(len(w.leafs), maxKeys)] {
+			w.final = append(w.final, l.Key)
+		}
+		w.cut = w.cut || len(w.leafs) > maxKeys || len(theirs) > maxKeys
+		m.Open, m.Final, m.Keys = theirs[:min(len(theirs), maxKeys)], true, w.final
+		return s.send(m)
+	}
+	w.cut = w.cut || len(theirs) > maxOpen || len(w.nodes) > maxOpen && w.level == w.peerLevel
+	m.Open = theirs[:min(len(theirs), maxOpen)]
+	if w.level == w.peerLevel {
+		if err := w.descend(w.nodes[:min(len(w.nodes), maxOpen)]); err != nil {
+			return err
+		}
+	}
+	return s.send(m)
+}
+
+// compare keeps of the own nodes those that the peer has no equal of, and
+// returns the numbers of those of the peer that are not here.
+func (w *treewalk) compare(hashes []byte) []uint32 {
+	mine := map[string]bool{}
+	for h := range eachHash(w.hashes(), hashSize(w.level)) {
+		mine[h] = true
+	}
+	theirs := map[string]bool{}
+	var lacking []uint32
+	i := uint32(0)
+	for h := range eachHash(hashes, hashSize(w.level)) {
+		theirs[h] = true
+		if !mine[h] {
+			lacking = append(lacking, i)
+		}
+		i++
+	}
+	w.keep(theirs)
+	return lacking
+}
+
+// endWalk reports what differs, or gives up because the peer has moved on.
+func (s *Session) endWalk(c *collection, w *treewalk, m *nodes) error {
+	w.release()
+	c.verify.walk = nil
+	if m.Moved {
+		return nil
+	}
+	if len(m.Keys) > maxKeys {
+		return bad("%d keys", len(m.Keys))
+	}
+	s.diverged(c, w.final, m.Keys, w.cut)
+	return nil
+}

@@ -1,0 +1,182 @@
+package antientropy
+
+import (
+	"errors"
+	"io"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// A message is one byte that names its kind, then a CBOR array.
+
+var toCBOR, fromCBOR = codec()
+
+func codec() (cbor.EncMode, cbor.DecMode) {
+	e, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err)
+	}
+	d, err := cbor.DecOptions{
+		IndefLength:      cbor.IndefLengthForbidden,
+		TagsMd:           cbor.TagsForbidden,
+		MaxNestedLevels:  4,
+		MaxArrayElements: 1 << 16,
+		MaxMapPairs:      16,
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return e, d
+}
+
+// wire is one direction of a session: what has been said, so that it need not
+// be said again. The sender writes with it, the receiver reads with its twin.
+type wire struct {
+	limits Limits
+	names  names
+	last   map[string]*vectors // by collection
+}
+
+func (w *wire) vectors(collection string) *vectors {
+	v := w.last[collection]
+	if v == nil {
+		if w.last == nil {
+			w.last = map[string]*vectors{}
+		}
+		v = &vectors{}
+		w.last[collection] = v
+	}
+	return v
+}
+
+func (w *wire) encode(m message) ([]byte, error) {
+	if f, ok := m.(*frame); ok {
+		f.pack(&w.names, w.vectors(f.Collection))
+	}
+	b, err := toCBOR.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	if len(b)+1 > w.limits.Message {
+		return nil, ends(ReasonOversized, "own message of %d bytes", len(b)+1)
+	}
+	return append([]byte{byte(m.kind())}, b...), nil
+}
+
+// decode reads a message. A kind that may be ignored gives nil and no error.
+// The content of a frame is read later, by unpack, when its collection is
+// known.
+func (w *wire) decode(b []byte) (message, error) {
+	if len(b) == 0 {
+		return nil, ends(ReasonTruncated, "empty message")
+	}
+	if len(b) > w.limits.Message {
+		return nil, ends(ReasonOversized, "message of %d bytes", len(b))
+	}
+	k := kind(b[0])
+	if k == kindHello {
+		return decodeHello(b[1:])
+	}
+	m := blank(k)
+	if m == nil {
+		if k >= optionalKind {
+			return nil, nil
+		}
+		return nil, ends(ReasonUnknownMessage, "kind %d", k)
+	}
+	if err := fromCBOR.Unmarshal(b[1:], m); err != nil {
+		return nil, malformed(err)
+	}
+	return m, nil
+}
+
+func malformed(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return ends(ReasonTruncated, "message ends too early")
+	}
+	return bad("%v", err)
+}
+
+func blank(k kind) message {
+	switch k {
+	case kindOpen:
+		return &open{}
+	case kindKnow:
+		return &know{}
+	case kindFrame:
+		return &frame{}
+	case kindAck:
+		return &ack{}
+	case kindRoot:
+		return &root{}
+	case kindWalk:
+		return &walk{}
+	case kindNodes:
+		return &nodes{}
+	case kindCount:
+		return &count{}
+	case kindPause:
+		return &pause{}
+	case kindPing:
+		return &ping{}
+	case kindPong:
+		return &pong{}
+	case kindBye:
+		return &bye{}
+	case kindDecline:
+		return &decline{}
+	}
+	return nil
+}
+
+// decodeHello looks at the version first, because everything behind it may
+// have another form in another version; a later minor version may append
+// fields.
+func decodeHello(b []byte) (message, error) {
+	var parts []cbor.RawMessage
+	if err := fromCBOR.Unmarshal(b, &parts); err != nil {
+		return nil, malformed(err)
+	}
+	var m hello
+	if len(parts) == 0 {
+		return nil, bad("hello without a version")
+	}
+	if err := fromCBOR.Unmarshal(parts[0], &m.Version); err != nil {
+		return nil, malformed(err)
+	}
+	if m.Version != Version {
+		return nil, ends(ReasonWrongVersion, "peer speaks version %d, this node version %d", m.Version, Version)
+	}
+	fields := []any{&m.Name, &m.BootNonce, &m.Salt, &m.Features}
+	if len(parts) < 1+len(fields) {
+		return nil, ends(ReasonTruncated, "hello of %d fields", len(parts))
+	}
+	for i, f := range fields {
+		if err := fromCBOR.Unmarshal(parts[1+i], f); err != nil {
+			return nil, malformed(err)
+		}
+	}
+	if len(m.Name) > maxName || len(m.Features) > maxFeatures {
+		return nil, ends(ReasonOversized, "hello with a name of %d bytes and %d features", len(m.Name), len(m.Features))
+	}
+	return &m, nil
+}
+
+const (
+	maxName     = 256
+	maxFeatures = 64
+)
+
+// knowledge reads what a know shows.
+func (m *know) knowledge(l Limits) (crdt.Knowledge, error) {
+	k, err := crdt.ParseKnowledge(m.Knowledge)
+	if err != nil {
+		return k, bad("%v", err)
+	}
+	if n := len(k.Ranges()); n > l.Ranges {
+		return k, ends(ReasonOversized, "knowledge of %d ranges", n)
+	}
+	return k, nil
+}
