@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/multiformats/go-multiaddr"
+)
+
+// Kind is the form of a setting's value.
+type Kind int
+
+// The kinds of settings.
+const (
+	KindText Kind = iota
+	KindList      // a flag that can be repeated, an array in TOML, separated by commas in the environment
+	KindBool
+)
+
+// Setting is one thing that crdtd can be told.
+type Setting struct {
+	Name    string // of the flag, and of the TOML key
+	Kind    Kind
+	Value   string // what the value is called in usage
+	About   string
+	Default string // as usage shows it
+	set     func(c *Config, values []string) error
+}
+
+// Env is the environment variable of a setting.
+func (s Setting) Env() string {
+	return "CRDTD_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// Settings is everything that crdtd can be told.
+var Settings = []Setting{
+	{Name: "data-dir", Value: "DIR", About: "directory of the store", Default: "crdtstore in the XDG state directory",
+		set: text(func(c *Config) *string { return &c.DataDir }, notEmpty)},
+	{Name: "http", Value: "HOST:PORT", About: "address of the HTTP API; port 0 is any free one", Default: "127.0.0.1:7411",
+		set: text(func(c *Config) *string { return &c.HTTP }, hostPort)},
+	{Name: "tls-cert", Value: "FILE", About: "PEM certificate: the API speaks HTTPS",
+		set: text(func(c *Config) *string { return &c.TLSCert }, notEmpty)},
+	{Name: "tls-key", Value: "FILE", About: "PEM key of the certificate",
+		set: text(func(c *Config) *string { return &c.TLSKey }, notEmpty)},
+	{Name: "listen", Kind: KindList, Value: "MULTIADDR", About: "accept peers here; can be repeated", Default: "TCP and QUIC on any free port of all interfaces",
+		set: list(func(c *Config) *[]string { return &c.Listen }, multiaddress)},
+	{Name: "join", Kind: KindList, Value: "INVITE", About: "become a member of the mesh of this invite; can be repeated",
+		set: list(func(c *Config) *[]string { return &c.Join }, notEmpty)},
+	{Name: "no-mdns", Kind: KindBool, About: "do not look for peers on the local network, nor be found there",
+		set: boolean(func(c *Config) *bool { return &c.NoMDNS })},
+	{Name: "name", Value: "NAME", About: "what people call this node", Default: "the host name",
+		set: text(func(c *Config) *string { return &c.Name }, notEmpty)},
+	{Name: "durability", Value: "fsync|relaxed", About: "acknowledge a write when it is on disk, or before", Default: "fsync",
+		set: text(func(c *Config) *string { return &c.Durability }, oneOf("fsync", "relaxed"))},
+	{Name: "profile", Value: "edge|server", About: "memory for a small device, or for throughput", Default: "edge",
+		set: text(func(c *Config) *string { return &c.Profile }, oneOf("edge", "server"))},
+	{Name: "log-format", Value: "text|json", About: "form of the log", Default: "text",
+		set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
+	{Name: "log-level", Value: "LEVEL", About: "debug, info, warn or error", Default: "info",
+		set: text(func(c *Config) *string { return &c.LogLevel }, oneOf("debug", "info", "warn", "error"))},
+}
+
+func text(field func(*Config) *string, check func(string) error) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
+		value := values[len(values)-1]
+		if err := check(value); err != nil {
+			return err
+		}
+		*field(c) = value
+		return nil
+	}
+}
+
+func list(field func(*Config) *[]string, check func(string) error) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
+		for _, v := range values {
+			if err := check(v); err != nil {
+				return err
+			}
+		}
+		*field(c) = slices.Clone(values)
+		return nil
+	}
+}
+
+func boolean(field func(*Config) *bool) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
+		v, err := strconv.ParseBool(values[len(values)-1])
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", values[len(values)-1])
+		}
+		*field(c) = v
+		return nil
+	}
+}
+
+func notEmpty(v string) error {
+	if v == "" {
+		return errors.New("it is empty")
+	}
+	return nil
+}
+
+func oneOf(allowed ...string) func(string) error {
+	return func(v string) error {
+		if slices.Contains(allowed, v) {
+			return nil
+		}
+		return fmt.Errorf("%q is none of %s", v, strings.Join(allowed, ", "))
+	}
+}
+
+func hostPort(v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT", v)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q is not a port", port)
+	}
+	return nil
+}
+
+func multiaddress(v string) error {
+	if _, err := multiaddr.NewMultiaddr(v); err != nil {
+		return fmt.Errorf("%q is not a multiaddr such as /ip4/0.0.0.0/tcp/4001: %w", v, err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// writeBatch writes the lines of a batch in their order; neighbours that are
+// plain puts share transactions. The error is for what stopped all: the
+// results are those of the lines before it.
+func (s *Server) writeBatch(ctx context.Context, b batch) (results []contract.BulkResult, err error) {
+	for i := 0; i < len(b); {
+		n := 0
+		for i+n < len(b) && b[i+n].plain() && b[i+n].collection == b[i].collection {
+			n++
+		}
+		if n > 1 {
+			part, err := s.putAll(ctx, b[i:i+n])
+			results = append(results, part...)
+			if err != nil {
+				return results, err
+			}
+			i += n
+			continue
+		}
+		written, err := s.writeLine(ctx, &b[i])
+		if stopsAll(err) {
+			return results, err
+		}
+		results = append(results, b[i].result(written, err))
+		i++
+	}
+	return results, nil
+}
+
+// putAll writes lines that are plain puts into one collection.
+func (s *Server) putAll(ctx context.Context, b batch) ([]contract.BulkResult, error) {
+	items := make([]node.PutItem, len(b))
+	for i, l := range b {
+		items[i] = node.PutItem{Key: l.key, JSON: l.body}
+	}
+	done, err := s.node.Collection(b[0].collection).PutAll(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]contract.BulkResult, len(b))
+	for i := range b {
+		results[i] = b[i].result(done[i].Written, done[i].Err)
+	}
+	return results, nil
+}
+
+// writeLine writes one line.
+func (s *Server) writeLine(ctx context.Context, l *bulkLine) (node.Written, error) {
+	if l.err != nil {
+		return node.Written{}, l.err
+	}
+	c := s.node.Collection(l.collection)
+	switch l.kind {
+	case writeMerge:
+		return c.MergePatch(ctx, l.key, l.body, l.options)
+	case writeOps:
+		return c.Apply(ctx, l.key, l.ops, l.options)
+	case writeDelete:
+		return c.Delete(ctx, l.key, l.options)
+	default:
+		return c.Put(ctx, l.key, l.body, l.options)
+	}
+}
+
+// stopsAll reports whether an error is not about one line.
+func stopsAll(err error) bool {
+	return errors.Is(err, node.ErrClosed) || errors.Is(err, node.ErrStore) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// maxAtomic is how many lines one transaction takes at most.
+const maxAtomic = 4000
+
+// bulkAtomic writes all lines in one transaction, or none. When a line is bad
+// the answer is its problem, with its number.
+func (s *Server) bulkAtomic(w http.ResponseWriter, r *request, in *lines) error {
+	var b batch
+	for {
+		text, err := in.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		l := parseBulkLine(text, in.number, r.parameter("collection"))
+		if l.err != nil {
+			return atLine(l.number, l.err)
+		}
+		if b = append(b, l); len(b) > maxAtomic {
+			return contract.NewProblem(contract.CodeTooLarge, "a transaction has at most 4000 lines", "")
+		}
+	}
+	failed := 0
+	err := s.node.Update(r.Context(), func(tx *node.Tx) error {
+		for i := range b {
+			if err := b[i].within(tx); err != nil {
+				failed = b[i].number
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return atLine(failed, err)
+	}
+	out := newStream(w, contract.TypeNDJSON)
+	for i := range b {
+		result, err := s.resultNow(r.Context(), &b[i])
+		if err != nil {
+			return err
+		}
+		if err := out.line(result); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}
+
+// within writes the line as a part of a transaction.
+func (l *bulkLine) within(tx *node.Tx) error {
+	switch l.kind {
+	case writeMerge:
+		return tx.MergePatch(l.collection, l.key, l.body, l.options)
+	case writeOps:
+		return tx.Apply(l.collection, l.key, l.ops, l.options)
+	case writeDelete:
+		return tx.Delete(l.collection, l.key, l.options)
+	default:
+		return tx.Put(l.collection, l.key, l.body, l.options)
+	}
+}
+
+// resultNow is the result of a line that is written: the version its document
+// has now.
+func (s *Server) resultNow(ctx context.Context, l *bulkLine) (contract.BulkResult, error) {
+	d, err := s.node.Collection(l.collection).Get(ctx, l.key)
+	if err != nil && !errors.Is(err, node.ErrNotFound) {
+		return contract.BulkResult{}, err
+	}
+	return l.result(node.Written{Document: d, Changed: true}, nil), nil
+}
+
+// atLine puts the number of a line into the problem that err is; 0 is not
+// known.
+func atLine(number int, err error) error {
+	p := *problemOf(err)
+	p.Line = number
+	return &p
+}

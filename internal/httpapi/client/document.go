@@ -1,0 +1,112 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+)
+
+// Document is a document as a node answered it.
+type Document struct {
+	JSON      []byte // without a line feed at the end; nil when there is none any more
+	Version   string // CID of the whole document
+	Conflicts bool   // has any
+	Created   bool   // by the write that this is the answer to
+}
+
+// ReadOptions say how a document is shown.
+type ReadOptions struct {
+	Typed bool   // with $-tags
+	Path  string // only the value at this JSON Pointer
+}
+
+// Conditions are the preconditions of a write; the zero value has none.
+type Conditions struct {
+	IfVersion string // only if the document is at this version
+	IfAbsent  bool   // only if there is no such document
+}
+
+func (o Conditions) headers() map[string]string {
+	h := map[string]string{}
+	if o.IfVersion != "" {
+		h["If-Match"] = `"` + o.IfVersion + `"`
+	}
+	if o.IfAbsent {
+		h["If-None-Match"] = "*"
+	}
+	return h
+}
+
+func (o ReadOptions) query() url.Values {
+	q := url.Values{}
+	if o.Typed {
+		q.Set("format", "typed")
+	}
+	if o.Path != "" {
+		q.Set("path", o.Path)
+	}
+	return q
+}
+
+// Get reads a document.
+func (c *Client) Get(ctx context.Context, collection, key string, o ReadOptions) (Document, error) {
+	return c.document(ctx, collection, key, call{method: http.MethodGet, query: o.query()})
+}
+
+// Put makes the document what body says.
+func (c *Client) Put(ctx context.Context, collection, key string, body []byte, o Conditions) (Document, error) {
+	return c.document(ctx, collection, key, call{
+		method: http.MethodPut, header: o.headers(), body: bytes.NewReader(body), mediaType: contract.TypeJSON})
+}
+
+// Patch applies a patch of a media type, contract.TypeMergePatch or
+// contract.TypeOps, and reads what o says of the outcome.
+func (c *Client) Patch(ctx context.Context, collection, key, mediaType string, patch []byte, w Conditions, o ReadOptions) (Document, error) {
+	return c.document(ctx, collection, key, call{
+		method: http.MethodPatch, header: w.headers(), query: o.query(), body: bytes.NewReader(patch), mediaType: mediaType})
+}
+
+// Delete removes a document.
+func (c *Client) Delete(ctx context.Context, collection, key string, o Conditions) error {
+	_, err := c.document(ctx, collection, key, call{method: http.MethodDelete, header: o.headers()})
+	return err
+}
+
+// document checks the names and sends a request for a document.
+func (c *Client) document(ctx context.Context, collection, key string, q call) (Document, error) {
+	if err := check(collection, key); err != nil {
+		return Document{}, err
+	}
+	q.path = contract.DocumentPath(collection, key)
+	answer, err := c.do(ctx, q)
+	if err != nil {
+		return Document{}, err
+	}
+	defer answer.Body.Close()
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(http.MaxBytesReader(nil, answer.Body, maxAnswer)); err != nil {
+		return Document{}, c.unreachable(ctx, err)
+	}
+	d := Document{
+		Version:   strings.Trim(answer.Header.Get("ETag"), `"`),
+		Conflicts: answer.Header.Get("X-Conflicts") == "true",
+		Created:   answer.StatusCode == http.StatusCreated,
+	}
+	if body.Len() > 0 {
+		d.JSON = bytes.TrimSuffix(body.Bytes(), []byte("\n"))
+	}
+	return d, nil
+}
+
+// check refuses names that no document can have.
+func check(collection, key string) error {
+	if err := crdt.CheckCollection(collection); err != nil {
+		return err
+	}
+	return crdt.CheckKey(key)
+}

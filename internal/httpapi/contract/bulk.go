@@ -1,0 +1,27 @@
+package contract
+
+import "encoding/json"
+
+// BulkLine is one line of POST /v1/bulk. Exactly one of Doc, Merge, Ops and
+// Delete is given: put, merge patch, typed operations, removal.
+type BulkLine struct {
+	Collection Text            `json:"collection,omitempty"` // else ?collection=
+	Key        Text            `json:"key"`
+	Doc        json.RawMessage `json:"doc,omitempty"`
+	Merge      json.RawMessage `json:"merge,omitempty"`
+	Ops        json.RawMessage `json:"ops,omitempty"`
+	Delete     bool            `json:"delete,omitempty"`
+	IfVersion  string          `json:"ifVersion,omitempty"`
+	IfAbsent   bool            `json:"ifAbsent,omitempty"`
+}
+
+// BulkResult answers one line: Version, or Error.
+type BulkResult struct {
+	Line       int      `json:"line"` // 1 is the first
+	Collection string   `json:"collection,omitempty"`
+	Key        string   `json:"key,omitempty"`
+	Version    *string  `json:"version,omitempty"` // absent after a removal
+	Created    bool     `json:"created,omitempty"`
+	Changed    bool     `json:"changed,omitempty"`
+	Error      *Problem `json:"error,omitempty"`
+}

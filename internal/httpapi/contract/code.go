@@ -1,0 +1,84 @@
+package contract
+
+import (
+	"net/http"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+)
+
+// Code names what went wrong; it never changes, unlike texts.
+type Code string
+
+// The codes of problems.
+const (
+	CodeBadRequest      Code = "bad-request"
+	CodeInvalidJSON     Code = "invalid-json"
+	CodeInvalidDocument Code = "invalid-document"
+	CodeInvalidPath     Code = "invalid-path"
+	CodeInvalidKey      Code = "invalid-key"
+	CodeInvalidName     Code = "invalid-collection"
+	CodeInvalidToken    Code = "invalid-token"
+	CodeNotFound        Code = "not-found"
+	CodeNoRoute         Code = "no-such-route"
+	CodeMethod          Code = "method-not-allowed"
+	CodeVersion         Code = "version-mismatch"
+	CodeUnseen          Code = "unseen-candidate"
+	CodeWrongType       Code = "wrong-type"
+	CodeOverflow        Code = "counter-overflow"
+	CodeOperation       Code = "invalid-operation"
+	CodeOtherCollection Code = "other-collection"
+	CodeTooLarge        Code = "too-large"
+	CodeMediaType       Code = "unsupported-media-type"
+	CodeHost            Code = "foreign-host"
+	CodeOrigin          Code = "cross-origin"
+	CodeUnauthorized    Code = "token-required"
+	CodeUnknownPeer     Code = "unknown-peer"
+	CodeNoNetwork       Code = "no-network"
+	CodeNotConverged    Code = "not-converged"
+	CodeTimeout         Code = "timed-out"
+	CodeGap             Code = "watcher-too-slow"
+	CodeClosed          Code = "node-closing"
+	CodeStore           Code = "store-failed"
+	CodeInternal        Code = "internal"
+)
+
+// Meaning is what a code stands for.
+type Meaning struct {
+	Status int    // HTTP
+	Exit   int    // of crdtctl
+	Title  string // short, the same for every occurrence
+	Hint   string // what to do; "" where the detail says it
+}
+
+// Codes is the one table of what can go wrong over HTTP.
+var Codes = map[Code]Meaning{
+	CodeBadRequest:      {http.StatusBadRequest, cli.ExitUsage, "Bad request", ""},
+	CodeInvalidJSON:     {http.StatusBadRequest, cli.ExitFailure, "Malformed JSON", ""},
+	CodeInvalidDocument: {http.StatusUnprocessableEntity, cli.ExitFailure, "Not a document", "a document is JSON with unique keys, at most 64 levels, and numbers that are int64 or float64; a literal key that begins with $ is written $$"},
+	CodeInvalidPath:     {http.StatusBadRequest, cli.ExitUsage, "Not a JSON Pointer", "a path is \"\" or begins with /, as in /address/city"},
+	CodeInvalidKey:      {http.StatusBadRequest, cli.ExitUsage, "Invalid key", "a key is 1 to 1024 bytes of UTF-8 without NUL, and no empty, . or .. segment"},
+	CodeInvalidName:     {http.StatusBadRequest, cli.ExitUsage, "Invalid collection name", "a collection name is 1 to 64 of a-z 0-9 . _ -"},
+	CodeInvalidToken:    {http.StatusBadRequest, cli.ExitUsage, "Not a change token", "give a token exactly as a change or an answer showed it"},
+	CodeNotFound:        {http.StatusNotFound, cli.ExitNotFound, "Not found", ""},
+	CodeNoRoute:         {http.StatusNotFound, cli.ExitFailure, "No such route", "GET /openapi.json lists the routes"},
+	CodeMethod:          {http.StatusMethodNotAllowed, cli.ExitFailure, "Method not allowed", "the Allow header lists the methods of this route"},
+	CodeVersion:         {http.StatusPreconditionFailed, cli.ExitVersion, "Version precondition failed", "read the document again, and decide on what it is now"},
+	CodeUnseen:          {http.StatusConflict, cli.ExitFailure, "A candidate was not named", "somebody wrote in between: list the conflict again, and decide on all of it"},
+	CodeWrongType:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Wrong type", ""},
+	CodeOverflow:        {http.StatusUnprocessableEntity, cli.ExitFailure, "Counter overflow", "a counter is an int64"},
+	CodeOperation:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Invalid operation", "operations are set, unset, incr, add and remove, each with a path"},
+	CodeOtherCollection: {http.StatusBadRequest, cli.ExitUsage, "Two collections in one transaction", "an atomic request writes to one collection"},
+	CodeTooLarge:        {http.StatusRequestEntityTooLarge, cli.ExitFailure, "Too large", "a document is at most 1 MiB encoded; a transaction 1 MiB and 4,000 documents"},
+	CodeMediaType:       {http.StatusUnsupportedMediaType, cli.ExitUsage, "Unsupported media type", "send " + TypeMergePatch + " or " + TypeOps},
+	CodeHost:            {http.StatusForbidden, cli.ExitNotAllowed, "Foreign Host header", "use an address of this node: a name that somebody else points here could be a web page's"},
+	CodeOrigin:          {http.StatusForbidden, cli.ExitNotAllowed, "Request from another origin", "web pages of other origins may not use this node"},
+	CodeUnauthorized:    {http.StatusUnauthorized, cli.ExitNotAllowed, "Bearer token required", "the token is in api.token in the node's data directory; crdtctl takes it with --token-file"},
+	CodeUnknownPeer:     {http.StatusNotFound, cli.ExitNotFound, "Unknown peer", "GET /v1/peers lists the peers that are known"},
+	CodeNoNetwork:       {http.StatusConflict, cli.ExitFailure, "The node has no network", ""},
+	CodeNotConverged:    {http.StatusGatewayTimeout, cli.ExitTimeout, "Not converged in time", ""},
+	CodeTimeout:         {http.StatusGatewayTimeout, cli.ExitTimeout, "Timed out", ""},
+	CodeGap:             {http.StatusConflict, cli.ExitFailure, "The reader was too slow", "go on with the token of the last change"},
+	CodeClosed:          {http.StatusServiceUnavailable, cli.ExitUnreachable, "The node is closing", ""},
+	CodeStore:           {http.StatusServiceUnavailable, cli.ExitFailure, "The store failed", "start the node again; what was acknowledged is on disk"},
+	CodeInternal:        {http.StatusInternalServerError, cli.ExitFailure, "Internal error", "the log of the node says more"},
+}

@@ -1,0 +1,77 @@
+package contract
+
+// Route is one method of one path. Its ID names it in the OpenAPI document,
+// in metrics, and in the table that gives it its handler.
+type Route struct {
+	ID      string
+	Method  string
+	Pattern string // {collection} is a segment, {key...} all that is left
+	Summary string
+	Query   []Parameter
+	Headers []Parameter
+	Body    []string // media types of the request body
+	Request any      // a value of its type, nil where it is a document
+	Answer  any      // a value of its type, nil where it is a document or none
+	Types   []string // media types of the answer; none where it has no body
+	Success []int    // status codes
+	Token   bool     // needs the bearer token on loopback, too
+	Open    bool     // needs no token anywhere
+}
+
+// Parameter is one query parameter or header.
+type Parameter struct{ Name, About string }
+
+var (
+	prefixParameter = Parameter{"prefix", "only keys that begin with it"}
+	afterParameter  = Parameter{"after", "only keys greater than it; the next of the page before"}
+	limitParameter  = Parameter{"limit", "at most so many (default 100, at most 1000; an NDJSON stream has no limit by default)"}
+	formatParameter = Parameter{"format", "typed shows counters, sets and bytes with their $-tags"}
+	pathParameter   = Parameter{"path", "only the value at this JSON Pointer"}
+	waitParameter   = Parameter{"timeout", "how long to wait, as in 500ms, 10s or 5m"}
+	ifMatch         = Parameter{"If-Match", `write only if the document is at one of these versions, or exists (*)`}
+	ifNoneMatch     = Parameter{"If-None-Match", `* writes only if there is no such document`}
+	notModified     = Parameter{"If-None-Match", `answers 304 if the document is at one of these versions`}
+)
+
+// Routes is every route that a node serves.
+var Routes = []Route{
+	{ID: "getDocument", Method: "GET", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Read a document",
+		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{notModified}, Types: []string{TypeJSON}, Success: []int{200, 304}},
+	{ID: "headDocument", Method: "HEAD", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Read a document's version",
+		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{notModified}, Success: []int{200, 304}},
+	{ID: "putDocument", Method: "PUT", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Make a document what the body says, by writing the difference",
+		Query: []Parameter{formatParameter}, Headers: []Parameter{ifMatch, ifNoneMatch}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201}},
+	{ID: "patchDocument", Method: "PATCH", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Apply a merge patch (RFC 7396), or typed operations, all or nothing",
+		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{ifMatch, ifNoneMatch}, Body: []string{TypeMergePatch, TypeOps}, Types: []string{TypeJSON}, Success: []int{200, 201}},
+	{ID: "deleteDocument", Method: "DELETE", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Remove a document",
+		Headers: []Parameter{ifMatch}, Success: []int{204}},
+	{ID: "listDocuments", Method: "GET", Pattern: "/v1/docs/{collection}", Summary: "List documents in the order of their keys: a page, or all as NDJSON",
+		Query: []Parameter{prefixParameter, afterParameter, limitParameter, formatParameter, {"keys", "true leaves the documents out"}}, Types: []string{TypeJSON, TypeNDJSON}, Answer: Page{}, Success: []int{200}},
+	{ID: "listCollections", Method: "GET", Pattern: "/v1/collections", Summary: "List collections", Types: []string{TypeJSON}, Answer: Collections{}, Success: []int{200}},
+	{ID: "getRoot", Method: "GET", Pattern: "/v1/collections/{collection}/root", Summary: "The CID over the whole content of a collection: equal roots are equal data",
+		Types: []string{TypeJSON}, Answer: Root{}, Success: []int{200}},
+	{ID: "listConflicts", Method: "GET", Pattern: "/v1/conflicts/{collection}", Summary: "List documents with conflicts",
+		Query: []Parameter{prefixParameter, afterParameter, limitParameter}, Types: []string{TypeJSON, TypeNDJSON}, Answer: ConflictPage{}, Success: []int{200}},
+	{ID: "getConflicts", Method: "GET", Pattern: "/v1/conflicts/{collection}/{key...}", Summary: "Show the conflicts of a document",
+		Types: []string{TypeJSON}, Answer: ConflictedDocument{}, Success: []int{200}},
+	{ID: "resolveConflict", Method: "POST", Pattern: "/v1/conflicts/{collection}/{key...}", Summary: "End a conflict, naming all of its candidates",
+		Body: []string{TypeJSON}, Request: Resolution{}, Types: []string{TypeJSON}, Answer: ConflictedDocument{}, Success: []int{200}},
+	{ID: "bulk", Method: "POST", Pattern: "/v1/bulk", Summary: "Write many documents: NDJSON lines in, a result line each",
+		Query: []Parameter{{"atomic", "true writes all lines in one transaction, or none"}, {"collection", "for lines that name none"}, {"stop", "true stops at the first line that fails"}},
+		Body:  []string{TypeNDJSON}, Request: BulkLine{}, Types: []string{TypeNDJSON}, Answer: BulkResult{}, Success: []int{200}},
+	{ID: "listChanges", Method: "GET", Pattern: "/v1/changes", Summary: "Follow changes: server-sent events, NDJSON, or with timeout a long poll",
+		Query:   []Parameter{{"since", "a token: what its holder has seen; none is everything, now skips what is there"}, {"collection", "only this one"}, prefixParameter, waitParameter, {"limit", "end after so many"}},
+		Headers: []Parameter{{"Last-Event-ID", "as since, sent by browsers that reconnect"}}, Types: []string{TypeNDJSON, TypeEvents, TypeJSON}, Answer: Change{}, Success: []int{200}},
+	{ID: "getStatus", Method: "GET", Pattern: "/v1/status", Summary: "The state of the node and of its peers",
+		Query: []Parameter{{"wait", "converged answers when all peers hold the same, proven by equal roots"}, waitParameter}, Types: []string{TypeJSON}, Answer: Status{}, Success: []int{200}},
+	{ID: "listPeers", Method: "GET", Pattern: "/v1/peers", Summary: "The peers that are known", Types: []string{TypeJSON}, Answer: Peers{}, Success: []int{200}},
+	{ID: "sync", Method: "POST", Pattern: "/v1/sync", Summary: "Reconcile now, pause or resume", Query: []Parameter{waitParameter},
+		Body: []string{TypeJSON}, Request: SyncRequest{}, Types: []string{TypeJSON}, Answer: SyncReport{}, Success: []int{200}},
+	{ID: "createInvite", Method: "POST", Pattern: "/v1/invites", Summary: "A text that makes another node a member of the mesh: a secret",
+		Types: []string{TypeJSON}, Answer: Invite{}, Success: []int{200}, Token: true},
+	{ID: "health", Method: "GET", Pattern: "/healthz", Summary: "The process answers", Types: []string{"text/plain"}, Success: []int{200}, Open: true},
+	{ID: "ready", Method: "GET", Pattern: "/readyz", Summary: "The node reads and writes; peers are not needed", Types: []string{"text/plain"}, Success: []int{200}, Open: true},
+	{ID: "metrics", Method: "GET", Pattern: "/metrics", Summary: "Metrics for Prometheus", Types: []string{"text/plain"}, Success: []int{200}},
+	{ID: "openapi", Method: "GET", Pattern: "/openapi.json", Summary: "This description", Types: []string{TypeJSON}, Success: []int{200}},
+	{ID: "landing", Method: "GET", Pattern: "/", Summary: "A page for people", Types: []string{"text/html"}, Success: []int{200}},
+}

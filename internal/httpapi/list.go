@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// listDocuments answers a page of a collection, or streams all of it.
+func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
+	typed, err := r.typed()
+	if err != nil {
+		return err
+	}
+	keys, err := r.flag("keys")
+	if err != nil {
+		return err
+	}
+	streamed := r.accepts(contract.TypeNDJSON)
+	o, err := r.page(streamed)
+	if err != nil {
+		return err
+	}
+	item := func(d *node.Document) contract.Item { return itemOf(d, keys, typed) }
+	if streamed {
+		return s.streamDocuments(w, r, o, item)
+	}
+	page := contract.Page{Documents: []contract.Item{}}
+	limit := o.Limit
+	o.Limit++ // one more than the page tells whether there is a next
+	for d, err := range s.node.Collection(r.collection).All(r.Context(), o) {
+		if err != nil {
+			return err
+		}
+		if len(page.Documents) == limit {
+			page.Next = &page.Documents[limit-1].Key
+			break
+		}
+		page.Documents = append(page.Documents, item(d))
+	}
+	return writeJSON(w, page)
+}
+
+// streamDocuments writes a line for every document, as of one moment.
+func (s *Server) streamDocuments(w http.ResponseWriter, r *request, o node.ListOptions, item func(*node.Document) contract.Item) error {
+	var out *stream // begun late, so that an error at the start has its status
+	for d, err := range s.node.Collection(r.collection).All(r.Context(), o) {
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			out = newStream(w, contract.TypeNDJSON)
+		}
+		if err := out.line(item(d)); err != nil {
+			return err
+		}
+	}
+	if out == nil {
+		out = newStream(w, contract.TypeNDJSON)
+	}
+	return out.flush()
+}
+
+// itemOf is a document as lists show it.
+func itemOf(d *node.Document, keysOnly, typed bool) contract.Item {
+	item := contract.Item{Key: d.Key(), Version: d.Version().String(), Conflicts: d.HasConflicts()}
+	switch {
+	case keysOnly:
+	case typed:
+		item.Doc = d.Typed()
+	default:
+		item.Doc = d.JSON()
+	}
+	return item
+}

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// meanings is the one table from the errors of the layers below to codes. The
+// first that matches counts.
+var meanings = []struct {
+	err  error
+	code contract.Code
+}{
+	{node.ErrNotFound, contract.CodeNotFound},
+	{node.ErrVersion, contract.CodeVersion},
+	{node.ErrUnseen, contract.CodeUnseen},
+	{node.ErrOtherCollection, contract.CodeOtherCollection},
+	{node.ErrTooLarge, contract.CodeTooLarge},
+	{node.ErrToken, contract.CodeInvalidToken},
+	{node.ErrGap, contract.CodeGap},
+	{node.ErrClosed, contract.CodeClosed},
+	{node.ErrStore, contract.CodeStore},
+	{node.ErrNoNetwork, contract.CodeNoNetwork},
+	{node.ErrUnknownPeer, contract.CodeUnknownPeer},
+	{node.ErrNotConverged, contract.CodeNotConverged},
+	{crdt.ErrKey, contract.CodeInvalidKey},
+	{crdt.ErrCollection, contract.CodeInvalidName},
+	{crdt.ErrPointer, contract.CodeInvalidPath},
+	{crdt.ErrNoValue, contract.CodeNotFound},
+	{crdt.ErrNoConflict, contract.CodeNotFound},
+	{crdt.ErrUnseen, contract.CodeUnseen},
+	{crdt.ErrJSON, contract.CodeInvalidJSON},
+	{crdt.ErrDuplicate, contract.CodeInvalidDocument},
+	{crdt.ErrDepth, contract.CodeInvalidDocument},
+	{crdt.ErrNumber, contract.CodeInvalidDocument},
+	{crdt.ErrTag, contract.CodeInvalidDocument},
+	{crdt.ErrTooLarge, contract.CodeTooLarge},
+	{crdt.ErrKind, contract.CodeWrongType},
+	{crdt.ErrOverflow, contract.CodeOverflow},
+	{crdt.ErrOperation, contract.CodeOperation},
+	{context.DeadlineExceeded, contract.CodeTimeout},
+}
+
+// problemOf is the problem that err is: itself, or what the table says.
+func problemOf(err error) *contract.Problem {
+	var p *contract.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return contract.NewProblem(contract.CodeTooLarge, fmt.Sprintf("the body is longer than %d bytes", long.Limit), "")
+	}
+	path := ""
+	var at *crdt.PathError
+	if errors.As(err, &at) {
+		path = at.Path
+	}
+	for _, m := range meanings {
+		if errors.Is(err, m.err) {
+			return contract.NewProblem(m.code, err.Error(), path)
+		}
+	}
+	return contract.NewProblem(contract.CodeInternal, err.Error(), path)
+}
+
+// badRequest is the problem of a request that makes no sense.
+func badRequest(format string, args ...any) error {
+	return contract.NewProblem(contract.CodeBadRequest, fmt.Sprintf(format, args...), "")
+}

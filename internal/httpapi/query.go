@@ -1,0 +1,142 @@
+package httpapi
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// quote shows text of a request in a message.
+func quote(s string) string { return strconv.Quote(s) }
+
+// flag reads a boolean query parameter; absent is false.
+func (r *request) flag(name string) (bool, error) {
+	switch v := r.parameter(name); v {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, badRequest("%s=%s: want true or false", name, quote(v))
+	}
+}
+
+// parameter is a query parameter; the body is never read for it.
+func (r *request) parameter(name string) string { return r.URL.Query().Get(name) }
+
+// duration reads a time span such as 500ms, 10s or 5m; absent is ok = false.
+func (r *request) duration(name string) (d time.Duration, ok bool, err error) {
+	v := r.parameter(name)
+	if v == "" {
+		return 0, false, nil
+	}
+	d, err = time.ParseDuration(v)
+	if err != nil || d < 0 {
+		return 0, false, badRequest("%s=%s: want a time such as 500ms, 10s or 5m", name, quote(v))
+	}
+	return d, true, nil
+}
+
+// typed reports whether ?format= asks for $-tags.
+func (r *request) typed() (bool, error) {
+	switch v := r.parameter("format"); v {
+	case "", "plain":
+		return false, nil
+	case "typed":
+		return true, nil
+	default:
+		return false, badRequest("format=%s: want plain or typed", quote(v))
+	}
+}
+
+// count reads a number of at least 1; absent is otherwise.
+func (r *request) count(name string, otherwise int) (int, error) {
+	v := r.parameter(name)
+	if v == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return 0, badRequest("%s=%s: want a number of at least 1", name, quote(v))
+	}
+	return n, nil
+}
+
+// page reads prefix, after and limit. A stream has no limit by default, a
+// page has always one.
+func (r *request) page(stream bool) (node.ListOptions, error) {
+	o := node.ListOptions{Prefix: r.parameter("prefix"), After: r.parameter("after")}
+	if err := checkPrefix(o.Prefix); err != nil {
+		return o, err
+	}
+	if o.After != "" {
+		if err := crdt.CheckKey(o.After); err != nil {
+			return o, fmt.Errorf("after: %w", err)
+		}
+	}
+	otherwise := contract.DefaultLimit
+	if stream {
+		otherwise = 0
+	}
+	var err error
+	if o.Limit, err = r.count("limit", otherwise); err == nil && !stream {
+		o.Limit = min(o.Limit, contract.MaxLimit)
+	}
+	return o, err
+}
+
+// checkPrefix refuses what no key can begin with, in the words that such a
+// key is refused with.
+func checkPrefix(prefix string) error {
+	if prefix == "" || len(prefix) == crdt.MaxKey && crdt.CheckKey(prefix) == nil {
+		return nil
+	}
+	if err := crdt.CheckKey(prefix + "x"); err != nil {
+		return fmt.Errorf("prefix: %w", err)
+	}
+	return nil
+}
+
+// accepts reports whether the client asks for a media type by name.
+func (r *request) accepts(mediaType string) bool {
+	for _, header := range r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(header, ",") {
+			if t, _, err := mime.ParseMediaType(part); err == nil && t == mediaType {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mediaType is the type of the request's body, "" where it is not said.
+func (r *request) mediaType() string {
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// bodyTime is how long a client may take to send one body, or one part of a
+// stream of lines.
+const bodyTime = 30 * time.Second
+
+// body reads the whole body, at most contract.MaxBody bytes.
+func (r *request) body(w http.ResponseWriter) ([]byte, error) {
+	// A connection without deadlines (in tests) is read without one.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, contract.MaxBody))
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+)
+
+// resolveConflict ends one conflict, and answers with those that are left.
+func (s *Server) resolveConflict(w http.ResponseWriter, r *request) error {
+	body, err := r.body(w)
+	if err != nil {
+		return err
+	}
+	var asked contract.Resolution
+	if err := decodeStrict(body, &asked); err != nil {
+		return err
+	}
+	resolution, err := resolutionOf(asked)
+	if err != nil {
+		return err
+	}
+	written, err := s.node.Collection(r.collection).Resolve(r.Context(), r.key, resolution)
+	if err != nil {
+		return err
+	}
+	if written.Document == nil { // the candidate that stays is the removal
+		return writeJSON(w, contract.ConflictedDocument{Collection: r.collection, Key: r.key, Conflicts: []contract.Conflict{}})
+	}
+	w.Header().Set("ETag", etag(written.Document))
+	return writeJSON(w, conflictsOf(written.Document))
+}
+
+func resolutionOf(asked contract.Resolution) (out crdt.Resolution, err error) {
+	if (asked.Take == "") == (asked.Value == nil) {
+		return out, badRequest("a resolution has either take or value")
+	}
+	if out.Path, err = crdt.ParsePointer(asked.Path); err != nil {
+		return out, err
+	}
+	for _, text := range asked.Seen {
+		dot, err := parseDot(text)
+		if err != nil {
+			return out, err
+		}
+		out.Seen = append(out.Seen, dot)
+	}
+	if asked.Take != "" {
+		out.Take, err = parseDot(asked.Take)
+		return out, err
+	}
+	out.Value, err = crdt.ParseJSON(asked.Value)
+	return out, err
+}
+
+// parseDot reads what dotText printed.
+func parseDot(text string) (crdt.Dot, error) {
+	replica, counter, _ := strings.Cut(text, ":")
+	id, err := crdt.ParseReplicaID(replica)
+	if err != nil {
+		return crdt.Dot{}, badRequest("%s is not a dot", quote(text))
+	}
+	n, err := strconv.ParseUint(counter, 10, 64)
+	if err != nil {
+		return crdt.Dot{}, badRequest("%s is not a dot", quote(text))
+	}
+	return crdt.Dot{Replica: id, Counter: n}, nil
+}
+
+// decodeStrict reads one JSON value into v; unknown members are refused, so
+// that a misspelt one is not as if it were absent.
+func decodeStrict(body []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return contract.NewProblem(contract.CodeInvalidJSON, "malformed JSON: "+err.Error(), "")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return contract.NewProblem(contract.CodeInvalidJSON, "malformed JSON: something follows the value", "")
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// getStatus answers the state of the node, at once or when all have converged.
+func (s *Server) getStatus(w http.ResponseWriter, r *request) error {
+	timeout, limited, err := r.duration("timeout")
+	if err != nil {
+		return err
+	}
+	switch wait := r.parameter("wait"); wait {
+	case "":
+	case "converged":
+		ctx, cancel := s.waiting(r.Context(), timeout, limited)
+		defer cancel()
+		if err := s.node.WaitConverged(ctx, node.WaitOptions{}); err != nil {
+			return err
+		}
+	default:
+		return badRequest("wait=%s: want converged", quote(wait))
+	}
+	got, err := s.node.Status(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, s.statusOf(got))
+}
+
+// waiting is a context for something that the client waits for.
+func (s *Server) waiting(ctx context.Context, timeout time.Duration, limited bool) (context.Context, context.CancelFunc) {
+	ctx, cancel := s.streaming(ctx)
+	if !limited {
+		return ctx, cancel
+	}
+	ctx, cancelTimeout := context.WithTimeout(ctx, timeout)
+	return ctx, func() { cancelTimeout(); cancel() }
+}
+
+// listPeers answers the peers that are known.
+func (s *Server) listPeers(w http.ResponseWriter, r *request) error {
+	out := contract.Peers{Peers: []contract.Peer{}}
+	for p, err := range s.node.Peers(r.Context()) {
+		if err != nil {
+			return err
+		}
+		out.Peers = append(out.Peers, peerOf(p))
+	}
+	return writeJSON(w, out)
+}
+
+func (s *Server) statusOf(got node.Status) contract.Status {
+	out := contract.Status{
+		Name: got.Name, Peer: got.Peer, Version: s.options.Version, Replica: got.Replica.Hex(),
+		Addrs: orEmpty(got.Addrs), Data: got.Dir, Durability: string(got.Durability),
+		Started: got.Started.UTC().Format(time.RFC3339), Bytes: got.Bytes,
+		Paused: got.Paused, Failed: got.Failed, Incidents: got.Incidents, Skewed: got.Skewed,
+		Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
+	}
+	for _, p := range got.Peers {
+		out.Peers = append(out.Peers, peerOf(p))
+	}
+	return out
+}
+
+func peerOf(p node.PeerStatus) contract.Peer {
+	out := contract.Peer{
+		Peer: p.Peer, Name: p.Name, Addrs: orEmpty(p.Addrs), State: string(p.State), Why: p.Why,
+		Behind: countOf(p.Behind), Ahead: countOf(p.Ahead),
+	}
+	if p.LastConverged != nil {
+		at := p.LastConverged.UTC().Format(time.RFC3339)
+		out.LastConverged = &at
+	}
+	if p.RTT != nil {
+		ms := float64(*p.RTT) / float64(time.Millisecond)
+		out.RTT = &ms
+	}
+	return out
+}
+
+func countOf(c *node.Count) *contract.Count {
+	if c == nil {
+		return nil
+	}
+	return &contract.Count{N: c.N, More: c.More}
+}
+
+// orEmpty makes a list that is null in JSON an empty one.
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
