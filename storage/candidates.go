@@ -17,6 +17,7 @@ type source struct {
 	r        Reader
 	coll     string
 	replicas int // replica numbers are below it
+	sorted   int // see maxSorted
 	id       func(replicaNumber) (crdt.ReplicaID, error)
 }
 
@@ -24,7 +25,7 @@ type source struct {
 // a head which the peer's vector for that key does not cover; more reports
 // that there are others behind them.
 func (s source) candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
-	keys, few, err := s.fromIndex(peer, from, maxSorted)
+	keys, few, err := s.fromIndex(peer, from, s.sorted)
 	if err != nil {
 		return nil, false, err
 	}

@@ -60,6 +60,7 @@ type Documents struct {
 	store  Store
 	device ed25519.PrivateKey
 	random io.Reader
+	sorted int // see maxSorted
 
 	writing sync.Mutex                           // held by Update, guards what follows
 	covered map[string]map[crdt.ReplicaID]uint64 // counters of stored signed heads, as far as read
@@ -83,7 +84,7 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if len(o.Device) != ed25519.PrivateKeySize {
 		return nil, fmt.Errorf("%w: Device: a private key has %d bytes, this one %d", ErrOptions, ed25519.PrivateKeySize, len(o.Device))
 	}
-	d := &Documents{store: s, device: o.Device, random: o.Rand}
+	d := &Documents{store: s, device: o.Device, random: o.Rand, sorted: maxSorted}
 	if d.random == nil {
 		d.random = rand.Reader
 	}
@@ -116,7 +117,7 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 
 // load reads what is kept in memory.
 func (d *Documents) load(r Reader) error {
-	table, err := loadReplicas(r)
+	table, err := (&replicaTable{}).read(r)
 	if err != nil {
 		return err
 	}

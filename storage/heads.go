@@ -95,20 +95,19 @@ func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, erro
 	var needed []crdt.SignedHead
 	for _, r := range f.Vector.Replicas() {
 		n := f.Vector[r]
-		signed, err := b.signedUpTo(coll, r)
+		var counted, signed uint64
+		var err error
+		if _, own := b.own.nonceOf(r); own {
+			counted, err = b.ownUpTo(coll, s, r)
+		}
+		if err == nil && n > counted {
+			signed, err = b.signedUpTo(coll, r)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if n <= signed {
+		if n <= max(counted, signed) {
 			continue
-		}
-		if _, own := b.own.nonceOf(r); own {
-			if counted, err := b.ownUpTo(coll, s, r); err != nil || n <= counted {
-				if err != nil {
-					return nil, err
-				}
-				continue
-			}
 		}
 		h, ok := offered[r]
 		if !ok || h.Counter < n {
@@ -138,4 +137,49 @@ func (b *Batch) storeHead(coll string, h crdt.SignedHead) error {
 	}
 	b.covered[coll][r] = h.Counter
 	return nil
+}
+
+// SignedHead gives the signed head of a replica (Law J), which covers what any
+// vector of the View counts for it: the stored one of others; for the own
+// incarnation and earlier ones, one that is signed now for how far the View
+// shows it. ok is false if there is none.
+func (v *View) SignedHead(r crdt.ReplicaID) (head crdt.SignedHead, ok bool, err error) {
+	n, ok := v.replicas.numbers[r]
+	if !ok {
+		return head, false, nil
+	}
+	head, err = loadSignedHead(v.snap, v.coll, n)
+	stored := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return head, false, err
+	}
+	if v.own == nil {
+		own, err := loadIncarnations(v.snap)
+		if err != nil {
+			return head, false, err
+		}
+		v.own = &own
+	}
+	nonce, own := v.own.nonceOf(r)
+	if !own {
+		return head, stored, nil
+	}
+	h, err := loadOwnHead(v.snap, v.coll, v.state, r, n)
+	if err != nil || h.counter <= head.Counter {
+		return head, stored && err == nil, err
+	}
+	return v.d.sign(v.coll, nonce, h), true, nil
+}
+
+// sign signs an own head, or gives the signature again if it was the last one.
+func (d *Documents) sign(coll string, nonce nonce, h ownHead) crdt.SignedHead {
+	key := signedKey{coll, h.replica}
+	if last, ok := d.signed.Load(key); ok {
+		if s := last.(crdt.SignedHead); s.Counter == h.counter && s.Time == h.time && s.Chain == h.chain {
+			return s
+		}
+	}
+	s := crdt.SignHead(d.device, coll, crdt.SignedHead{Nonce: nonce, Counter: h.counter, Time: h.time, Chain: h.chain})
+	d.signed.Store(key, s)
+	return s
 }

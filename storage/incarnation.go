@@ -22,9 +22,10 @@ type nonce = [16]byte
 // device key is one, each nonce makes a replica of it, the last is in use. It
 // is a value and never changed in place.
 type incarnations struct {
-	device  ed25519.PublicKey
-	nonces  []nonce
-	current crdt.ReplicaID
+	device   ed25519.PublicKey
+	nonces   []nonce
+	replicas []crdt.ReplicaID // one for each nonce
+	current  crdt.ReplicaID
 }
 
 // renewed is the incarnations with a fresh one in use.
@@ -36,17 +37,21 @@ func (n incarnations) renewed(random io.Reader) (incarnations, error) {
 	if slices.Contains(n.nonces, fresh) {
 		return n, errors.New("new incarnation: the source of randomness repeats itself")
 	}
-	n.nonces = append(slices.Clip(n.nonces), fresh)
-	n.current = crdt.NewReplicaID(n.device, fresh)
-	return n, nil
+	return n.with(fresh), nil
+}
+
+// with is the incarnations with the one of nonce c in use.
+func (n incarnations) with(c nonce) incarnations {
+	n.current = crdt.NewReplicaID(n.device, c)
+	n.nonces = append(slices.Clip(n.nonces), c)
+	n.replicas = append(slices.Clip(n.replicas), n.current)
+	return n
 }
 
 // nonceOf finds the nonce of an own incarnation.
 func (n incarnations) nonceOf(r crdt.ReplicaID) (nonce, bool) {
-	for _, c := range slices.Backward(n.nonces) {
-		if crdt.NewReplicaID(n.device, c) == r {
-			return c, true
-		}
+	if i := slices.Index(n.replicas, r); i >= 0 {
+		return n.nonces[i], true
 	}
 	return nonce{}, false
 }
@@ -73,9 +78,8 @@ func loadIncarnations(r Reader) (incarnations, error) {
 	}
 	n.device = ed25519.PublicKey(slices.Clone(b[:ed25519.PublicKeySize]))
 	for c := range slices.Chunk(b[ed25519.PublicKeySize:], 16) {
-		n.nonces = append(n.nonces, nonce(c))
+		n = n.with(nonce(c))
 	}
-	n.current = crdt.NewReplicaID(n.device, n.nonces[len(n.nonces)-1])
 	return n, nil
 }
 

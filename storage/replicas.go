@@ -31,10 +31,11 @@ func (t *replicaTable) with(ids []crdt.ReplicaID) *replicaTable {
 	return next
 }
 
-// loadReplicas reads the table; its numbers are dense.
-func loadReplicas(r Reader) (*replicaTable, error) {
+// read is the table with all numbers that r has.
+func (t *replicaTable) read(r Reader) (*replicaTable, error) {
 	var ids []crdt.ReplicaID
-	for item, err := range r.Scan(wholeSpace(spaceReplica)) {
+	o := ScanOptions{Start: replicaKey(replicaNumber(len(t.ids))), End: wholeSpace(spaceReplica).End}
+	for item, err := range r.Scan(o) {
 		if err != nil {
 			return nil, err
 		}
@@ -42,12 +43,12 @@ func loadReplicas(r Reader) (*replicaTable, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(item.Key) != 5 || binary.BigEndian.Uint32(item.Key[1:]) != uint32(len(ids)) {
-			return nil, &DamagedError{What: fmt.Sprintf("replica number %d is missing", len(ids))}
+		if n := len(t.ids) + len(ids); len(item.Key) != 5 || binary.BigEndian.Uint32(item.Key[1:]) != uint32(n) {
+			return nil, &DamagedError{What: fmt.Sprintf("replica number %d is missing", n)}
 		}
 		ids = append(ids, id)
 	}
-	return (&replicaTable{}).with(ids), nil
+	return t.with(ids), nil
 }
 
 func replicaOf(key, value []byte) (id crdt.ReplicaID, err error) {

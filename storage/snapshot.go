@@ -38,6 +38,9 @@ func (d *Documents) View(coll string) (*View, error) {
 	if err == nil {
 		v.state, err = stateOf(coll, key, value)
 	}
+	if err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
+		v.replicas, err = v.replicas.read(snap)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("view %s: %w", coll, err), snap.Close())
 	}
@@ -83,7 +86,7 @@ func (v *View) Record(key string) (Record, error) {
 // covered by the peer's vector of that key's range. It is never bounded by the
 // own vector. more reports that there are others behind the last one.
 func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
-	s := source{v.snap, v.coll, len(v.replicas.ids), v.replicaID}
+	s := source{v.snap, v.coll, int(v.state.replicas), v.d.sorted, v.replicaID}
 	return s.candidates(peer, from, limit)
 }
 
@@ -114,11 +117,4 @@ func (v *View) List(prefix, after string) iter.Seq2[Record, error] {
 			}
 		}
 	}
-}
-
-// SignedHead gives the signed head of a replica (Law J): the stored one of
-// others; for the own incarnation, and earlier ones, one that is signed now
-// for how far the View shows it. ok is false if there is none.
-func (v *View) SignedHead(r crdt.ReplicaID) (head crdt.SignedHead, ok bool, err error) {
-	panic("soon")
 }

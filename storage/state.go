@@ -14,6 +14,7 @@ type state struct {
 	live      uint64         // documents that exist
 	mark      crdt.Timestamp // HLC high-water mark of what was written here
 	own       ownHead
+	replicas  uint32 // replica numbers given out before this was written
 	slot      []byte // the newest slot of own's fingerprints; nil if not read yet
 	uncounted bool   // own.counter is not in knowledge yet
 }
@@ -47,8 +48,12 @@ func cutOwnHead(b []byte) (h ownHead, rest []byte) {
 	return h, b[ownHeadSize:]
 }
 
-// appendBinary appends the live count, the mark, the own head, the knowledge.
+const stateSize = 4 + 8 + 8 + ownHeadSize
+
+// appendBinary appends the number of replicas, the live count, the mark, the
+// own head, the knowledge.
 func (s *state) appendBinary(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(b, s.replicas)
 	b = binary.BigEndian.AppendUint64(b, s.live)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.mark))
 	b = s.own.appendBinary(b)
@@ -58,11 +63,15 @@ func (s *state) appendBinary(b []byte) []byte {
 // stateOf reads the sealed state of coll.
 func stateOf(coll string, key, value []byte) (*state, error) {
 	b, ok := unseal(key, value)
-	if !ok || len(b) < 16+ownHeadSize {
+	if !ok || len(b) < stateSize {
 		return nil, &DamagedError{Collection: coll, What: "checksum of the knowledge"}
 	}
-	s := &state{live: binary.BigEndian.Uint64(b), mark: crdt.Timestamp(binary.BigEndian.Uint64(b[8:]))}
-	s.own, b = cutOwnHead(b[16:])
+	s := &state{
+		replicas: binary.BigEndian.Uint32(b),
+		live:     binary.BigEndian.Uint64(b[4:]),
+		mark:     crdt.Timestamp(binary.BigEndian.Uint64(b[12:])),
+	}
+	s.own, b = cutOwnHead(b[20:])
 	var err error
 	if s.knowledge, err = crdt.ParseKnowledge(b); err != nil {
 		return nil, &DamagedError{Collection: coll, What: err.Error()}

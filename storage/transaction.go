@@ -87,6 +87,7 @@ func (b *Batch) finish() error {
 	}
 	for coll, s := range b.states {
 		s.countOwn()
+		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
 		key := collectionKey(coll)
 		if err := b.set(key, seal(key, s.appendBinary(unsealed(256)))); err != nil {
 			return err

@@ -82,15 +82,18 @@ func (b *Batch) checkWrite(coll string, w *crdt.Writer, docs []Written) error {
 		return fmt.Errorf("%w: %s: from %s, the own counter is %s", ErrWriter, coll,
 			crdt.Dot{Replica: w.Replica, Counter: first}, crdt.Dot{Replica: b.own.current, Counter: b.counter(coll)})
 	}
-	last, keys := uint64(0), make(map[string]bool, len(docs))
+	last, keys := uint64(0), make(map[string]struct{}, len(docs))
 	for _, doc := range docs {
 		if err := checkAddress(coll, doc.Key); err != nil {
 			return err
 		}
-		if doc.Head.Replica != w.Replica || doc.Head.Counter < first || doc.Head.Counter >= w.Next || keys[doc.Key] {
+		if doc.Head.Replica != w.Replica || doc.Head.Counter < first || doc.Head.Counter >= w.Next {
 			return fmt.Errorf("%w: %s/%s: head %s", ErrWriter, coll, doc.Key, doc.Head)
 		}
-		keys[doc.Key], last = true, max(last, doc.Head.Counter)
+		if _, twice := keys[doc.Key]; twice {
+			return fmt.Errorf("%w: %s/%s: written twice", ErrWriter, coll, doc.Key)
+		}
+		keys[doc.Key], last = struct{}{}, max(last, doc.Head.Counter)
 	}
 	if last != w.Next-1 {
 		return fmt.Errorf("%w: %s: dots up to %d, but no document has one after %d", ErrWriter, coll, w.Next-1, last)

@@ -1,0 +1,191 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Problem says what is wrong with a document.
+type Problem string
+
+// The problems that VerifyRange finds.
+const (
+	// ProblemRecord: the record fails its checksum or cannot be decoded.
+	ProblemRecord Problem = "record damaged"
+	// ProblemMissing: the dot index names a document that has no record.
+	ProblemMissing Problem = "record missing"
+	// ProblemIndex: the index lacks an entry for a head of the record, or has
+	// one that the record does not know.
+	ProblemIndex Problem = "index differs"
+	// ProblemAhead: the record holds changes that the collection's knowledge
+	// does not cover.
+	ProblemAhead Problem = "ahead of knowledge"
+	// ProblemTree: the Merkle tree was hashed from other content.
+	ProblemTree Problem = "tree differs"
+	// ProblemCount: the number of documents kept is not the number found.
+	ProblemCount Problem = "count differs"
+)
+
+// Finding is one thing that VerifyRange found wrong. Forfeit of the key heals
+// all but ProblemCount, which it heals whatever the key.
+type Finding struct {
+	Collection, Key string
+	Problem         Problem
+	Detail          string
+}
+
+// String prints "people/ann: record missing: index entry a:7".
+func (f Finding) String() string {
+	return fmt.Sprintf("%s/%s: %s: %s", f.Collection, f.Key, f.Problem, f.Detail)
+}
+
+// MaxFindings is where VerifyRange stops.
+const MaxFindings = 1000
+
+// errEnough ends a check that has found enough.
+var errEnough = errors.New("enough findings")
+
+// VerifyRange checks the keys [from, to) of a collection as they are now:
+// checksum and content of each record, heads against the dot index both ways,
+// content against knowledge, leaves against the tree where it is hashed. It
+// changes nothing, and stops at MaxFindings. to "" is the end of the key
+// space. An error means that the check could not be carried out.
+func (d *Documents) VerifyRange(coll, from, to string) ([]Finding, error) {
+	v, err := d.View(coll)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{View: v, keys: crdt.Range{From: from, To: to}, bad: map[string]bool{}}
+	err = c.records()
+	if err == nil {
+		err = c.index()
+	}
+	if err == nil {
+		err = c.leaves()
+	}
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err = errors.Join(err, v.Close()); err != nil {
+		return nil, fmt.Errorf("verify %s: %w", coll, err)
+	}
+	return c.found, nil
+}
+
+// checker is one run of VerifyRange.
+type checker struct {
+	*View
+	keys  crdt.Range
+	found []Finding
+	bad   map[string]bool // keys whose record was found damaged
+}
+
+func (c *checker) find(key string, p Problem, detail string) error {
+	c.found = append(c.found, Finding{c.coll, key, p, detail})
+	if len(c.found) >= MaxFindings {
+		return errEnough
+	}
+	return nil
+}
+
+// records checks each record by itself and against index and knowledge.
+func (c *checker) records() error {
+	live := uint64(0)
+	for item, err := range c.snap.Scan(documentRange(c.coll, c.keys.From, c.keys.To)) {
+		if err != nil {
+			return err
+		}
+		key := documentKeyOf(c.coll, item.Key)
+		rec, err := recordOf(c.coll, key, item.Key, item.Value, c.replicaID)
+		if errors.Is(err, ErrDamaged) {
+			c.bad[key] = true
+			if err := c.find(key, ProblemRecord, err.Error()); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if rec.Exists() {
+			live++
+		}
+		if err := c.record(rec); err != nil {
+			return err
+		}
+	}
+	if c.keys.From == "" && c.keys.To == "" && live != c.Count() && len(c.bad) == 0 {
+		return c.find("", ProblemCount, fmt.Sprintf("%d documents, the count says %d", live, c.Count()))
+	}
+	return nil
+}
+
+func (c *checker) record(rec Record) error {
+	vector := c.Knowledge().At(rec.Key)
+	for _, h := range rec.Heads {
+		if !vector.Has(h) {
+			if err := c.find(rec.Key, ProblemAhead, fmt.Sprintf("head %s, known is %s", h, vector)); err != nil {
+				return err
+			}
+		}
+		entry, err := c.snap.Get(indexKey(c.coll, c.replicas.numbers[h.Replica], h.Counter))
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err != nil || string(entry) != rec.Key {
+			if err := c.find(rec.Key, ProblemIndex, fmt.Sprintf("no entry for head %s", h)); err != nil {
+				return err
+			}
+		}
+	}
+	doc, err := crdt.Decode(rec.Body)
+	switch {
+	case err != nil:
+		c.bad[rec.Key] = true
+		return c.find(rec.Key, ProblemRecord, err.Error())
+	case !doc.CoveredBy(vector):
+		return c.find(rec.Key, ProblemAhead, fmt.Sprintf("content, known is %s", vector))
+	case len(rec.Heads) == 0:
+		return c.find(rec.Key, ProblemIndex, "no heads")
+	}
+	return nil
+}
+
+// index checks that each entry belongs to a head of a record.
+func (c *checker) index() error {
+	entries := ScanOptions{Start: inCollection(spaceIndex, c.coll, 0), End: afterCollection(spaceIndex, c.coll)}
+	for item, err := range c.snap.Scan(entries) {
+		if err != nil {
+			return err
+		}
+		key := string(item.Value)
+		if !c.keys.Contains(key) || c.bad[key] {
+			continue
+		}
+		n, counter, err := parseIndexKey(c.coll, item.Key)
+		if err != nil {
+			return err
+		}
+		replica, err := c.replicaID(n)
+		if err != nil {
+			return err
+		}
+		dot := crdt.Dot{Replica: replica, Counter: counter}
+		rec, err := c.Record(key)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(rec.Heads) == 0 && !rec.Exists():
+			err = c.find(key, ProblemMissing, fmt.Sprintf("index entry %s", dot))
+		case !containsDot(rec.Heads, dot):
+			err = c.find(key, ProblemIndex, fmt.Sprintf("entry %s is not a head", dot))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
