@@ -15,36 +15,19 @@ func (e *edit) mergePatch(n *node, p *plain) (node, error) {
 		patched := p.withoutNulls()
 		return e.create(&patched), nil
 	}
-	before := e.w.taken
-	out := *n
-	for i := range p.fields {
-		name, patch := p.fields[i].name, &p.fields[i].plain
-		at, ok := out.find(name)
-		child := &noNode
-		if ok {
-			child = &out.fields[at].node
+	return e.zipFields(n, p, func(have *node, want *plain) (node, error) {
+		switch {
+		case want == nil:
+			return *have, nil
+		case have == nil && want.isNull():
+			return node{}, nil
+		case have == nil:
+			return e.mergePatch(&noNode, want)
+		case want.isNull():
+			return e.remove(have), nil
 		}
-		var next node
-		var err error
-		mark := e.w.taken
-		e.path = append(e.path, name)
-		if patch.isNull() {
-			next = e.remove(child)
-		} else {
-			next, err = e.mergePatch(child, patch)
-		}
-		if err != nil {
-			return node{}, err
-		}
-		e.path = e.path[:len(e.path)-1]
-		if e.w.taken != mark {
-			out = out.with(at, ok, name, next)
-		}
-	}
-	if e.w.taken == before {
-		return *n, nil
-	}
-	return out, nil
+		return e.mergePatch(have, want)
+	})
 }
 
 // withoutNulls is what a patch leaves where no object was.

@@ -94,11 +94,13 @@ func (p *parser) array() (plain, error) {
 	if err != nil {
 		return plain{}, err
 	}
+	depth := 0
 	b := appendHead(nil, majorArray, uint64(len(elements)))
 	for i := range elements {
 		b = elements[i].appendValue(b)
+		depth = max(depth, elements[i].depth)
 	}
-	return plain{form: formArray, value: Value(b)}, nil
+	return plain{form: formArray, depth: depth + 1, value: Value(b)}, nil
 }
 
 // object reads an object, or the tag that it is if its first key is one. A tag
@@ -115,7 +117,7 @@ func (p *parser) object() (plain, error) {
 		}
 		p.pos = start
 	}
-	out := plain{form: formObject}
+	out := plain{form: formObject, depth: 1}
 	err := p.members(func(name string) error {
 		if !validName(name) {
 			return p.fail(fmt.Errorf("%w: %s must be the only key of its object; a literal key is written %q", ErrTag, name, "$"+name))
@@ -127,6 +129,7 @@ func (p *parser) object() (plain, error) {
 		}
 		p.leave()
 		out.fields = append(out.fields, plainField{name, v})
+		out.depth = max(out.depth, v.depth+1)
 		return nil
 	})
 	if err != nil {

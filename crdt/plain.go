@@ -23,6 +23,7 @@ const (
 
 type plain struct {
 	form     form
+	depth    int          // nested objects and arrays in it
 	value    Value        // a scalar; an array as a whole; a counter's number
 	fields   []plainField // of an object, sorted by name
 	elements []Value      // of a set, sorted, none twice

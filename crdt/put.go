@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,19 +74,19 @@ func (e *edit) put(n *node, p *plain) (node, error) {
 		return e.create(p), nil
 	}
 	switch {
-	case g.kind == KindCounter && p.form <= formCounter:
+	case g.kind == KindCounter && (p.form == formScalar || p.form == formCounter):
 		if to, ok := p.value.integer(); ok {
 			return e.count(n, g, to)
 		}
 	case g.kind == KindSet && p.form == formSet:
-		return e.putSet(n, g, p.elements), nil
+		return e.putSet(n, g, p.elements, element), nil
 	case g.kind == KindSet && p.form == formArray:
 		if elements, ok := scalars(p.value); ok {
-			return e.putSet(n, g, elements), nil
+			return e.putSet(n, g, elements, plainElement), nil
 		}
 	case g.kind == KindMap && p.form == formObject:
 		return e.putFields(n, p)
-	case g.kind == KindRegister && p.form <= formArray:
+	case g.kind == KindRegister && (p.form == formScalar || p.form == formArray):
 		if sameShown(g.entries[0].Value, p.value) {
 			return *n, nil
 		}
@@ -121,38 +120,15 @@ func (e *edit) create(p *plain) node {
 
 // putFields makes the fields of a map those of p.
 func (e *edit) putFields(n *node, p *plain) (node, error) {
-	before := e.w.taken
-	fields := make([]field, 0, max(len(n.fields), len(p.fields)))
-	have, want := n.fields, p.fields
-	for len(have) > 0 || len(want) > 0 {
-		c := -1
-		if len(have) == 0 {
-			c = 1
-		} else if len(want) > 0 {
-			c = compareNames(have[0].name, want[0].name)
-		}
+	return e.zipFields(n, p, func(have *node, want *plain) (node, error) {
 		switch {
-		case c < 0:
-			e.remove(&have[0].node)
-			have = have[1:]
-		case c > 0:
-			fields = append(fields, field{want[0].name, e.create(&want[0].plain)})
-			want = want[1:]
-		default:
-			e.path = append(e.path, want[0].name)
-			child, err := e.put(&have[0].node, &want[0].plain)
-			if err != nil {
-				return node{}, err
-			}
-			e.path = e.path[:len(e.path)-1]
-			fields = append(fields, field{want[0].name, child})
-			have, want = have[1:], want[1:]
+		case want == nil:
+			return e.remove(have), nil
+		case have == nil:
+			return e.create(want), nil
 		}
-	}
-	if e.w.taken == before {
-		return *n, nil
-	}
-	return n.withFields(fields), nil
+		return e.put(have, want)
+	})
 }
 
 // withFields returns a copy of n with other fields.
@@ -192,54 +168,6 @@ func (e *edit) increment(n *node, entries []entry, by sum) (node, error) {
 	return n.withKind(KindCounter, counter), nil
 }
 
-// putSet makes the elements of a set those that are wanted.
-func (e *edit) putSet(n *node, g group, want []Value) node {
-	before := e.w.taken
-	var entries []entry
-	removed := map[Value]bool{}
-	for _, have := range g.entries {
-		if have.Value == setPresence || containsShown(want, have.Value) {
-			entries = append(entries, have)
-		} else if !removed[have.Value] {
-			removed[have.Value] = true
-			e.w.Dot()
-		}
-	}
-	for _, v := range want {
-		if !slices.ContainsFunc(g.entries, func(have entry) bool { return sameShown(have.Value, v) }) {
-			entries = append(entries, e.w.entry(KindSet, v))
-		}
-	}
-	if e.w.taken == before {
-		return *n
-	}
-	return n.withKind(KindSet, entries)
-}
-
-func containsShown(values []Value, have Value) bool {
-	return slices.ContainsFunc(values, func(v Value) bool { return sameShown(have, v) })
-}
-
-// scalars returns the elements of an array if all are scalars.
-func scalars(array Value) (elements []Value, ok bool) {
-	ok = true
-	array.elements(func(v Value) {
-		ok = ok && v.isScalar() && v[0]>>5 != majorMap
-		elements = append(elements, v)
-	})
-	if !ok {
-		return nil, false
-	}
-	return setOf(elements), true
-}
-
 // sameShown reports whether writing v over have makes no difference: they are
-// equal, or v is the base64 text as which plain JSON shows the bytes that are
-// there.
-func sameShown(have, v Value) bool {
-	if equalValues(have, v) {
-		return true
-	}
-	return have[0]>>5 == majorBytes && v[0]>>5 == majorText &&
-		base64.StdEncoding.EncodeToString([]byte(have.content())) == v.content()
-}
+// equal, or v is the text as which plain JSON shows the bytes that are there.
+func sameShown(have, v Value) bool { return equalValues(have, v) || shownText(have) == v }

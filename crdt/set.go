@@ -1,5 +1,7 @@
 package crdt
 
+import "encoding/base64"
+
 // setPresence is the payload of the entry that says that a set exists, so that
 // a set without elements is still a set. An element is never an array.
 const setPresence Value = "\x80"
@@ -15,4 +17,77 @@ func compareElements(a, b Value) int {
 		return 1
 	}
 	return compareValues(a, b)
+}
+
+// element is what an element counts as: 1.0 counts as 1.
+func element(v Value) Value {
+	if i, ok := v.integer(); ok {
+		return intValue(i)
+	}
+	return v
+}
+
+// plainElement is what an element counts as in plain JSON: bytes are a text.
+func plainElement(v Value) Value { return element(shownText(v)) }
+
+// putSet makes the elements of a set those that are wanted; as says what an
+// element counts as.
+func (e *edit) putSet(n *node, g group, want []Value, as func(Value) Value) node {
+	wanted := make(map[Value]bool, len(want))
+	for _, v := range want {
+		wanted[as(v)] = true
+	}
+	return e.editSet(n, g, want, as, func(v Value) bool { return !wanted[as(v)] })
+}
+
+// editSet adds elements that are not there yet and removes those that drop
+// chooses; each of both takes a dot.
+func (e *edit) editSet(n *node, g group, add []Value, as func(Value) Value, drop func(Value) bool) node {
+	before := e.w.taken
+	var entries []entry
+	have := make(map[Value]bool, len(g.entries))
+	dropped := Value("")
+	for _, old := range g.entries {
+		if old.Value != setPresence && drop(old.Value) {
+			if old.Value != dropped { // equal elements are neighbours
+				dropped = old.Value
+				e.w.Dot()
+			}
+			continue
+		}
+		entries = append(entries, old)
+		have[as(old.Value)] = true
+	}
+	for _, v := range add {
+		if !have[as(v)] {
+			entries = append(entries, e.w.entry(KindSet, v))
+		}
+	}
+	if e.w.taken == before {
+		return *n
+	}
+	return n.withKind(KindSet, entries)
+}
+
+// scalars returns the elements of an array if all are scalars.
+func scalars(array Value) (elements []Value, ok bool) {
+	ok = true
+	array.elements(func(v Value) {
+		major := v[0] >> 5
+		ok = ok && major != majorArray && major != majorMap
+		elements = append(elements, v)
+	})
+	if !ok {
+		return nil, false
+	}
+	return setOf(elements), true
+}
+
+// shownText is the text as which plain JSON shows bytes; another value is
+// shown as itself.
+func shownText(v Value) Value {
+	if v[0]>>5 != majorBytes {
+		return v
+	}
+	return Value(appendText(nil, base64.StdEncoding.EncodeToString([]byte(v.content()))))
 }

@@ -12,9 +12,9 @@ func (v Value) isScalar() bool { return v[0]>>5 != majorArray }
 // integer is the value as int64; a float that is integral counts.
 func (v Value) integer() (i int64, ok bool) {
 	r := cborReader{s: string(v)}
-	switch major, n, _ := r.head(); major {
+	switch major, n, ok := r.head(); major {
 	case majorUint, majorNegint:
-		return toInt(major, n), n <= math.MaxInt64
+		return toInt(major, n), ok && n <= math.MaxInt64
 	case majorFloat:
 		f := math.Float64frombits(n)
 		i = int64(f)

@@ -1,0 +1,55 @@
+package crdt
+
+// zip walks the fields of a node and of an object together, in order of names:
+// have is nil where the node lacks the field, want where the object does.
+func zip(n *node, p *plain, fn func(name string, have *node, want *plain) error) error {
+	have, want := n.fields, p.fields
+	for len(have) > 0 || len(want) > 0 {
+		c := -1
+		if len(have) == 0 {
+			c = 1
+		} else if len(want) > 0 {
+			c = compareNames(have[0].name, want[0].name)
+		}
+		var name string
+		var h *node
+		var w *plain
+		if c <= 0 {
+			name, h, have = have[0].name, &have[0].node, have[1:]
+		}
+		if c >= 0 {
+			name, w, want = want[0].name, &want[0].plain, want[1:]
+		}
+		if err := fn(name, h, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// zipFields makes the fields of a map by asking fn for each name that the map
+// or the object has; an empty node drops the field. If fn takes no dot, n has
+// not changed.
+func (e *edit) zipFields(n *node, p *plain, fn func(have *node, want *plain) (node, error)) (node, error) {
+	before := e.w.taken
+	fields := make([]field, 0, max(len(n.fields), len(p.fields)))
+	err := zip(n, p, func(name string, have *node, want *plain) error {
+		e.path = append(e.path, name)
+		child, err := fn(have, want)
+		if err != nil {
+			return err
+		}
+		e.path = e.path[:len(e.path)-1]
+		if !child.empty() {
+			fields = append(fields, field{name, child})
+		}
+		return nil
+	})
+	if err != nil {
+		return node{}, err
+	}
+	if e.w.taken == before {
+		return *n, nil
+	}
+	return n.withFields(fields), nil
+}

@@ -1,0 +1,378 @@
+package crdt
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"unsafe"
+)
+
+// Format chooses how a document prints as JSON. Either can be put again and
+// makes no difference.
+type Format uint8
+
+const (
+	// FormatPlain shows a counter as a number, a set as a sorted array and
+	// bytes as a base64 string.
+	FormatPlain Format = iota
+	// FormatTyped shows them as {"$counter":n}, {"$set":[…]} and
+	// {"$bytes":"base64"}.
+	FormatTyped
+)
+
+// AppendPlainJSON appends the plain JSON of a document, transcoded from the
+// body in its canonical bytes alone: no tree is built. Of concurrent values it
+// shows the winners. It fails with ErrMalformed when the bytes before the end
+// of the body are none of a document; what follows is not looked at.
+func AppendPlainJSON(dst, canonical []byte) ([]byte, error) {
+	return appendJSON(dst, canonical, FormatPlain)
+}
+
+func appendJSON(dst, canonical []byte, f Format) ([]byte, error) {
+	p := printer{cborReader{s: unsafe.String(unsafe.SliceData(canonical), len(canonical))}, f}
+	n, ok := p.array()
+	version, ok2 := p.uint()
+	if !ok || !ok2 || n != 4 || version != formatVersion {
+		return dst, p.fail("no document")
+	}
+	return p.node(dst, MaxDepth)
+}
+
+// AppendJSON appends the document as JSON; the absent document has none.
+func (d *Document) AppendJSON(dst []byte, f Format) []byte {
+	if d.IsEmpty() {
+		return dst
+	}
+	dst, err := appendJSON(dst, d.raw, f)
+	if err != nil {
+		panic("crdt: print a valid document: " + err.Error())
+	}
+	return dst
+}
+
+// At returns the JSON of what is at path; a path may lead on into an array
+// that is the value of a register. It fails with a *PathError of ErrNoValue.
+func (d *Document) At(path Pointer, f Format) ([]byte, error) {
+	n := &d.orEmpty().root
+	for i, name := range path {
+		g, ok := n.shown()
+		if ok && g.kind == KindRegister {
+			return atValue(g.entries[0].Value, path, i, f)
+		}
+		at, found := n.find(name)
+		if !ok || g.kind != KindMap || !found {
+			return nil, &PathError{path.String(), ErrNoValue}
+		}
+		n = &n.fields[at].node
+	}
+	if n.empty() {
+		return nil, &PathError{path.String(), ErrNoValue}
+	}
+	return n.appendJSON(nil, f), nil
+}
+
+func (n *node) appendJSON(dst []byte, f Format) []byte {
+	p := printer{cborReader{s: string(appendBody(nil, n, nil))}, f}
+	dst, err := p.node(dst, MaxDepth)
+	if err != nil {
+		panic("crdt: print a valid node: " + err.Error())
+	}
+	return dst
+}
+
+// atValue follows path[i:] into a value that holds arrays and objects.
+func atValue(v Value, path Pointer, i int, f Format) ([]byte, error) {
+	p := printer{cborReader{s: string(v)}, f}
+	for ; i < len(path); i++ {
+		if !p.into(path[i]) {
+			return nil, &PathError{path.String(), ErrNoValue}
+		}
+	}
+	return p.value(nil)
+}
+
+// printer transcodes CBOR to JSON. It trusts nothing: the bytes may be from a
+// bad disk.
+type printer struct {
+	cborReader
+	format Format
+}
+
+// into moves to the element or field of the value that is next.
+func (p *printer) into(token string) bool {
+	major, n, _ := p.head()
+	index, err := strconv.Atoi(token)
+	isIndex := err == nil && strconv.Itoa(index) == token && index >= 0
+	for i := range n {
+		switch major {
+		case majorArray:
+			if isIndex && int(i) == index {
+				return true
+			}
+		case majorMap:
+			if name, _ := p.text(); name == token {
+				return true
+			}
+		default:
+			return false
+		}
+		if p.skip(MaxDepth, true) != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// node prints what lives at a path: plain CBOR, or an escape.
+func (p *printer) node(dst []byte, depth int) ([]byte, error) {
+	start := p.pos
+	major, n, ok := p.head()
+	switch {
+	case !ok || depth < 0:
+		return dst, p.fail("no canonical value")
+	case major == majorMap:
+		return p.members(dst, n, func(dst []byte) ([]byte, error) { return p.node(dst, depth-1) })
+	case major == majorArray:
+		return p.escape(dst, n, depth)
+	}
+	p.pos = start
+	return p.value(dst)
+}
+
+// members prints the inside of a map of n fields.
+func (p *printer) members(dst []byte, n uint64, value func([]byte) ([]byte, error)) ([]byte, error) {
+	dst = append(dst, '{')
+	for i := range n {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		name, ok := p.text()
+		if !ok {
+			return dst, p.fail("bad field name")
+		}
+		dst = append(appendString(dst, name), ':')
+		var err error
+		if dst, err = value(dst); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// escape prints the first kind of an escape that this version knows, and
+// passes over the others; if it knows none, null.
+func (p *printer) escape(dst []byte, size uint64, depth int) ([]byte, error) {
+	printed := false
+	for size > 0 {
+		kind, ok := p.uint()
+		count, ok2 := p.uint()
+		need := count + 2
+		if kind == uint64(KindMap) {
+			need++
+		}
+		if !ok || !ok2 || count > uint64(p.left()) || need > size {
+			return dst, p.fail("bad kind")
+		}
+		size -= need
+		var err error
+		if k := Kind(kind); kind <= 255 && k.known() && !printed {
+			printed = true
+			dst, err = p.kind(dst, k, count, depth)
+		} else {
+			err = p.skipMany(need - 2)
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+	if !printed {
+		dst = append(dst, "null"...)
+	}
+	return dst, nil
+}
+
+func (p *printer) skipMany(n uint64) error {
+	for range n {
+		if err := p.skip(3*MaxDepth, true); err != nil { // escapes nest between maps
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *printer) kind(dst []byte, k Kind, count uint64, depth int) ([]byte, error) {
+	switch k {
+	case KindMap:
+		if err := p.skipMany(count); err != nil {
+			return dst, err
+		}
+		return p.node(dst, depth)
+	case KindCounter:
+		return p.counter(dst, count)
+	case KindSet:
+		return p.set(dst, count)
+	}
+	if count == 0 {
+		return dst, p.fail("register without value")
+	}
+	dst, err := p.value(dst)
+	if err != nil {
+		return dst, err
+	}
+	return dst, p.skipMany(count - 1)
+}
+
+func (p *printer) counter(dst []byte, count uint64) ([]byte, error) {
+	var s sum
+	for range count {
+		i, ok := p.int()
+		if !ok {
+			return dst, p.fail("bad counter")
+		}
+		s = s.add(i)
+	}
+	n, _ := s.int64()
+	if p.format == FormatTyped {
+		dst = append(dst, `{"$counter":`...)
+	}
+	dst = strconv.AppendInt(dst, n, 10)
+	if p.format == FormatTyped {
+		dst = append(dst, '}')
+	}
+	return dst, nil
+}
+
+func (p *printer) set(dst []byte, count uint64) ([]byte, error) {
+	if p.format == FormatTyped {
+		dst = append(dst, `{"$set":`...)
+	}
+	dst = append(dst, '[')
+	last := Value("")
+	for range count {
+		start := p.pos
+		if err := p.skip(1, false); err != nil {
+			return dst, err
+		}
+		v := Value(p.s[start:p.pos])
+		if v == setPresence || last != "" && equalValues(last, v) {
+			continue
+		}
+		if last != "" {
+			dst = append(dst, ',')
+		}
+		p.pos, last = start, v
+		var err error
+		if dst, err = p.value(dst); err != nil {
+			return dst, err
+		}
+	}
+	dst = append(dst, ']')
+	if p.format == FormatTyped {
+		dst = append(dst, '}')
+	}
+	return dst, nil
+}
+
+// value prints one value as it stands in a register.
+func (p *printer) value(dst []byte) ([]byte, error) { return p.nested(dst, MaxDepth) }
+
+func (p *printer) nested(dst []byte, depth int) ([]byte, error) {
+	major, n, ok := p.head()
+	if !ok || depth < 0 {
+		return dst, p.fail("no canonical value")
+	}
+	switch major {
+	case majorArray:
+		dst = append(dst, '[')
+		for i := range n {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			var err error
+			if dst, err = p.nested(dst, depth-1); err != nil {
+				return dst, err
+			}
+		}
+		return append(dst, ']'), nil
+	case majorMap:
+		return p.members(dst, n, func(dst []byte) ([]byte, error) { return p.nested(dst, depth-1) })
+	}
+	return p.scalar(dst, major, n)
+}
+
+// scalar prints a scalar whose head is read.
+func (p *printer) scalar(dst []byte, major byte, n uint64) ([]byte, error) {
+	start := p.pos
+	if err := p.skipScalar(major, n, false); err != nil {
+		return dst, err
+	}
+	switch content := p.s[start:p.pos]; major {
+	case majorUint, majorNegint:
+		dst = strconv.AppendInt(dst, toInt(major, n), 10)
+	case majorFloat:
+		dst = appendNumber(dst, math.Float64frombits(n))
+	case majorText:
+		dst = appendString(dst, content)
+	case majorBytes:
+		dst = p.bytes(dst, content)
+	default:
+		dst = append(dst, [...]string{"false", "true", "null"}[n-simpleFalse]...)
+	}
+	return dst, nil
+}
+
+func (p *printer) bytes(dst []byte, content string) []byte {
+	if p.format == FormatTyped {
+		dst = append(dst, `{"$bytes":`...)
+	}
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, []byte(content))
+	dst = append(dst, '"')
+	if p.format == FormatTyped {
+		dst = append(dst, '}')
+	}
+	return dst
+}
+
+// appendNumber prints a float so that it reads as a float again.
+func appendNumber(dst []byte, f float64) []byte {
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+	for _, c := range dst[start:] {
+		if c == '.' {
+			return dst
+		}
+	}
+	return append(dst, ".0"...)
+}
+
+// appendString prints a string; what is not ASCII goes as UTF-8.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return append(append(dst, s[start:]...), '"')
+}
