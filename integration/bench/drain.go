@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/p2p/memory"
+)
+
+// rtt is the round-trip time that is added to count round trips.
+const rtt = 200 * time.Millisecond
+
+// fresh measures a peer that joins with nothing.
+func (b *bench) fresh() error {
+	ctx := context.Background()
+	a, empty, err := b.pair(ctx, loopback, node.Fsync)
+	if err != nil {
+		return err
+	}
+	discard(empty)
+	defer discard(a)
+	if err := load(ctx, a.Node, 0, b.docs); err != nil {
+		return err
+	}
+	if _, err := a.Root(ctx, collection); err != nil {
+		return err
+	}
+	var took []float64
+	var received int64
+	for range b.rounds {
+		dir, err := b.newDir()
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		s, err := b.station(ctx, stationOptions{dir: dir, name: "fresh", transport: loopback, join: a})
+		if err == nil {
+			err = converge(ctx, s, a)
+		}
+		if err != nil {
+			return err
+		}
+		took = append(took, time.Since(start).Seconds())
+		received = s.meter.received.Load()
+		discard(s)
+	}
+	b.add(fmt.Sprintf("fresh peer, %d documents: open to equal roots", b.docs), median(took), "s", atMost(2),
+		rate(float64(b.docs)/median(took)), "")
+	b.add("  bytes a document", float64(received)/float64(b.docs), "B", target{}, "", "")
+	return b.freshRoundTrips(ctx)
+}
+
+// freshRoundTrips takes in the same documents with and without latency.
+func (b *bench) freshRoundTrips(ctx context.Context) error {
+	hub := memory.New(1)
+	a, err := b.station(ctx, stationOptions{name: "a", transport: simulated(hub)})
+	if err != nil {
+		return err
+	}
+	defer discard(a)
+	if err := load(ctx, a.Node, 0, b.docs); err != nil {
+		return err
+	}
+	trips, err := roundTrips(hub, func() (time.Duration, error) {
+		s, err := b.station(ctx, stationOptions{name: "b", transport: simulated(hub), join: a})
+		if err != nil {
+			return 0, err
+		}
+		defer discard(s)
+		err = converge(ctx, s, a)
+		return s.meter.since(), err
+	})
+	if err != nil {
+		return err
+	}
+	b.add("  round trips", trips, "", atMost(8), "", "")
+	return nil
+}
+
+// roundTrips is how many round-trip times the latency of the hub adds to what
+// run measures.
+func roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (float64, error) {
+	var took [2][]float64
+	for range 3 {
+		for i, latency := range []time.Duration{0, rtt / 2} {
+			hub.SetLatency(latency, latency)
+			t, err := run()
+			if err != nil {
+				return 0, err
+			}
+			took[i] = append(took[i], t.Seconds())
+		}
+	}
+	hub.SetLatency(0, 0)
+	return max(0, median(took[1])-median(took[0])) / rtt.Seconds(), nil
+}
+
+// equal measures two peers that meet again and hold the same.
+func (b *bench) equal() error {
+	ctx := context.Background()
+	const few, many = 1, 9
+	var bytes, messages [2]float64
+	for i, collections := range []int{few, many} {
+		a, s, err := b.pair(ctx, loopback, node.Fsync)
+		if err != nil {
+			return err
+		}
+		defer discard(a)
+		for c := range collections {
+			for k := range 100 {
+				if _, err := a.Collection(fmt.Sprintf("bench-%d", c)).Put(ctx, key(k), body(k), node.PutOptions{}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := converge(ctx, s, a); err != nil {
+			return err
+		}
+		if s, err = b.reopen(ctx, s, loopback, nil); err != nil {
+			return err
+		}
+		defer discard(s)
+		if err := converge(ctx, s, a); err != nil {
+			return err
+		}
+		bytes[i] = float64(s.meter.total())
+		messages[i] = float64(s.meter.messagesOut.Load() + s.meter.messagesIn.Load())
+	}
+	b.add("two equal peers: bytes a collection, both ways", (bytes[1]-bytes[0])/(many-few), "B", atMost(256),
+		fmt.Sprintf("%.0f B, %.0f messages for %d collection", bytes[0], messages[0], few), "")
+	return b.equalRoundTrips(ctx)
+}
+
+func (b *bench) equalRoundTrips(ctx context.Context) error {
+	hub := memory.New(1)
+	a, s, err := b.pair(ctx, simulated(hub), node.Fsync)
+	if err != nil {
+		return err
+	}
+	defer discard(a)
+	if err := load(ctx, a.Node, 0, 1000); err != nil {
+		return err
+	}
+	if err := converge(ctx, s, a); err != nil {
+		return err
+	}
+	trips, err := roundTrips(hub, func() (time.Duration, error) {
+		if s, err = b.reopen(ctx, s, simulated(hub), nil); err != nil {
+			return 0, err
+		}
+		err := converge(ctx, s, a)
+		return s.meter.since(), err
+	})
+	if err != nil {
+		return err
+	}
+	discard(s)
+	b.add("  round trips", trips, "", atMost(1), "", "")
+	return nil
+}
+
+// missed measures a peer that was away for 1,000 changes.
+func (b *bench) missed() error {
+	const changes = 1000
+	ctx := context.Background()
+	a, s, err := b.pair(ctx, loopback, node.Fsync)
+	if err != nil {
+		return err
+	}
+	defer discard(a)
+	if err := load(ctx, a.Node, 0, b.docs); err != nil {
+		return err
+	}
+	if err := converge(ctx, s, a); err != nil {
+		return err
+	}
+	var took []float64
+	var bytes int64
+	for round := range b.rounds {
+		s, err = b.reopen(ctx, s, loopback, func() error {
+			for i := range changes {
+				k := (i*97 + round) % b.docs
+				patch := fmt.Appendf(nil, `{"note":"changed in round %d"}`, round)
+				if _, err := a.Collection(collection).MergePatch(ctx, key(k), patch, node.PutOptions{}); err != nil {
+					return err
+				}
+			}
+			_, err := a.Root(ctx, collection)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := converge(ctx, s, a); err != nil {
+			return err
+		}
+		took = append(took, float64(s.meter.since().Milliseconds()))
+		bytes = s.meter.total()
+	}
+	discard(s)
+	missed := float64(changes * len(body(1)))
+	b.add(fmt.Sprintf("%d changes missed over %d: connected to equal roots", changes, b.docs), median(took), "ms", atMost(150), "", "")
+	b.add("  bytes, both ways, to the JSON of what was missed", float64(bytes)/missed, "×", atMost(1.6), fmt.Sprintf("%d B", bytes), "")
+	return nil
+}

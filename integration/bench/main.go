@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+)
+
+// bench is one run.
+type bench struct {
+	rounds int    // of each paired measurement
+	docs   int    // of the large collections
+	dir    string // everything is written below it
+	rows   []row
+}
+
+// cases in the order of the table. The names are for -run.
+var cases = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"document", (*bench).document},
+	{"put-relaxed", (*bench).putRelaxed},
+	{"put-durable", (*bench).putDurable},
+	{"batch", (*bench).batch},
+	{"get", (*bench).get},
+	{"fresh", (*bench).fresh},
+	{"equal", (*bench).equal},
+	{"missed", (*bench).missed},
+	{"latency", (*bench).latency},
+	{"burst", (*bench).burst},
+	{"disk", (*bench).disk},
+	{"process", (*bench).process},
+}
+
+func main() {
+	b := &bench{}
+	flag.IntVar(&b.rounds, "rounds", 3, "how often each side of a ratio is measured; the median counts")
+	flag.IntVar(&b.docs, "docs", 100000, "documents in the large collections")
+	asJSON := flag.Bool("json", false, "print JSON")
+	run := flag.String("run", "", "only cases whose name matches this regular expression")
+	dir := flag.String("dir", "", "write below this directory (default: a temporary one)")
+	flag.Parse()
+	if err := b.main(*dir, *run, *asJSON); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) main(dir, run string, asJSON bool) (err error) {
+	match, err := regexp.Compile(run)
+	if err != nil {
+		return fmt.Errorf("-run: %w", err)
+	}
+	if b.dir, err = os.MkdirTemp(dir, "crdtstore-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	for _, c := range cases {
+		if !match.MatchString(c.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "bench: %s\n", c.name)
+		from := len(b.rows)
+		if err := c.run(b); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		for i := from; i < len(b.rows); i++ {
+			b.rows[i].Case = c.name
+		}
+		debug.FreeOSMemory()
+	}
+	if asJSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(report{runtime.Version(), runtime.GOARCH, runtime.NumCPU(), b.docs, b.rounds, b.rows})
+	}
+	return print(os.Stdout, b.rows)
+}

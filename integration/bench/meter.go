@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/crdtstore/crdtstore/p2p"
+)
+
+// meter counts the session messages of one endpoint.
+type meter struct {
+	sent, received          atomic.Int64 // bytes
+	messagesOut, messagesIn atomic.Int64
+	up                      atomic.Int64 // when the first connection came up, Unix nanoseconds
+}
+
+// since is the time since the first connection came up.
+func (m *meter) since() time.Duration { return time.Since(time.Unix(0, m.up.Load())) }
+
+// total is the bytes of both directions.
+func (m *meter) total() int64 { return m.sent.Load() + m.received.Load() }
+
+// metered is a network whose connections a meter counts.
+type metered struct {
+	p2p.Network
+	meter  *meter
+	events chan p2p.Event
+}
+
+// measure wraps a network; closing it closes what it wraps.
+func (m *meter) measure(n p2p.Network) p2p.Network {
+	w := &metered{n, m, make(chan p2p.Event)}
+	go func() {
+		defer close(w.events)
+		for e := range n.Events() {
+			if e.Conn != nil {
+				m.up.CompareAndSwap(0, time.Now().UnixNano())
+				e.Conn = &meteredConn{e.Conn, m}
+			}
+			w.events <- e
+		}
+	}()
+	return w
+}
+
+// Events is the wrapped network's, with counted connections.
+func (m *metered) Events() <-chan p2p.Event { return m.events }
+
+type meteredConn struct {
+	p2p.Conn
+	meter *meter
+}
+
+func (c *meteredConn) Send(ctx context.Context, message []byte) error {
+	err := c.Conn.Send(ctx, message)
+	if err == nil {
+		c.meter.sent.Add(int64(len(message)))
+		c.meter.messagesOut.Add(1)
+	}
+	return err
+}
+
+func (c *meteredConn) Receive(ctx context.Context) ([]byte, error) {
+	message, err := c.Conn.Receive(ctx)
+	if err == nil {
+		c.meter.received.Add(int64(len(message)))
+		c.meter.messagesIn.Add(1)
+	}
+	return message, err
+}
