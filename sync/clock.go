@@ -40,6 +40,7 @@ func (s *Session) tickOne(c *collection) error {
 	now := s.clock.now
 	if d := c.drain; d != nil && now.Sub(d.opened) > s.limits.Snapshot {
 		c.stopDrain()
+		s.touch(c)
 	}
 	if w := c.verify.walk; w != nil && now.Sub(w.opened) > s.limits.Silence {
 		c.verify.walk.release()

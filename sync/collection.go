@@ -4,7 +4,8 @@ import "github.com/crdtstore/crdtstore/crdt"
 
 // collection is what one session knows about one collection.
 type collection struct {
-	name string
+	name   string
+	active bool // listed in Session.active
 
 	// Opening.
 	opened    *opening // what this side announced; nil when it did not

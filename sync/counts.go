@@ -29,6 +29,7 @@ func (s *Session) recount(c *collection) error {
 	}
 	defer v.Close()
 	c.mine, c.recount = v.Knowledge(), false
+	s.touch(c)
 	if c.known.Covers(c.mine) {
 		c.dirty = false
 	}
@@ -67,6 +68,7 @@ func (s *Session) onPause(m *pause) error {
 func (s *Session) hold(on bool) error {
 	return s.each(func(c *collection) error {
 		c.quiet = false
+		s.touch(c)
 		if on {
 			c.stopDrain()
 			c.recount = true

@@ -28,16 +28,26 @@ type drain struct {
 func (s *Session) pump() error {
 	for again := s.flowing(); again; {
 		again = false
-		err := s.each(func(c *collection) error {
+		for _, c := range s.active {
 			sent, err := s.pumpOne(c)
+			if err != nil {
+				return err
+			}
 			again = again || sent
-			return err
-		})
-		if err != nil {
-			return err
 		}
 	}
-	return s.each(func(c *collection) error { return s.settle(c) })
+	busy := s.active[:0]
+	for _, c := range s.active {
+		if err := s.settle(c); err != nil {
+			return err
+		}
+		if c.active = c.drain != nil; c.active {
+			busy = append(busy, c)
+		}
+	}
+	clear(s.active[len(busy):])
+	s.active = busy
+	return nil
 }
 
 func (s *Session) flowing() bool {

@@ -3,6 +3,7 @@ package antientropy
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -175,6 +176,9 @@ func (*pong) kind() kind    { return kindPong }
 func (*bye) kind() kind     { return kindBye }
 func (*decline) kind() kind { return kindDecline }
 
+// plain prints a key without quotes, with what does not print escaped.
+func plain(key string) string { q := strconv.Quote(key); return q[1 : len(q)-1] }
+
 func short(b []byte) string { return hex.EncodeToString(b[:min(len(b), 4)]) }
 
 func (m *hello) String() string {
@@ -200,13 +204,13 @@ func (m *know) String() string {
 func (m *frame) String() string {
 	f := m.content
 	var b strings.Builder
-	fmt.Fprintf(&b, "frame %d %s [%s..%s) %s→%s", m.Seq, m.Collection, m.From, m.To, f.Base, f.Vector)
+	fmt.Fprintf(&b, "frame %d %s [%s..%s) %s→%s", m.Seq, m.Collection, plain(m.From), plain(m.To), f.Base, f.Vector)
 	for _, d := range f.Documents {
 		sign := " +"
 		if d.Body == nil {
 			sign = " -"
 		}
-		fmt.Fprintf(&b, "%s%s%s", sign, d.Key, d.Heads)
+		fmt.Fprintf(&b, "%s%s%s", sign, plain(d.Key), d.Heads)
 	}
 	if len(f.Heads) > 0 {
 		fmt.Fprintf(&b, " signed %s", f.Heads)

@@ -55,6 +55,7 @@ func (s *Session) onOpen(m *open) error {
 		return ends(ReasonOutOfOrder, "%s opened again", m.Collection)
 	}
 	c.openHeard = true
+	s.touch(c)
 	if !s.wants(c.name) {
 		c.declined = declinedHere
 		return s.send(&decline{Collection: c.name})
@@ -126,6 +127,7 @@ func (s *Session) onKnow(m *know) error {
 	if c.ready && !c.resync {
 		return ends(ReasonOutOfOrder, "knowledge of %s shown again", c.name)
 	}
+	s.touch(c)
 	k, err := m.knowledge(s.limits)
 	if err != nil {
 		return err

@@ -66,6 +66,7 @@ func (s *Session) met(name, what string) (*collection, error) {
 	if !c.ready || !c.shown {
 		return nil, ends(ReasonOutOfOrder, "%s of %s before it is open on both sides", what, name)
 	}
+	s.touch(c)
 	return c, nil
 }
 
@@ -116,6 +117,7 @@ func (s *Session) committed(in Committed) error {
 	}
 	c := g.collection
 	delete(s.merges, in.ID)
+	s.touch(c)
 	c.arrived = c.arrived[1:]
 	s.arriving.remove(g.cost)
 	c.done, c.dirty, c.recount, c.quiet = g.seq, true, true, false

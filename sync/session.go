@@ -2,8 +2,8 @@ package antientropy
 
 import (
 	"errors"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -40,6 +40,8 @@ type Session struct {
 	closed      bool
 	peer        *hello // nil until it has introduced itself
 	collections map[string]*collection
+	order       []*collection // all of them, by name
+	active      []*collection // those that something happened to, or that are being sent, by name
 	merges      map[uint64]*merge // given out, not yet committed
 	nextMerge   uint64
 	window      window // of the frames sent
@@ -139,6 +141,7 @@ func (s *Session) changed(name string) error {
 		return s.open(c)
 	}
 	c.dirty, c.recount, c.quiet = true, true, false
+	s.touch(c)
 	return nil
 }
 
@@ -147,13 +150,30 @@ func (s *Session) wants(name string) bool { return s.config.Wants == nil || s.co
 func (s *Session) add(name string) *collection {
 	c := &collection{name: name, ahead: CountUnknown, behind: CountUnknown}
 	s.collections[name] = c
+	s.order = insert(s.order, c)
+	s.touch(c)
 	return c
+}
+
+// touch makes sure that pump looks at the collection.
+func (s *Session) touch(c *collection) {
+	if !c.active {
+		c.active = true
+		s.active = insert(s.active, c)
+	}
+}
+
+func insert(list []*collection, c *collection) []*collection {
+	at, _ := slices.BinarySearchFunc(list, c.name, func(o *collection, name string) int {
+		return strings.Compare(o.name, name)
+	})
+	return slices.Insert(list, at, c)
 }
 
 // each visits the collections in order of names.
 func (s *Session) each(fn func(*collection) error) error {
-	for _, name := range slices.Sorted(maps.Keys(s.collections)) {
-		if err := fn(s.collections[name]); err != nil {
+	for _, c := range s.order {
+		if err := fn(c); err != nil {
 			return err
 		}
 	}

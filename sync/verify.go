@@ -24,9 +24,7 @@ type shownRoot struct {
 // roots that are already there.
 func (s *Session) settle(c *collection) error {
 	if !c.settled() {
-		if c.drain != nil || len(c.flights) > 0 || len(c.arrived) > 0 {
-			c.inStep = false
-		}
+		c.inStep = false
 		return nil
 	}
 	if c.inStep {
@@ -80,7 +78,7 @@ func (s *Session) hashed(name string) error {
 	if c == nil || !c.verify.hashing {
 		return nil
 	}
-	c.verify.hashing = false
+	s.touch(c)
 	c.quiet = false // if it moved on in the meantime, ask again after a quiet tick
 	return s.verifyHashed(c)
 }

@@ -1,0 +1,308 @@
+package antientropy
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// fake is a replica in memory whose documents are sets of dots: just enough
+// of a store to hold a conversation.
+type fake struct {
+	name        string
+	key         ed25519.PrivateKey
+	nonce       [16]byte
+	id          crdt.ReplicaID
+	collections map[string]*fakeCollection
+	views       int // open ones
+	fail        error
+}
+
+type fakeCollection struct {
+	owner   *fake
+	name    string
+	know    crdt.Knowledge
+	docs    map[string]fakeDoc
+	heads   map[crdt.ReplicaID]crdt.SignedHead
+	counter uint64
+	hashed  *crdt.Knowledge // what the tree shows
+}
+
+// fakeDoc holds the live dots and the heads of a document. pad makes its body
+// larger.
+type fakeDoc struct {
+	live, heads []crdt.Dot
+	pad         []byte
+}
+
+func newFake(name string) *fake {
+	seed := sha256.Sum256([]byte(name))
+	f := &fake{name: name, key: ed25519.NewKeyFromSeed(seed[:]), collections: map[string]*fakeCollection{}}
+	copy(f.nonce[:], name)
+	f.id = crdt.NewReplicaID(f.key.Public().(ed25519.PublicKey), f.nonce)
+	return f
+}
+
+func (f *fake) collection(name string) *fakeCollection {
+	c := f.collections[name]
+	if c == nil {
+		c = &fakeCollection{owner: f, name: name, docs: map[string]fakeDoc{}, heads: map[crdt.ReplicaID]crdt.SignedHead{}}
+		f.collections[name] = c
+	}
+	return c
+}
+
+func (f *fake) Collections() []string { return slices.Sorted(maps.Keys(f.collections)) }
+
+func (f *fake) View(name string) (View, error) {
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	f.views++
+	c := f.collections[name]
+	if c == nil {
+		c = &fakeCollection{owner: f, name: name}
+	}
+	snapshot := *c
+	snapshot.docs = maps.Clone(c.docs)
+	snapshot.heads = maps.Clone(c.heads)
+	return &fakeView{fakeCollection: snapshot, f: f}, nil
+}
+
+// put writes one transaction: every key gets a new value of pad bytes.
+func (c *fakeCollection) put(pad int, keys ...string) {
+	for _, key := range keys {
+		c.counter++
+		d := crdt.Dot{Replica: c.owner.id, Counter: c.counter}
+		c.docs[key] = fakeDoc{live: []crdt.Dot{d}, heads: []crdt.Dot{d}, pad: bytes.Repeat([]byte{'x'}, pad)}
+	}
+	c.written()
+}
+
+func (c *fakeCollection) remove(key string) {
+	c.counter++
+	c.docs[key] = fakeDoc{heads: []crdt.Dot{{Replica: c.owner.id, Counter: c.counter}}}
+	c.written()
+}
+
+func (c *fakeCollection) written() {
+	c.know = c.know.RaiseOwn(c.owner.id, c.counter)
+	c.heads[c.owner.id] = c.sign()
+}
+
+func (c *fakeCollection) sign() crdt.SignedHead {
+	return crdt.SignHead(c.owner.key, c.name, crdt.SignedHead{Nonce: c.owner.nonce, Counter: c.counter, Time: crdt.Timestamp(c.counter << 16)})
+}
+
+var errUnsigned = errors.New("unsigned")
+
+func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector) []crdt.Dot {
+	var out []crdt.Dot
+	for _, x := range l {
+		if slices.Contains(r, x) || !d.Has(x) {
+			out = append(out, x)
+		}
+	}
+	for _, x := range r {
+		if !c.Has(x) {
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, crdt.Dot.Compare)
+	return out
+}
+
+// merge commits a frame as the laws say.
+func (c *fakeCollection) merge(f Frame) error {
+	for r, n := range f.Vector {
+		for _, h := range f.Heads {
+			if h.Replica() == r && h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
+				c.heads[r] = h
+			}
+		}
+		if c.heads[r].Counter < n {
+			return errUnsigned
+		}
+	}
+	for _, d := range f.Documents {
+		own := c.know.At(d.Key)
+		if !own.Covers(f.Base) {
+			continue
+		}
+		o := c.docs[d.Key]
+		remote := parseFake(d.Body)
+		m := fakeDoc{live: join(o.live, own, remote.live, f.Vector), heads: join(o.heads, own, d.Heads, f.Vector)}
+		if m.pad = o.pad; len(m.live) > 0 && slices.Equal(m.live, remote.live) {
+			m.pad = remote.pad
+		}
+		c.docs[d.Key] = m
+	}
+	c.know = c.know.Raise(f.From, f.To, f.Base, f.Vector)
+	return nil
+}
+
+// body is the canonical form: the live dots, then the padding.
+func (d fakeDoc) body() []byte {
+	if len(d.live) == 0 {
+		return nil
+	}
+	b := binary.AppendUvarint(nil, uint64(len(d.live)))
+	for _, x := range d.live {
+		b = append(b, x.Replica[:]...)
+		b = binary.AppendUvarint(b, x.Counter)
+	}
+	return append(b, d.pad...)
+}
+
+func parseFake(b []byte) (d fakeDoc) {
+	if len(b) == 0 {
+		return d
+	}
+	n, w := binary.Uvarint(b)
+	b = b[w:]
+	for range n {
+		var x crdt.Dot
+		b = b[copy(x.Replica[:], b):]
+		x.Counter, w = binary.Uvarint(b)
+		b = b[w:]
+		d.live = append(d.live, x)
+	}
+	d.pad = b
+	return d
+}
+
+// fakeView is a copy of a collection.
+type fakeView struct {
+	fakeCollection
+	f      *fake
+	closed bool
+}
+
+func (v *fakeView) Close() error {
+	if v.closed {
+		panic("view closed twice")
+	}
+	v.closed = true
+	v.f.views--
+	return nil
+}
+
+func (v *fakeView) Knowledge() crdt.Knowledge { return v.know }
+
+func (v *fakeView) Candidates(peer crdt.Knowledge, from string, limit int) ([]string, bool, error) {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(v.docs)) {
+		if key < from || covered(peer.At(key), v.docs[key].heads) {
+			continue
+		}
+		if len(keys) == limit {
+			return keys, true, nil
+		}
+		keys = append(keys, key)
+	}
+	return keys, false, nil
+}
+
+func (v *fakeView) Record(key string) (Record, error) {
+	d := v.docs[key]
+	return Record{Heads: d.heads, Body: d.body()}, nil
+}
+
+func (v *fakeView) SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error) {
+	h, ok := v.heads[r]
+	return h, ok, nil
+}
+
+func (v *fakeView) Root() ([32]byte, bool, error) {
+	if v.hashed == nil || !v.hashed.Equal(v.know) {
+		return [32]byte{}, false, nil
+	}
+	t := v.tree()
+	return t[len(t)-1][0].Hash, true, nil
+}
+
+func (v *fakeView) Height() (int, error) { return len(v.tree()) - 1, nil }
+
+func (v *fakeView) Children(level int, boundary string) ([]Node, error) {
+	t := v.tree()
+	end := ""
+	for i, n := range t[level] {
+		if n.Boundary == boundary && i+1 < len(t[level]) {
+			end = t[level][i+1].Boundary
+		}
+	}
+	var below []Node
+	for _, n := range t[level-1] {
+		if n.Boundary >= boundary && before(n.Boundary, end) {
+			below = append(below, n)
+		}
+	}
+	return below, nil
+}
+
+func (v *fakeView) Listing(boundary string) ([]Leaf, error) {
+	var leafs []Leaf
+	for _, l := range v.leafs() {
+		if l.Key > boundary && splits(l.Key, 0) {
+			break
+		}
+		if l.Key >= boundary {
+			leafs = append(leafs, l)
+		}
+	}
+	return leafs, nil
+}
+
+func (v *fakeView) leafs() []Leaf {
+	var leafs []Leaf
+	for _, key := range slices.Sorted(maps.Keys(v.docs)) {
+		if d := v.docs[key]; len(d.live) > 0 {
+			leafs = append(leafs, Leaf{key, sha256.Sum256(d.body())})
+		}
+	}
+	return leafs
+}
+
+// splits reports whether a node of level begins at key: one in four keys
+// begins a leaf, one in four of those a node above, and so on.
+func splits(key string, level int) bool {
+	h := sha256.Sum256([]byte(key))
+	return binary.BigEndian.Uint64(h[:])>>(62-2*level)<<(62-2*level) == 0
+}
+
+// tree lists the nodes of each level; the last has one.
+func (v *fakeView) tree() [][]Node {
+	level := []Node{{}}
+	var content []byte
+	cut := func() { level[len(level)-1].Hash = sha256.Sum256(content); content = nil }
+	for _, l := range v.leafs() {
+		if splits(l.Key, 0) {
+			cut()
+			level = append(level, Node{Boundary: l.Key})
+		}
+		content = append(append(content, l.Key...), l.Digest[:]...)
+	}
+	cut()
+	t := [][]Node{level}
+	for i := 1; len(level) > 1; i++ {
+		above := []Node{{}}
+		for _, n := range level {
+			if n.Boundary != "" && splits(n.Boundary, i) {
+				above[len(above)-1].Hash = sha256.Sum256(content)
+				content = nil
+				above = append(above, Node{Boundary: n.Boundary})
+			}
+			content = append(append(content, n.Boundary...), n.Hash[:]...)
+		}
+		above[len(above)-1].Hash = sha256.Sum256(content)
+		content = nil
+		t, level = append(t, above), above
+	}
+	return t
+}

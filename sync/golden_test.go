@@ -1,0 +1,206 @@
+package antientropy
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.golden anew")
+
+// golden compares a story with the one that was agreed on.
+func golden(t *testing.T, name, story string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(story), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if story != string(want) {
+		t.Errorf("the conversation is another (go test ./sync -update accepts it):\n%s\nwanted:\n%s", story, want)
+	}
+}
+
+// conversations are told message by message; testdata holds them.
+var conversations = []struct {
+	name string
+	hold func(t *testing.T) *pair
+}{
+	{"equal-peers", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann", "bob")
+		copyTo(a, b, "people")
+		hashAll(a, b)
+		p := newPair(t, a, b).start().settle()
+		p.same("people")
+		return p
+	}},
+	{"first-contact", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann", "bob")
+		b.collection("people").put(20, "cid")
+		b.collection("places").put(20, "rome")
+		p := newPair(t, a, b).start().settle()
+		p.same("people")
+		p.same("places")
+		return p
+	}},
+	{"drain-with-a-deletion", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann", "bob", "cid")
+		copyTo(a, b, "people")
+		a.collection("people").remove("bob")
+		a.collection("people").put(20, "dan")
+		p := newPair(t, a, b).start().settle()
+		p.same("people")
+		return p
+	}},
+	{"live-put", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- A writes bob")
+		a.collection("people").put(20, "bob")
+		p.changed(0, "people").settle()
+		p.tell("-- B removes ann")
+		b.collection("people").remove("ann")
+		p.changed(1, "people").settle()
+		p.same("people")
+		return p
+	}},
+	{"live-transaction", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- A writes ann, bob and cid in one transaction")
+		a.collection("people").put(20, "ann", "bob", "cid")
+		p.changed(0, "people").settle()
+		p.tell("-- and again")
+		a.collection("people").put(20, "ann", "bob", "cid")
+		p.changed(0, "people").settle()
+		p.same("people")
+		return p
+	}},
+	{"paused", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- B pauses")
+		p.step(1, Pause{On: true})
+		p.settle()
+		a.collection("people").put(20, "bob", "cid")
+		p.changed(0, "people").tick(1e9).settle()
+		for _, s := range p.sides {
+			st := s.session.Status()[0]
+			p.tell("-- %s: %s, %s, %s ahead, %s behind", s.name, st.Phase, st.Why, st.Ahead, st.Behind)
+		}
+		p.tell("-- B resumes")
+		p.step(1, Pause{On: false})
+		p.settle()
+		p.same("people")
+		return p
+	}},
+	{"interrupted-drain", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(200, "ann", "bob", "cid", "dan", "eve", "fay")
+		small := func(_ int, c *Config) { c.Limits.Frame, c.Limits.Whole, c.Limits.Window = 500, 600, 700 }
+		p := newPair(t, a, b, small).start()
+		for b.collection("people").know.At("bob") == nil {
+			p.deliver(0)
+			p.deliver(1)
+			p.commit(1)
+		}
+		p.tell("-- the connection breaks; both start anew")
+		story := p.story
+		p.step(0, Stop{})
+		p.step(1, Stop{})
+		q := newPair(t, a, b, small).start().settle()
+		q.same("people")
+		q.story = story + q.story
+		return q
+	}},
+	{"relay", func(t *testing.T) *pair {
+		a, b, c := newFake("A"), newFake("B"), newFake("C")
+		p := newPair(t, a, b).start().settle()
+		q := newPair(t, b, c)
+		q.names = []*fake{a, b, c}
+		q.start().settle()
+		a.collection("people").put(20, "ann")
+		p.changed(0, "people").settle()
+		q.tell("-- B has heard from A")
+		q.changed(0, "people").settle()
+		q.tell("-- A removes ann, B hears of it")
+		a.collection("people").remove("ann")
+		p.changed(0, "people").settle()
+		q.changed(0, "people").settle()
+		q.same("people")
+		return q
+	}},
+	{"verify-ok", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- two quiet seconds")
+		p.tick(2e9).settle().tick(2e9).settle()
+		p.same("people")
+		return p
+	}},
+	{"verify-mismatch", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		for i := range 100 {
+			a.collection("people").put(20, fmt.Sprintf("p%02d", i))
+		}
+		copyTo(a, b, "people")
+		b.collection("people").docs["p37"] = fakeDoc{}
+		d := a.collection("people").docs["p81"]
+		d.pad = []byte("damaged")
+		a.collection("people").docs["p81"] = d
+		return newPair(t, a, b).start().settle().tick(2e9).settle()
+	}},
+	{"garbage", func(t *testing.T) *pair {
+		p := newPair(t, newFake("A"), newFake("B")).start().settle()
+		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindOpen), 0xff, 0x00, 0x17})
+		return p.settle()
+	}},
+	{"wrong-version", func(t *testing.T) *pair {
+		p := newPair(t, newFake("A"), newFake("B"))
+		p.step(1, Start{})
+		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindHello), 0x82, 0x02, 0x63, 'n', 'e', 'w'})
+		return p.settle()
+	}},
+}
+
+func TestConversations(t *testing.T) {
+	for _, c := range conversations {
+		t.Run(c.name, func(t *testing.T) { golden(t, c.name, c.hold(t).story) })
+	}
+}
+
+// copyTo gives b what a has of a collection.
+func copyTo(a, b *fake, name string) {
+	from, to := a.collection(name), b.collection(name)
+	for key, d := range from.docs {
+		to.docs[key] = d
+	}
+	for r, h := range from.heads {
+		to.heads[r] = h
+	}
+	to.know = from.know
+}
+
+// hashAll brings every tree up to date.
+func hashAll(fakes ...*fake) {
+	for _, f := range fakes {
+		for _, c := range f.collections {
+			k := c.know
+			c.hashed = &k
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package antientropy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pair is two sessions and the wire between them. Nothing moves by itself.
+type pair struct {
+	t     testing.TB
+	sides [2]*side
+	story string
+	names []*fake // whose identities the story abbreviates
+	bytes int     // delivered in both directions
+	now   time.Time
+}
+
+type side struct {
+	*fake
+	session *Session
+	inbox   [][]byte
+	reader  wire // reads along, for the story
+	merges  []Merge
+	hashes  []Hash
+	events  []Output
+	closed  *Close
+	slow    bool // merges wait for commit()
+}
+
+func newPair(t testing.TB, a, b *fake, with ...func(side int, c *Config)) *pair {
+	p := &pair{t: t, names: []*fake{a, b}, now: time.Unix(1_700_000_000, 0)}
+	for i, f := range []*fake{a, b} {
+		c := Config{Name: f.name, Self: f.id, Replica: f, Initiator: i == 0, Salt: [16]byte{byte(i)}}
+		for _, w := range with {
+			w(i, &c)
+		}
+		p.sides[i] = &side{fake: f, session: NewSession(c), reader: wire{limits: c.Limits.withDefaults()}}
+	}
+	return p
+}
+
+func (p *pair) start() *pair {
+	p.step(0, Start{})
+	p.step(1, Start{})
+	return p
+}
+
+// step feeds one side and carries out what it wants.
+func (p *pair) step(i int, in Input) {
+	s, o := p.sides[i], p.sides[1-i]
+	for _, out := range s.session.Step(in) {
+		switch out := out.(type) {
+		case Send:
+			o.inbox = append(o.inbox, out.Message)
+		case Merge:
+			s.merges = append(s.merges, out)
+		case Hash:
+			s.hashes = append(s.hashes, out)
+		case Close:
+			s.closed = &out
+			p.tell("%s closes: %s", s.name, out.Reason)
+		default:
+			s.events = append(s.events, out)
+			p.tellEvent(s, out)
+		}
+	}
+	if s.closed != nil && s.views != 0 {
+		p.t.Fatalf("%s closed with %d views open", s.name, s.views)
+	}
+}
+
+// deliver hands side i its oldest message.
+func (p *pair) deliver(i int) bool {
+	s, o := p.sides[i], p.sides[1-i]
+	if len(s.inbox) == 0 {
+		return false
+	}
+	b := s.inbox[0]
+	s.inbox = s.inbox[1:]
+	p.bytes += len(b)
+	m, err := s.reader.decode(b)
+	if f, ok := m.(*frame); ok && err == nil {
+		err = f.unpack(&s.reader.names, s.reader.vectors(f.Collection), s.reader.limits)
+	}
+	switch {
+	case err != nil:
+		p.tell("%s→%s %d bytes: %v", o.name, s.name, len(b), err)
+	case m != nil:
+		p.tell("%s→%s %s", o.name, s.name, m)
+	}
+	p.step(i, Received{b})
+	return true
+}
+
+// commit carries out the oldest merge of side i.
+func (p *pair) commit(i int) bool {
+	s := p.sides[i]
+	if len(s.merges) == 0 {
+		return false
+	}
+	m := s.merges[0]
+	s.merges = s.merges[1:]
+	done := Committed{ID: m.ID}
+	if err := s.collection(m.Collection).merge(m.Frame); errors.Is(err, errUnsigned) {
+		done.Refused = ReasonUnsignedHead
+	}
+	p.step(i, done)
+	return true
+}
+
+// settle lets everything happen until both sides wait.
+func (p *pair) settle() *pair {
+	for range 100_000 {
+		moved := false
+		for i, s := range p.sides {
+			moved = p.deliver(i) || moved
+			if !s.slow {
+				moved = p.commit(i) || moved
+			}
+			if len(s.hashes) > 0 {
+				c := s.collection(s.hashes[0].Collection)
+				k := c.know
+				c.hashed = &k
+				p.step(i, Hashed{s.hashes[0].Collection})
+				s.hashes = s.hashes[1:]
+				moved = true
+			}
+		}
+		if !moved {
+			return p
+		}
+	}
+	p.t.Fatal("the conversation does not end")
+	return p
+}
+
+// tick lets d pass, second by second.
+func (p *pair) tick(d time.Duration) *pair {
+	for ; d > 0; d -= time.Second {
+		p.now = p.now.Add(time.Second)
+		p.step(0, Tick{p.now})
+		p.step(1, Tick{p.now})
+	}
+	return p
+}
+
+// changed tells side i that it wrote.
+func (p *pair) changed(i int, collection string) *pair {
+	p.step(i, Changed{collection})
+	return p
+}
+
+func (p *pair) tell(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	for _, f := range p.names {
+		line = strings.ReplaceAll(line, f.id.String(), strings.ToLower(f.name))
+	}
+	p.story += line + "\n"
+}
+
+func (p *pair) tellEvent(s *side, o Output) {
+	switch o := o.(type) {
+	case InStep:
+		p.tell("%s is in step in %s", s.name, o.Collection)
+	case Converged:
+		p.tell("%s has converged in %s at %s", s.name, o.Collection, short(o.Root[:]))
+	case Incident:
+		p.tell("%s: incident in %s, %s here, %s there", s.name, o.Collection, short(o.Mine[:]), short(o.Theirs[:]))
+	case Diverged:
+		p.tell("%s: %s differs in %q", s.name, o.Collection, o.Keys)
+	}
+}
+
+// same fails unless both sides know and hold the same.
+func (p *pair) same(collection string) {
+	p.t.Helper()
+	a, b := p.sides[0].collection(collection), p.sides[1].collection(collection)
+	if !a.know.Equal(b.know) {
+		p.t.Fatalf("knowledge %s and %s\n%s", a.know, b.know, p.story)
+	}
+	va, vb := fakeView{fakeCollection: *a}, fakeView{fakeCollection: *b}
+	la, lb := va.leafs(), vb.leafs()
+	if fmt.Sprint(la) != fmt.Sprint(lb) {
+		p.t.Fatalf("content differs: %d and %d documents\n%s", len(la), len(lb), p.story)
+	}
+	for _, s := range p.sides {
+		if s.closed != nil {
+			p.t.Fatalf("%s closed: %s %s\n%s", s.name, s.closed.Reason, s.closed.Detail, p.story)
+		}
+		if s.views != 0 {
+			p.t.Fatalf("%s has %d views open", s.name, s.views)
+		}
+	}
+}
