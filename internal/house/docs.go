@@ -4,8 +4,9 @@ import "go/ast"
 
 // exportedDocs reports exported names without a comment: functions, methods
 // of exported types, types, constants and variables. A comment on a group
-// counts for its members, and so does one at the end of a line. Main packages
-// and tests export nothing.
+// counts for its members, and so does one at the end of a line. Error and
+// Unwrap mean what they mean everywhere. Main packages and tests export
+// nothing.
 func exportedDocs(t *tree) (found []Finding) {
 	for _, f := range t.files {
 		if f.test || f.ast.Name.Name == "main" {
@@ -14,7 +15,7 @@ func exportedDocs(t *tree) (found []Finding) {
 		for _, d := range f.ast.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) {
+				if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) && !ofErrors(d) {
 					found = append(found, f.at(d, "doc", "exported %s has no comment", d.Name.Name))
 				}
 			case *ast.GenDecl:
@@ -25,6 +26,11 @@ func exportedDocs(t *tree) (found []Finding) {
 		}
 	}
 	return found
+}
+
+// ofErrors reports whether d is a method that package errors defines.
+func ofErrors(d *ast.FuncDecl) bool {
+	return d.Recv != nil && (d.Name.Name == "Error" || d.Name.Name == "Unwrap")
 }
 
 // exportedReceiver reports whether d is a function, or a method that callers
