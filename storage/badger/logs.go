@@ -1,10 +1,12 @@
 package badger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
@@ -19,12 +21,16 @@ import (
 type logs struct {
 	dir string // empty if in memory
 
-	syncing sync.Mutex // one Sync at a time, so that newLog is true until one has ended
+	syncing sync.Mutex // held by sync
+	active  *os.File   // the log that sync has opened; guarded by syncing
 
-	mu     sync.Mutex
-	newLog bool  // a log was created, and the directory not synced since
-	failed error // a sync failed: the kernel may have dropped what it could not write
+	mu     sync.Mutex // held for moments: rotate is called under Badger's lock
+	newLog bool       // a log was created, and the directory not synced since
+	failed error      // of a sync: the kernel may have dropped what it could not write
 }
+
+// newLogs is for a store that is about to be opened, which creates a log.
+func newLogs(dir string) *logs { return &logs{dir: dir, newLog: true} }
 
 // rotate is called by Badger's write path between the last write to one log
 // and the creation of the next.
@@ -36,16 +42,7 @@ func (l *logs) rotate() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.newLog = true
-	if l.failed == nil {
-		l.failed = err
-	}
-}
-
-// created says that a log was created otherwise.
-func (l *logs) created() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.newLog = true
+	l.failed = cmp.Or(l.failed, err)
 }
 
 // err is the first failure of a sync, after which nothing can be promised
@@ -59,34 +56,57 @@ func (l *logs) err() error {
 	return nil
 }
 
-// sync makes what was committed durable.
+// sync makes what was committed durable. If a log is created meanwhile, what
+// was committed before is in the older one, and synced by rotate.
 func (l *logs) sync(db *badgerdb.DB) error {
 	l.syncing.Lock()
 	defer l.syncing.Unlock()
+	if err := l.err(); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	newLog := l.newLog
 	l.newLog = false
 	l.mu.Unlock()
-	err := syncDB(db)
+
+	var err error
+	if newLog {
+		err = l.release()
+	}
+	if err == nil {
+		err = l.syncActive(db)
+	}
 	if newLog && err == nil {
 		err = syncFile(l.dir)
 	}
-	if err != nil {
-		l.mu.Lock()
-		if l.failed == nil {
-			l.failed = err
-		}
-		l.mu.Unlock()
-	}
+	l.mu.Lock()
+	l.failed = cmp.Or(l.failed, err)
+	l.mu.Unlock()
 	return l.err()
 }
 
-func syncDB(db *badgerdb.DB) (err error) {
-	defer guard(&err)
-	if err := db.Sync(); err != nil {
-		return fmt.Errorf("sync: %w", err)
+// release closes the log that sync has opened.
+func (l *logs) release() error {
+	if l.active == nil {
+		return nil
 	}
-	return nil
+	err := l.active.Close()
+	l.active = nil
+	return err
+}
+
+// newest is the path of the log with the highest number, the active one.
+func (l *logs) newest() (string, error) {
+	paths, err := filepath.Glob(filepath.Join(l.dir, "*.mem"))
+	if err != nil {
+		return "", err
+	}
+	if len(paths) == 0 {
+		return "", fmt.Errorf("no write-ahead log in %s", l.dir)
+	}
+	return slices.MaxFunc(paths, func(a, b string) int { // 99999 is followed by 100000
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	}), nil
 }
 
 // syncFiles syncs the files that match pattern. One that goes away meanwhile

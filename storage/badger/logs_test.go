@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -20,11 +21,11 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	newest := func() string {
-		logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
-		if err != nil || len(logs) == 0 {
-			t.Fatalf("write-ahead logs: %q, %v", logs, err)
+		path, err := s.logs.newest()
+		if err != nil {
+			t.Fatal(err)
 		}
-		return filepath.Base(logs[len(logs)-1])
+		return path
 	}
 	value := make([]byte, 100_000)
 	rotations := 0
@@ -39,7 +40,10 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rotated := newest() > before
+		if f := s.logs.active; runtime.GOOS == "linux" && f.Name() != before {
+			t.Fatalf("write %d: synced %s instead of %s", i, f.Name(), before)
+		}
+		rotated := newest() != before
 		if rotated {
 			rotations++
 		}

@@ -52,6 +52,8 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 		WithMetricsEnabled(false).
 		WithNumVersionsToKeep(1).
 		WithCompactL0OnClose(true).
+		WithCompression(options.None). // then tables are read where they are mapped,
+		WithBlockCacheSize(0).         // and the page cache is the cache
 		WithValueThreshold(valueThreshold)
 	switch o.Profile {
 	case Edge, "":
@@ -60,16 +62,12 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 			WithNumLevelZeroTables(4).
 			WithNumLevelZeroTablesStall(8).
 			WithNumCompactors(2).
-			WithValueLogFileSize(16 << 20).
-			WithCompression(options.Snappy).
-			WithBlockCacheSize(8 << 20)
+			WithValueLogFileSize(16 << 20)
 	case Server:
 		s = s.WithMemTableSize(64 << 20).
 			WithNumMemtables(4).
 			WithNumCompactors(4).
-			WithValueLogFileSize(64 << 20).
-			WithCompression(options.Snappy).
-			WithBlockCacheSize(64 << 20)
+			WithValueLogFileSize(64 << 20)
 	default:
 		return s, fmt.Errorf("open store: unknown profile %q (want %q or %q)", o.Profile, Edge, Server)
 	}

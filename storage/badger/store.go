@@ -30,7 +30,7 @@ type Store struct {
 // Open opens the store in dir, which it creates if need be. It returns an
 // *ErrLocked if another process has it open.
 func Open(dir string, o Options) (*Store, error) {
-	s := &Store{dir: dir, readOnly: o.ReadOnly, calls: newUses(), logs: &logs{dir: dir}}
+	s := &Store{dir: dir, readOnly: o.ReadOnly, calls: newUses(), logs: newLogs(dir)}
 	settings, err := o.settings(dir)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,6 @@ func (s *Store) open(settings badgerdb.Options) (err error) {
 	if s.db, err = badgerdb.Open(settings); err != nil {
 		return err
 	}
-	s.logs.created() // the write-ahead log that Open began
 	s.tails.Store(hasTails(s.db))
 	return nil
 }
@@ -168,7 +167,7 @@ func (s *Store) Close() error {
 	if !s.calls.close() {
 		return nil
 	}
-	return errors.Join(s.logs.err(), closeDB(s.db), s.unlock())
+	return errors.Join(s.logs.err(), s.logs.release(), closeDB(s.db), s.unlock())
 }
 
 func closeDB(db *badgerdb.DB) (err error) {
