@@ -68,6 +68,40 @@ func (d *Document) Dots() iter.Seq[Dot] {
 	}
 }
 
+// Entry is one event that is still alive, with the place where it is.
+type Entry struct {
+	Path  Pointer
+	Kind  Kind
+	Dot   Dot
+	Time  Timestamp
+	Value Value // canonical CBOR
+}
+
+// Entries yields all live entries, in canonical order: those at a path, then
+// those below it.
+func (d *Document) Entries() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if d != nil {
+			d.root.yieldEntries(nil, yield)
+		}
+	}
+}
+
+func (n *node) yieldEntries(path Pointer, yield func(Entry) bool) bool {
+	for _, e := range n.entries {
+		if !yield(Entry{path, e.Kind, e.Dot, e.Time, e.Value}) {
+			return false
+		}
+	}
+	for i := range n.fields {
+		below := append(path[:len(path):len(path)], n.fields[i].name)
+		if !n.fields[i].node.yieldEntries(below, yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // MaxTime is the greatest timestamp of a live entry; 0 when there is none.
 func (d *Document) MaxTime() (t Timestamp) {
 	if d != nil {
