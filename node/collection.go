@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	cid "github.com/ipfs/go-cid"
@@ -16,17 +18,6 @@ type Collection struct {
 	name string
 }
 
-// PutOptions are the preconditions of a write; the zero value has none. They
-// are checked in the transaction that writes: a local compare-and-set.
-type PutOptions struct {
-	// IfVersion writes only if the document is at this version.
-	IfVersion cid.Cid
-	// IfAbsent writes only if there is no such document.
-	IfAbsent bool
-	// IfPresent writes only if there is such a document.
-	IfPresent bool
-}
-
 // Written is the outcome of a write.
 type Written struct {
 	// Document is the document after the write; nil when there is none.
@@ -38,44 +29,78 @@ type Written struct {
 	Changed bool
 }
 
-// ListOptions select a page of a collection.
-type ListOptions struct {
-	Prefix string // only keys that begin with it
-	After  string // only keys greater than it
-	Limit  int    // at most so many; 0 is all
-}
-
-// PutItem is one document of a PutAll.
-type PutItem struct {
-	Key  string
-	JSON []byte // with $-tags where wanted
-}
-
-// PutResult is the outcome of one PutItem.
-type PutResult struct {
-	Written Written
-	Err     error
-}
-
 // Name is the collection's name.
 func (c *Collection) Name() string { return c.name }
 
 // Get reads a document; ErrNotFound when there is none.
-func (c *Collection) Get(ctx context.Context, key string) (*Document, error) { panic("soon") }
+func (c *Collection) Get(ctx context.Context, key string) (*Document, error) {
+	if err := c.checkKey(ctx, key); err != nil {
+		return nil, err
+	}
+	rec, err := c.node.docs.Get(c.name, key)
+	if err != nil {
+		return nil, c.node.storeError(err)
+	}
+	if !rec.Exists() {
+		return nil, notFound(c.name, key)
+	}
+	return newDocument(c.name, rec)
+}
 
 // Put makes the document what body says, by writing the difference: what is
 // equal is not touched, a number over a counter is an increment, an array over
 // a set adds and removes. body is JSON, with $-tags where wanted.
 func (c *Collection) Put(ctx context.Context, key string, body []byte, o PutOptions) (Written, error) {
-	panic("soon")
+	edit, err := putEdit(body)
+	if err != nil {
+		return Written{}, err
+	}
+	return c.write(ctx, len(body), &mutation{key: key, options: o, edit: edit})
 }
 
-// PutAll puts many documents, each on its own: one that fails does not keep
-// the others from being written. results[i] belongs to items[i]. It is for
-// imports: items share transactions and syncs. The error is for what stopped
-// all: a closed node, a failed store, the context.
-func (c *Collection) PutAll(ctx context.Context, items []PutItem) (results []PutResult, err error) {
-	panic("soon")
+// MergePatch applies an RFC 7396 merge patch, whose values may have $-tags; a
+// document that does not exist begins as {}.
+func (c *Collection) MergePatch(ctx context.Context, key string, patch []byte, o PutOptions) (Written, error) {
+	edit, err := patchEdit(patch)
+	if err != nil {
+		return Written{}, err
+	}
+	return c.write(ctx, len(patch), &mutation{key: key, options: o, edit: edit})
+}
+
+// Apply applies typed operations, all or nothing; a document that does not
+// exist begins as {}.
+func (c *Collection) Apply(ctx context.Context, key string, ops []crdt.Op, o PutOptions) (Written, error) {
+	return c.write(ctx, 64*len(ops), &mutation{key: key, options: o, edit: opsEdit(ops)})
+}
+
+// Delete removes the document; ErrNotFound when there is none. What somebody
+// adds concurrently survives.
+func (c *Collection) Delete(ctx context.Context, key string, o PutOptions) (Written, error) {
+	missing := false
+	m := &mutation{key: key, options: o}
+	m.edit = func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+		missing = d.IsEmpty()
+		return d.Delete(w)
+	}
+	written, err := c.write(ctx, 0, m)
+	if err == nil && missing {
+		err = notFound(c.name, key)
+	}
+	return written, err
+}
+
+// Resolve ends a conflict. It fails with ErrUnseen if a candidate is live that
+// the resolution does not name, and writes nothing then.
+func (c *Collection) Resolve(ctx context.Context, key string, r crdt.Resolution) (Written, error) {
+	m := &mutation{key: key}
+	m.edit = func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+		if d.IsEmpty() {
+			return d, false, ErrNotFound
+		}
+		return d.Resolve(w, r)
+	}
+	return c.write(ctx, 64, m)
 }
 
 // Edit reads the document, lets fn say what it should be, and writes the
@@ -83,42 +108,28 @@ func (c *Collection) PutAll(ctx context.Context, items []PutItem) (results []Put
 // otherwise fn is run again on the new one. fn gets nil when there is no
 // document. An error of fn is returned as it is, and nothing is written.
 func (c *Collection) Edit(ctx context.Context, key string, fn func(*Document) ([]byte, error)) (Written, error) {
-	panic("soon")
-}
-
-// MergePatch applies an RFC 7396 merge patch, whose values may have $-tags; a
-// document that does not exist begins as {}.
-func (c *Collection) MergePatch(ctx context.Context, key string, patch []byte, o PutOptions) (Written, error) {
-	panic("soon")
-}
-
-// Apply applies typed operations, all or nothing; a document that does not
-// exist begins as {}.
-func (c *Collection) Apply(ctx context.Context, key string, ops []crdt.Op, o PutOptions) (Written, error) {
-	panic("soon")
-}
-
-// Delete removes the document; ErrNotFound when there is none. What somebody
-// adds concurrently survives.
-func (c *Collection) Delete(ctx context.Context, key string, o PutOptions) (Written, error) {
-	panic("soon")
-}
-
-// All lists documents in the order of their keys, as of one moment. Breaking
-// off frees everything.
-func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
-	panic("soon")
-}
-
-// Conflicts lists the documents of the page that have conflicts.
-func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
-	panic("soon")
-}
-
-// Resolve ends a conflict. It fails with ErrUnseen if a candidate is live that
-// the resolution does not name, and writes nothing then.
-func (c *Collection) Resolve(ctx context.Context, key string, r crdt.Resolution) (Written, error) {
-	panic("soon")
+	for {
+		d, err := c.Get(ctx, key)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Written{}, err
+		}
+		body, err := fn(d)
+		if err != nil {
+			return Written{}, err
+		}
+		edit, err := putEdit(body)
+		if err != nil {
+			return Written{}, err
+		}
+		seen := read{collection: c.name, key: key}
+		if d != nil {
+			seen.canonical = d.canonical
+		}
+		written, err := c.write(ctx, len(body), &mutation{key: key, edit: edit}, seen)
+		if !errors.Is(err, errStale) {
+			return written, err
+		}
+	}
 }
 
 // Watch is Node.Changes of this collection alone.
@@ -128,8 +139,56 @@ func (c *Collection) Watch(ctx context.Context, since Token, o WatchOptions) ite
 }
 
 // Count is the number of documents in the collection.
-func (c *Collection) Count(ctx context.Context) (int, error) { panic("soon") }
+func (c *Collection) Count(ctx context.Context) (int, error) {
+	v, err := c.view(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer v.Close()
+	return int(v.Count()), nil
+}
 
 // Root is the CID over the whole content of the collection: equal roots are
 // equal data. It hashes what changed since it was last asked for.
-func (c *Collection) Root(ctx context.Context) (cid.Cid, error) { panic("soon") }
+func (c *Collection) Root(ctx context.Context) (cid.Cid, error) {
+	if err := c.check(ctx); err != nil {
+		return cid.Undef, err
+	}
+	return c.node.hashing.root(ctx, c.name)
+}
+
+// write commits one mutation that rests on reads.
+func (c *Collection) write(ctx context.Context, size int, m *mutation, reads ...read) (Written, error) {
+	if err := c.checkKey(ctx, m.key); err != nil {
+		return Written{}, err
+	}
+	t := &transaction{collection: c.name, mutations: []*mutation{m}, reads: reads}
+	if err := c.node.commit(ctx, size, t); err != nil {
+		return Written{}, err
+	}
+	return m.written, nil
+}
+
+// checkKey is check and refuses a bad key.
+func (c *Collection) checkKey(ctx context.Context, key string) error {
+	if err := c.check(ctx); err != nil {
+		return err
+	}
+	return crdt.CheckKey(key)
+}
+
+// check refuses a bad name, an ended ctx and a closed node before anything is
+// done.
+func (c *Collection) check(ctx context.Context) error {
+	if err := crdt.CheckCollection(c.name); err != nil {
+		return err
+	}
+	if c.node.closed() {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
+
+func notFound(collection, key string) error {
+	return fmt.Errorf("%s/%s: %w", collection, key, ErrNotFound)
+}

@@ -1,17 +1,59 @@
 package node
 
 import (
+	"errors"
+	"fmt"
+	"sync"
+
 	cid "github.com/ipfs/go-cid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 // Document is one document as it was read: a value that never changes and
-// may be kept and shared.
+// may be kept and shared between goroutines.
 type Document struct {
 	collection, key string
 	canonical       []byte
 	conflicted      bool
+	plain           func() []byte
+	tree            func() *crdt.Document
+}
+
+// newDocument wraps a record that exists; its body must not change any more.
+// Plain JSON is made here, so that a record nobody can show is an error of
+// the read.
+func newDocument(collection string, r storage.Record) (*Document, error) {
+	plain, err := crdt.AppendPlainJSON(nil, r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", collection, r.Key, err)
+	}
+	d := &Document{collection: collection, key: r.Key, canonical: r.Body, conflicted: r.Conflicted}
+	d.plain = func() []byte { return plain }
+	d.tree = sync.OnceValue(func() *crdt.Document { return mustDecode(collection, r.Key, r.Body) })
+	return d, nil
+}
+
+// writtenDocument wraps the outcome of a write; nil when that is no document.
+func writtenDocument(collection, key string, tree *crdt.Document) *Document {
+	if tree.IsEmpty() {
+		return nil
+	}
+	d := &Document{collection: collection, key: key, canonical: tree.Canonical(), conflicted: tree.HasConflicts()}
+	d.plain = sync.OnceValue(func() []byte { return tree.AppendJSON(nil, crdt.FormatPlain) })
+	d.tree = func() *crdt.Document { return tree }
+	return d
+}
+
+// mustDecode decodes what this store has written after it checked it, and
+// whose checksum held when it was read.
+func mustDecode(collection, key string, canonical []byte) *crdt.Document {
+	d, err := crdt.Decode(canonical)
+	if err != nil {
+		panic(fmt.Sprintf("node: %s/%s: a stored document does not decode: %v", collection, key, err))
+	}
+	return d
 }
 
 // Collection is the collection that the document was read from.
@@ -22,23 +64,41 @@ func (d *Document) Key() string { return d.key }
 
 // Version is the CID of the document's canonical bytes: equal on every peer
 // that holds the same content.
-func (d *Document) Version() cid.Cid { panic("soon") }
+func (d *Document) Version() cid.Cid { return crdt.VersionOf(d.canonical) }
+
+// Canonical is the document's canonical bytes, deterministic CBOR. They must
+// not be modified.
+func (d *Document) Canonical() []byte { return d.canonical }
 
 // JSON is the document as plain JSON: winners only, counters as numbers, sets
-// as sorted arrays. The bytes are the caller's.
-func (d *Document) JSON() []byte { panic("soon") }
+// as sorted arrays. The bytes must not be modified.
+func (d *Document) JSON() []byte { return d.plain() }
 
 // Typed is the document as JSON with $-tags ({"$counter": 3}), which written
-// back keeps every type.
-func (d *Document) Typed() []byte { panic("soon") }
+// back keeps every type. The bytes are the caller's.
+func (d *Document) Typed() []byte { return d.tree().AppendJSON(nil, crdt.FormatTyped) }
 
 // At is the value at a JSON Pointer (RFC 6901) as JSON, with $-tags if typed;
-// ErrNotFound when there is nothing.
-func (d *Document) At(pointer string, typed bool) ([]byte, error) { panic("soon") }
+// ErrNotFound when there is nothing, crdt.ErrPointer when it is no pointer.
+func (d *Document) At(pointer string, typed bool) ([]byte, error) {
+	path, err := crdt.ParsePointer(pointer)
+	if err != nil {
+		return nil, err
+	}
+	format := crdt.FormatPlain
+	if typed {
+		format = crdt.FormatTyped
+	}
+	b, err := d.tree().At(path, format)
+	if errors.Is(err, crdt.ErrNoValue) {
+		err = fmt.Errorf("%s/%s%s: %w", d.collection, d.key, path, ErrNotFound)
+	}
+	return b, err
+}
 
 // Conflicts lists what concurrent edits left beside the shown values, in the
 // order of their paths.
-func (d *Document) Conflicts() []crdt.Conflict { panic("soon") }
+func (d *Document) Conflicts() []crdt.Conflict { return d.tree().Conflicts() }
 
 // HasConflicts reports whether Conflicts would list anything, at no cost.
 func (d *Document) HasConflicts() bool { return d.conflicted }

@@ -3,6 +3,9 @@ package node
 import (
 	"errors"
 	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/p2p"
 )
 
 var (
@@ -16,15 +19,15 @@ var (
 	ErrVersion = errors.New("version precondition failed")
 	// ErrUnseen is returned when a resolution does not name every candidate
 	// that is live now: somebody wrote in between. Nothing was written.
-	ErrUnseen = errors.New("a candidate of the conflict was not named")
+	ErrUnseen = crdt.ErrUnseen
 	// ErrOtherCollection is returned when a transaction writes to a second
 	// collection. Nothing was written.
 	ErrOtherCollection = errors.New("a transaction writes to one collection")
 	// ErrReadOnly is returned when a transaction of View writes.
 	ErrReadOnly = errors.New("read-only transaction")
 	// ErrTooLarge is returned when a document, or a transaction, is larger
-	// than every peer can commit: 1 MiB encoded, 4,000 documents.
-	ErrTooLarge = errors.New("too large")
+	// than every peer can commit: 1 MiB encoded, MaxTransaction documents.
+	ErrTooLarge = crdt.ErrTooLarge
 	// ErrToken is returned when a text is not a token.
 	ErrToken = errors.New("not a change token")
 	// ErrGap is returned when a watcher took longer over one change than
@@ -34,9 +37,9 @@ var (
 	// ErrClosed is returned when the node is closed, or closes while the call
 	// is waiting.
 	ErrClosed = errors.New("node closed")
-	// ErrStore is returned for every write after the store failed to write or
-	// to sync once: what is on disk is not known any more. Reads go on; open
-	// the node again to write.
+	// ErrStore is returned for every write after the store failed to sync
+	// once: what is on disk is not known any more. Reads go on; open the node
+	// again to write.
 	ErrStore = errors.New("the store failed, open the node again")
 	// ErrLocked is returned by Open when another process has the directory
 	// open; the message names its process id.
@@ -47,7 +50,7 @@ var (
 	// ErrUnknownPeer is returned when no peer of that ID is known.
 	ErrUnknownPeer = errors.New("unknown peer")
 	// ErrInvite is returned when a text is not an invite.
-	ErrInvite = errors.New("not an invite")
+	ErrInvite = p2p.ErrInvite
 	// ErrNotConverged is returned when the context ends before WaitConverged
 	// or Sync could see every peer in sync; the message says who is not, and
 	// why. It wraps the error of the context too.

@@ -2,72 +2,161 @@ package node
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"time"
 
 	cid "github.com/ipfs/go-cid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 // Node is one store and its conversations with its peers. Its methods may be
 // called by many goroutines.
-type Node struct{}
+type Node struct {
+	options Options
+	name    string
+	started time.Time
+	store   storage.Store
+	docs    *storage.Documents
+	sink    *sink
+	disk    *disk
+	writer  *writer
+	hashing *hasher
+	mesh    *mesh // nil without network
 
-// Open opens a node. Every bad field of o is reported at once, as
-// OptionErrors joined into one error. ctx is for opening only.
-func Open(ctx context.Context, o Options) (*Node, error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	panic("soon")
+	watchers watchers // who waits for changes of documents
+	progress watchers // who waits for changes of sessions
+
+	replicaMu sync.Mutex
+	replica   crdt.ReplicaID // as last told by an event
+
+	life    context.Context // ends when Close begins
+	end     context.CancelFunc
+	closing <-chan struct{}
+	loops   sync.WaitGroup
+	closed1 sync.Once
+	failure error // of Close
 }
 
-// Close stops exchanging, finishes what was begun, syncs and closes the
-// store. Calls that wait return ErrClosed. Closing twice is no error.
-func (n *Node) Close() error { panic("soon") }
-
 // Name is what this node calls itself.
-func (n *Node) Name() string { panic("soon") }
+func (n *Node) Name() string { return n.name }
 
 // PeerID is the node's identity on the network, "12D3Koo…"; "" without one.
-func (n *Node) PeerID() string { panic("soon") }
+func (n *Node) PeerID() string {
+	if n.mesh == nil {
+		return ""
+	}
+	return n.mesh.network().Self()
+}
 
 // Addrs are the full multiaddrs under which peers can reach this node now.
-func (n *Node) Addrs() []string { panic("soon") }
+func (n *Node) Addrs() []string {
+	if n.mesh == nil {
+		return nil
+	}
+	return n.mesh.network().Addrs()
+}
 
 // Dir is the directory the node was opened on, "" in memory.
-func (n *Node) Dir() string { panic("soon") }
+func (n *Node) Dir() string { return n.options.Dir }
 
 // Replica is the incarnation that this node writes as.
-func (n *Node) Replica() crdt.ReplicaID { panic("soon") }
+func (n *Node) Replica() crdt.ReplicaID { return n.docs.Replica() }
 
-// Collection is a handle to a collection. A bad name shows as crdt.ErrCollection
-// when the handle is used.
+// Collection is a handle to a collection. A bad name shows as
+// crdt.ErrCollection when the handle is used.
 func (n *Node) Collection(name string) *Collection { return &Collection{n, name} }
 
-// Collections lists the collections that exist, with their number of
-// documents, in the order of their names.
-func (n *Node) Collections(ctx context.Context) ([]CollectionStatus, error) { panic("soon") }
+// Collections lists the collections that exist, in the order of their names.
+func (n *Node) Collections(ctx context.Context) ([]CollectionStatus, error) {
+	var all []CollectionStatus
+	for _, name := range n.docs.Collections() {
+		v, err := n.Collection(name).view(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s := CollectionStatus{Name: name, Documents: int(v.Count())}
+		root, ok, err := treeRoot(v)
+		if err = errors.Join(err, v.Close()); err != nil {
+			return nil, n.storeError(err)
+		}
+		if ok {
+			c := rootCID(root)
+			s.Root = &c
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
 
 // Root is Collection.Root.
 func (n *Node) Root(ctx context.Context, collection string) (cid.Cid, error) {
 	return n.Collection(collection).Root(ctx)
 }
 
-// Update runs fn and commits what it wrote as one transaction: several
-// documents of one collection, atomic here, and visible whole on peers that
-// are in step. Reads of fn come from one snapshot; if a document that fn read
-// was changed by somebody else in between, fn is run again on a new one. So
-// fn must have no effect but on its Tx. An error of fn writes nothing and is
-// returned as it is.
-func (n *Node) Update(ctx context.Context, fn func(*Tx) error) error { panic("soon") }
+// commit commits a transaction and waits for it.
+func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
+	wait, err := n.submit(ctx, size, t)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
 
-// View runs fn on one snapshot; writes fail with ErrReadOnly.
-func (n *Node) View(ctx context.Context, fn func(*Tx) error) error { panic("soon") }
+// documentOverhead is what a document costs in a transaction besides its
+// content: header, index entries, keys. An estimate, in bytes.
+const documentOverhead = 256
 
-// Invite returns a text that makes another node a member of this mesh: the
-// mesh secret and the addresses of this node. Who has it is trusted.
-func (n *Node) Invite(ctx context.Context) (string, error) { panic("soon") }
+// submit queues a transaction; wait returns its outcome.
+func (n *Node) submit(ctx context.Context, size int, t *transaction) (wait func() error, err error) {
+	size += documentOverhead * len(t.mutations)
+	return n.writer.submit(&task{ctx: ctx, size: size, run: t.run})
+}
 
-// Join makes this node a member of the mesh of the invite, for good. What it
-// holds stays, and merges. Sessions with members of the old mesh end.
-func (n *Node) Join(ctx context.Context, invite string) error { panic("soon") }
+// closed reports whether Close has begun.
+func (n *Node) closed() bool { return n.life.Err() != nil }
+
+// storeError says in the words of this package what a reader of a closed
+// store sees.
+func (n *Node) storeError(err error) error {
+	if errors.Is(err, storage.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// fatal is err if it is not about one document but ends everything.
+func (n *Node) fatal(ctx context.Context, err error) error {
+	if errors.Is(err, ErrClosed) || errors.Is(err, ErrStore) || ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+// committed tells everyone who looks at collections that they have changed.
+// It is called by the writer loop and never blocks.
+func (n *Node) committed(changes []change) {
+	last := ""
+	for _, c := range changes {
+		if c.collection == last {
+			continue
+		}
+		last = c.collection
+		n.watchers.changed(c.collection)
+		if n.mesh != nil {
+			n.mesh.changed(c.collection)
+		}
+	}
+}
+
+// renewed tells that the node counts under a new ReplicaID, if it does.
+func (n *Node) renewed(reason string) {
+	n.replicaMu.Lock()
+	defer n.replicaMu.Unlock()
+	if now := n.docs.Replica(); now != n.replica {
+		n.sink.incarnation(IncarnationEvent{Old: n.replica, New: now, Reason: reason})
+		n.replica = now
+	}
+}

@@ -46,9 +46,12 @@ type Options struct {
 	// Dir is where the store, the device key and the mesh secret are kept; it
 	// is created if missing. "" keeps everything in memory.
 	Dir string
-	// Store is used in place of the one in Dir; the node closes it. Tests and
-	// simulations give a storage/memory store with faults.
+	// Store is used in place of the one in Dir, and closed with the node. The
+	// caller sees to it that nobody else uses it, or Dir.
 	Store storage.Store
+	// Device is used in place of the key in Dir. A store is opened with the
+	// same key each time.
+	Device ed25519.PrivateKey
 
 	// Listen are the multiaddrs to accept peers on. With none, and no Join and
 	// no Network, the node has no network; with none but a Join it listens on
@@ -87,9 +90,9 @@ func DefaultListen() []string {
 
 // NetworkConfig is what a NetworkFactory starts an endpoint with.
 type NetworkConfig struct {
-	Device ed25519.PrivateKey // the identity of this node
-	Secret []byte             // the mesh secret, 32 bytes; who cannot prove it is cut
-	Listen []string           // multiaddrs
+	Device ed25519.PrivateKey   // the identity of this node
+	Secret [p2p.SecretSize]byte // of the mesh; who cannot prove it is cut
+	Listen []string             // multiaddrs
 	NoMDNS bool
 	Logger *slog.Logger // never nil
 }
@@ -125,8 +128,11 @@ func (o *Options) check() error {
 	if err := checkName(o.Name); err != nil {
 		add("Name", "%w", err)
 	}
-	if o.Dir != "" && o.Store != nil {
-		add("Store", "a store and a directory are both given")
+	if o.Device != nil && len(o.Device) != ed25519.PrivateKeySize {
+		add("Device", "a private key has %d bytes, this one %d", ed25519.PrivateKeySize, len(o.Device))
+	}
+	if _, err := parseInvites(o.Join); err != nil {
+		add("Join", "%w", err)
 	}
 	return errors.Join(bad...)
 }

@@ -1,0 +1,29 @@
+package node
+
+import (
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// clock is the hybrid logical clock of a node. It belongs to the writer loop,
+// so it needs no lock; its high-water mark is persisted by every commit.
+type clock struct {
+	hlc  crdt.HLC
+	wall func() time.Time
+}
+
+// newClock goes on from the mark that the store remembers, even if the wall
+// clock is behind it.
+func newClock(wall func() time.Time, mark crdt.Timestamp) *clock {
+	c := &clock{wall: wall}
+	c.hlc.Restore(mark)
+	return c
+}
+
+// next is the timestamp of one local transaction.
+func (c *clock) next() crdt.Timestamp { return c.hlc.Next(c.wall()) }
+
+// observe takes in the timestamp of a peer's document, and reports whether it
+// is more than a day ahead of the wall clock here.
+func (c *clock) observe(t crdt.Timestamp) (skewed bool) { return c.hlc.Observe(t, c.wall()) }

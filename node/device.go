@@ -1,0 +1,115 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/p2p"
+)
+
+// Files in the directory of a node, beside the store.
+const (
+	deviceFile = "device.key"  // Ed25519 seed, 64 hexadecimal digits, 0600
+	secretFile = "mesh.secret" // mesh secret, 64 hexadecimal digits, 0600
+	storeDir   = "store"       // what the storage adapter keeps
+)
+
+// loadDevice reads the device key of dir, or makes one. Without a directory
+// the key lives as long as the node.
+func loadDevice(dir string) (ed25519.PrivateKey, error) {
+	seed, err := loadOrCreate(dir, deviceFile, ed25519.SeedSize)
+	if err != nil {
+		return nil, fmt.Errorf("device key: %w", err)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// loadSecret reads the mesh secret of dir, or founds a mesh with a new one.
+func loadSecret(dir string) ([]byte, error) {
+	secret, err := loadOrCreate(dir, secretFile, p2p.SecretSize)
+	if err != nil {
+		return nil, fmt.Errorf("mesh secret: %w", err)
+	}
+	return secret, nil
+}
+
+// saveSecret replaces the mesh secret of dir; without a directory it does
+// nothing.
+func saveSecret(dir string, secret []byte) error {
+	if dir == "" {
+		return nil
+	}
+	if err := writeFile(filepath.Join(dir, secretFile), hexLine(secret)); err != nil {
+		return fmt.Errorf("mesh secret: %w", err)
+	}
+	return nil
+}
+
+// loadOrCreate reads size secret bytes from a file, or writes new random ones
+// to it. A file that is there but malformed is an error: to replace it would
+// silently make the node somebody else.
+func loadOrCreate(dir, name string, size int) ([]byte, error) {
+	b := make([]byte, size)
+	if dir == "" {
+		rand.Read(b)
+		return b, nil
+	}
+	path := filepath.Join(dir, name)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		rand.Read(b)
+		return b, writeFile(path, hexLine(b))
+	}
+	if err != nil {
+		return nil, err
+	}
+	line := strings.TrimSpace(string(text))
+	if b, err = hex.DecodeString(line); err != nil || len(b) != size {
+		return nil, fmt.Errorf("%s: not %d hexadecimal digits", path, 2*size)
+	}
+	return b, nil
+}
+
+func hexLine(b []byte) []byte { return append(hex.AppendEncode(nil, b), '\n') }
+
+// writeFile puts content at path so that, whenever the power goes, the file is
+// either as it was or as it shall be: written beside, synced, renamed, and the
+// directory synced. Nobody but the owner may read it.
+func writeFile(path string, content []byte) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(content); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

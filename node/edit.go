@@ -1,0 +1,33 @@
+package node
+
+import "github.com/crdtstore/crdtstore/crdt"
+
+// edit turns a document, which may be absent, into another one; it reports
+// whether anything changed.
+type edit = func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error)
+
+// putEdit makes the document what body says.
+func putEdit(body []byte) (edit, error) {
+	p, err := crdt.ParseJSON(body)
+	if err != nil {
+		return nil, err
+	}
+	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Put(w, p) }, nil
+}
+
+// patchEdit applies an RFC 7396 merge patch.
+func patchEdit(patch []byte) (edit, error) {
+	p, err := crdt.ParseJSON(patch)
+	if err != nil {
+		return nil, err
+	}
+	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.MergePatch(w, p) }, nil
+}
+
+// opsEdit applies typed operations.
+func opsEdit(ops []crdt.Op) edit {
+	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Apply(w, ops) }
+}
+
+// deleteEdit removes the document; removing nothing changes nothing.
+func deleteEdit(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Delete(w) }

@@ -1,0 +1,89 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	cid "github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+)
+
+const (
+	// hashEvery is how often trees are brought up to date unasked.
+	hashEvery = time.Minute
+	// hashDocuments is how many documents one step of hashing visits; between
+	// two steps others may write.
+	hashDocuments = 1024
+)
+
+// hasher brings the trees of collections up to their documents, in bounded
+// steps through the writer loop.
+type hasher struct{ node *Node }
+
+// hash returns when the tree shows what the collection held at some moment
+// after the call. ctx ends it between two steps.
+func (h *hasher) hash(ctx context.Context, collection string) error {
+	for {
+		var done bool
+		err := h.node.writer.step(ctx, func(b *batch) (err error) {
+			b.begin()
+			done, err = b.HashTree(collection, hashDocuments)
+			return err
+		})
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// errBusy is returned by root when writers were faster than hashing too often.
+var errBusy = errors.New("the collection changes faster than it can be hashed")
+
+// root hashes until the tree shows exactly what is there.
+func (h *hasher) root(ctx context.Context, collection string) (cid.Cid, error) {
+	for range 100 {
+		v, err := h.node.docs.View(collection)
+		if err != nil {
+			return cid.Undef, h.node.storeError(err)
+		}
+		root, ok, err := treeRoot(v)
+		if err = errors.Join(err, v.Close()); err != nil {
+			return cid.Undef, h.node.storeError(err)
+		}
+		if ok {
+			return rootCID(root), nil
+		}
+		if err := h.hash(ctx, collection); err != nil {
+			return cid.Undef, err
+		}
+	}
+	return cid.Undef, errBusy
+}
+
+// loop hashes every collection from time to time, until ctx ends.
+func (h *hasher) loop(ctx context.Context) {
+	tick := time.NewTicker(hashEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, c := range h.node.docs.Collections() {
+			if err := h.hash(ctx, c); err != nil && ctx.Err() == nil {
+				h.node.sink.incident(IncidentEvent{Kind: "damage", Collection: c, Detail: "hash the tree: " + err.Error()})
+			}
+		}
+	}
+}
+
+// rootCID prints a root hash as what it is the hash of: a dag-cbor node.
+func rootCID(root [32]byte) cid.Cid {
+	mh, err := multihash.Encode(root[:], multihash.SHA2_256)
+	if err != nil {
+		panic("node: encode a sha2-256 multihash: " + err.Error()) // cannot happen: code and length are right
+	}
+	return cid.NewCidV1(cid.DagCBOR, mh)
+}

@@ -1,0 +1,74 @@
+package node
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// ListOptions select a page of a collection.
+type ListOptions struct {
+	Prefix string // only keys that begin with it
+	After  string // only keys greater than it
+	Limit  int    // at most so many; 0 is all
+}
+
+// All lists documents in the order of their keys, as of one moment. Breaking
+// off frees everything. A failure is the last thing yielded.
+func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
+	return c.list(ctx, o, func(storage.Record) bool { return true })
+}
+
+// Conflicts lists, like All, the documents that have conflicts.
+func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
+	return c.list(ctx, o, func(r storage.Record) bool { return r.Conflicted })
+}
+
+func (c *Collection) list(ctx context.Context, o ListOptions, want func(storage.Record) bool) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		v, err := c.view(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer v.Close()
+		n := 0
+		for rec, err := range v.List(o.Prefix, o.After) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(nil, c.node.storeError(err))
+				return
+			}
+			if !want(rec) {
+				continue
+			}
+			d, err := newDocument(c.name, keep(rec))
+			if !yield(d, err) || err != nil {
+				return
+			}
+			if n++; n == o.Limit {
+				return
+			}
+		}
+	}
+}
+
+// view is a snapshot of the collection; it must be closed.
+func (c *Collection) view(ctx context.Context) (*storage.View, error) {
+	if err := c.check(ctx); err != nil {
+		return nil, err
+	}
+	v, err := c.node.docs.View(c.name)
+	return v, c.node.storeError(err)
+}
+
+// keep makes a record independent of the view that it was read from.
+func keep(r storage.Record) storage.Record {
+	r.Key = strings.Clone(r.Key)
+	r.Body = append([]byte(nil), r.Body...)
+	return r
+}

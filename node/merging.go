@@ -1,0 +1,96 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/storage"
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
+
+// merge commits a frame of a peer through the writer loop, durably, and then
+// calls done, which must not block. A frame too big for one transaction is
+// committed in two, in key order: each half is a frame in its own right.
+func (n *Node) merge(peer, collection string, f storage.Frame, done func(error)) {
+	var m storage.Merged
+	var skewed bool
+	size := 0
+	for _, d := range f.Documents {
+		size += documentOverhead + len(d.Key) + len(d.Body)
+	}
+	n.writer.remote.push(&task{
+		ctx: context.Background(), size: size, durable: true,
+		run: func(b *batch) (err error) {
+			b.begin()
+			if m, err = b.Merge(collection, f); err != nil {
+				return err
+			}
+			if m.MaxTime > 0 {
+				skewed = b.clock.observe(m.MaxTime)
+				b.Mark(collection, b.clock.hlc.Last())
+			}
+			if len(m.Changed) > 0 || m.Raised {
+				b.changed(collection, len(m.Changed))
+			}
+			return nil
+		},
+		finish: func(err error) {
+			if errors.Is(err, storage.ErrTxTooBig) && len(f.Documents) > 1 {
+				n.mergeHalves(peer, collection, f, done)
+				return
+			}
+			if err == nil {
+				n.merged(peer, collection, m, skewed)
+			}
+			done(err)
+		},
+	})
+}
+
+func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(error)) {
+	half := len(f.Documents) / 2
+	first, second := f, f
+	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
+	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
+	n.merge(peer, collection, first, func(err error) {
+		if err != nil {
+			done(err)
+			return
+		}
+		n.merge(peer, collection, second, done)
+	})
+}
+
+// merged tells what a merge has brought to light.
+func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
+	if m.Forged > 0 {
+		n.sink.incident(IncidentEvent{Kind: "forged", Peer: peer, Collection: collection,
+			Detail: fmt.Sprintf("%d changes came with other bytes than are known here", m.Forged)})
+	}
+	if m.Clone {
+		n.sink.incident(IncidentEvent{Kind: "clone", Peer: peer, Collection: collection,
+			Detail: "the peer knows another continuation of this node's past"})
+	}
+	if m.Renewed {
+		n.renewed("a peer knows changes of this node that it does not remember")
+	}
+	if skewed {
+		n.sink.skew(collection)
+	}
+}
+
+// answer is what a session is told of a merge it asked for.
+func answer(id uint64, err error) antientropy.Committed {
+	c := antientropy.Committed{ID: id}
+	switch {
+	case err == nil:
+	case errors.Is(err, storage.ErrUnsigned):
+		c.Refused, c.Detail = antientropy.ReasonUnsignedHead, err.Error()
+	case errors.Is(err, storage.ErrFrame):
+		c.Refused, c.Detail = antientropy.ReasonBadFrame, err.Error()
+	default:
+		c.Err = err
+	}
+	return c
+}

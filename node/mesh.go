@@ -1,0 +1,232 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/crdtstore/crdtstore/p2p"
+	"github.com/crdtstore/crdtstore/p2p/libp2p"
+)
+
+// mesh is the network side of a node: the endpoint, the peers it has heard
+// of, and the sessions with those who are there.
+type mesh struct {
+	node   *Node
+	device ed25519.PrivateKey
+	boot   [16]byte // tells this run of the process from others
+	self   string
+
+	changing sync.Mutex // held by Join: one change of mesh at a time
+
+	mu       sync.Mutex
+	net      p2p.Network
+	secret   [p2p.SecretSize]byte
+	peers    map[string]*peer
+	paused   bool               // all peers
+	stop     context.CancelFunc // ends the sessions of net
+	sessions *sync.WaitGroup    // of net
+	stored   sync.Mutex         // held while members are saved
+}
+
+// openMesh reads what is kept of the mesh and starts the endpoint; nothing
+// happens on it until start.
+func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, error) {
+	m := &mesh{node: n, device: device, peers: map[string]*peer{}}
+	rand.Read(m.boot[:])
+	secret, err := loadSecret(n.options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	m.secret = [p2p.SecretSize]byte(secret)
+	known, err := loadMembers(n.options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	invites, err := parseInvites(n.options.Join)
+	if err != nil {
+		return nil, err
+	}
+	if len(invites) > 0 && invites[0].Secret != m.secret {
+		if err := saveSecret(n.options.Dir, invites[0].Secret[:]); err != nil {
+			return nil, err
+		}
+		m.secret, known = invites[0].Secret, nil
+	}
+	if m.net, err = m.open(ctx); err != nil {
+		return nil, fmt.Errorf("network: %w", err)
+	}
+	m.self = m.net.Self()
+	for _, k := range known {
+		p := m.peer(k.Peer)
+		p.name, p.addrs, p.seen = p2p.Clean(k.Name), k.Addrs, k.Seen
+		m.try(k.Addrs)
+	}
+	for _, i := range invites {
+		m.try(i.Addrs)
+	}
+	return m, nil
+}
+
+// open starts an endpoint with the secret of the mesh.
+func (m *mesh) open(ctx context.Context) (p2p.Network, error) {
+	o := m.node.options
+	c := NetworkConfig{Device: m.device, Secret: m.secret, Listen: o.Listen, NoMDNS: o.NoMDNS, Logger: o.Logger}
+	if o.Network != nil {
+		return o.Network(ctx, c)
+	}
+	return libp2p.Start(libp2p.Options{
+		Key: c.Device, Secret: c.Secret, Listen: c.Listen, NoMDNS: c.NoMDNS, Logger: c.Logger,
+	})
+}
+
+// try makes the network try addresses; those it cannot read are logged.
+func (m *mesh) try(addrs []string) {
+	for _, a := range addrs {
+		if err := m.network().Add(a); err != nil {
+			m.node.sink.log.Warn("peer address", "addr", p2p.Clean(a), "error", err)
+		}
+	}
+}
+
+// start begins to act on what the endpoint reports.
+func (m *mesh) start() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ctx, stop := context.WithCancel(m.node.life)
+	m.stop, m.sessions = stop, &sync.WaitGroup{}
+	net, sessions := m.net, m.sessions
+	sessions.Go(func() { m.events(ctx, net, sessions) })
+}
+
+// events acts on what a network reports until the network is closed.
+func (m *mesh) events(ctx context.Context, net p2p.Network, sessions *sync.WaitGroup) {
+	for e := range net.Events() {
+		p := m.peer(e.Peer)
+		switch e.Kind {
+		case p2p.Up:
+			m.meet(ctx, p, e.Conn, sessions)
+		case p2p.Down, p2p.Unreachable:
+			p.setReason(p2p.Clean(e.Reason))
+		case p2p.Refused:
+			p.setReason(p2p.Clean(e.Reason))
+			m.node.sink.peerRefused(PeerEvent{Peer: e.Peer, Reason: p2p.Clean(e.Reason)})
+		case p2p.Learned:
+			if p.setAddrs(e.Addrs) {
+				m.remember()
+			}
+		}
+		m.node.progress.changed("")
+	}
+}
+
+// meet runs a session on a new connection.
+func (m *mesh) meet(ctx context.Context, p *peer, c p2p.Conn, sessions *sync.WaitGroup) {
+	n := m.node
+	s := newSession(n, p, c)
+	p.setSession(s, n.options.Clock())
+	paused := m.pauses(p)
+	sessions.Go(func() {
+		reason := s.run(ctx, paused)
+		p.endSession(s, reason, n.options.Clock())
+		p.mu.Lock()
+		name := p.name
+		p.mu.Unlock()
+		n.sink.peerDown(PeerEvent{Peer: p.id, Name: name, Reason: reason})
+		n.progress.changed("")
+	})
+}
+
+// network is the endpoint in use.
+func (m *mesh) network() p2p.Network {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.net
+}
+
+// peer finds or makes what is known of a peer.
+func (m *mesh) peer(id string) *peer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.peers[id]
+	if p == nil {
+		p = &peer{id: id}
+		m.peers[id] = p
+	}
+	return p
+}
+
+// all lists the peers in the order of their ids.
+func (m *mesh) all() []*peer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.SortedFunc(maps.Values(m.peers), func(a, b *peer) int { return cmp.Compare(a.id, b.id) })
+}
+
+// live lists the sessions.
+func (m *mesh) live() []*session {
+	var all []*session
+	for _, p := range m.all() {
+		if s := p.live(); s != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// changed tells every session that a collection has changed; it never blocks.
+func (m *mesh) changed(collection string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.peers {
+		if s := p.live(); s != nil {
+			s.dirty.add(collection)
+		}
+	}
+}
+
+// remember keeps the members that were met across restarts.
+func (m *mesh) remember() {
+	m.stored.Lock()
+	defer m.stored.Unlock()
+	var kept []member
+	for _, p := range m.all() {
+		p.mu.Lock()
+		if len(p.addrs) > 0 {
+			kept = append(kept, member{Peer: p.id, Name: p.name, Addrs: p.addrs, Seen: p.seen.UTC()})
+		}
+		p.mu.Unlock()
+	}
+	if err := saveMembers(m.node.options.Dir, kept); err != nil {
+		m.node.sink.log.Warn("known peers", "error", err)
+	}
+}
+
+// leave ends all sessions in good order and closes the endpoint.
+func (m *mesh) leave() error {
+	m.mu.Lock()
+	net, stop, sessions := m.net, m.stop, m.sessions
+	m.mu.Unlock()
+	if stop == nil {
+		return net.Close() // never started
+	}
+	stop()
+	for _, s := range m.live() {
+		<-s.ended
+	}
+	err := net.Close()
+	sessions.Wait()
+	return err
+}
+
+// close is leave for good.
+func (m *mesh) close() error {
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	return m.leave()
+}

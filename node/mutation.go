@@ -1,0 +1,175 @@
+package node
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	cid "github.com/ipfs/go-cid"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// PutOptions are the preconditions of a write; the zero value has none. They
+// are checked in the transaction that writes: a local compare-and-set.
+type PutOptions struct {
+	// IfVersion writes only if the document is at this version.
+	IfVersion cid.Cid
+	// IfAbsent writes only if there is no such document.
+	IfAbsent bool
+	// IfPresent writes only if there is such a document.
+	IfPresent bool
+}
+
+// check fails with a *VersionError if d, which may be absent, is not what the
+// options ask for.
+func (o PutOptions) check(collection, key string, d *crdt.Document) error {
+	have := ""
+	if !d.IsEmpty() && (o.IfAbsent || o.IfVersion.Defined()) {
+		have = crdt.VersionOf(d.Canonical()).String()
+	}
+	fail := func(want string) error { return &VersionError{collection, key, want, have} }
+	switch {
+	case o.IfAbsent && !d.IsEmpty():
+		return fail("absent")
+	case o.IfPresent && d.IsEmpty():
+		return fail("present")
+	case o.IfVersion.Defined() && have != o.IfVersion.String():
+		return fail(o.IfVersion.String())
+	}
+	return nil
+}
+
+// mutation is one edit of one document, waiting for its transaction.
+type mutation struct {
+	key     string
+	options PutOptions
+	edit    func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error)
+	written Written // of the last run
+}
+
+// transaction is what one call writes: mutations of documents of one
+// collection, and the documents it has read.
+type transaction struct {
+	collection string
+	mutations  []*mutation
+	reads      []read
+	// each lets the mutations fail one by one: the others are written.
+	each   bool
+	failed []error // with each: the error of every mutation
+}
+
+// read is a document that the outcome of a transaction rests on: its
+// canonical bytes, empty when there was none.
+type read struct {
+	collection, key string
+	canonical       []byte
+}
+
+// errStale is returned by run when a document that was read is another one by
+// now: the caller looks again.
+var errStale = fmt.Errorf("a document that was read has changed")
+
+// MaxTransaction is the most documents that one transaction may change.
+const MaxTransaction = 4000
+
+// run checks the reads, edits, and writes what has changed. It is a task of
+// the writer loop and may be run again.
+func (t *transaction) run(b *batch) error {
+	for _, r := range t.reads {
+		rec, err := b.Get(r.collection, r.key)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(rec.Body, r.canonical) {
+			return errStale
+		}
+	}
+	if len(t.mutations) == 0 {
+		return nil
+	}
+	w := b.Begin(t.collection, b.clock.next())
+	docs := map[string]*edited{}
+	t.failed = make([]error, len(t.mutations))
+	for i, m := range t.mutations {
+		if err := m.apply(b, t.collection, w, docs); err != nil {
+			if !t.each {
+				return err
+			}
+			t.failed[i] = err
+		}
+	}
+	return t.write(b, w, docs)
+}
+
+// edited is a document in the course of a transaction.
+type edited struct {
+	tree *crdt.Document
+	head crdt.Dot // of the last edit; zero while it is as it was
+}
+
+// apply runs one mutation on the document as the transaction has it by now.
+func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[string]*edited) error {
+	d, ok := docs[m.key]
+	if !ok {
+		rec, err := b.Get(collection, m.key)
+		if err != nil {
+			return err
+		}
+		d = &edited{}
+		if rec.Exists() {
+			if d.tree, err = crdt.Decode(rec.Body); err != nil {
+				return fmt.Errorf("%s/%s: %w", collection, m.key, err)
+			}
+		}
+	}
+	if err := m.options.check(collection, m.key, d.tree); err != nil {
+		return err
+	}
+	created := d.tree.IsEmpty()
+	tree, changed, err := m.edit(d.tree, w)
+	if err != nil {
+		return fmt.Errorf("%s/%s: %w", collection, m.key, err)
+	}
+	if changed {
+		d.tree = tree
+		d.head, _ = w.Last()
+	}
+	docs[m.key] = d
+	m.written = Written{
+		Document: writtenDocument(collection, m.key, d.tree),
+		Created:  created && !d.tree.IsEmpty(),
+		Changed:  changed,
+	}
+	return nil
+}
+
+// write enters the documents that have changed.
+func (t *transaction) write(b *batch, w *crdt.Writer, docs map[string]*edited) error {
+	var out []storage.Written
+	size := 0
+	for key, d := range docs {
+		if d.head.Counter == 0 {
+			continue
+		}
+		out = append(out, storage.Written{Key: key, Document: d.tree, Head: d.head})
+		size += len(d.tree.Canonical())
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	if len(out) > MaxTransaction {
+		return fmt.Errorf("%w: a transaction of %d documents, at most %d", ErrTooLarge, len(out), MaxTransaction)
+	}
+	if len(out) > 1 && size > crdt.MaxDocument {
+		return fmt.Errorf("%w: a transaction of %d bytes, at most %d", ErrTooLarge, size, crdt.MaxDocument)
+	}
+	slices.SortFunc(out, func(a, b storage.Written) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
+	b.begin()
+	if err := b.Write(t.collection, w, out); err != nil {
+		return err
+	}
+	b.changed(t.collection, len(out))
+	return nil
+}

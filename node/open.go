@@ -1,0 +1,137 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/badger"
+	"github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// Open opens a node. Every bad field of o is reported at once, as
+// OptionErrors joined into one error. ctx is for opening only.
+func Open(ctx context.Context, o Options) (_ *Node, err error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.fill()
+	n := &Node{options: o, name: o.Name, started: o.Clock(), sink: newSink(o.Logger, o.Events)}
+	n.life, n.end = context.WithCancel(context.Background())
+	n.closing = n.life.Done()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if n.store, err = openStore(o); err != nil {
+		return nil, err
+	}
+	device := o.Device
+	if device == nil {
+		if device, err = loadDevice(o.Dir); err != nil {
+			return nil, err
+		}
+	}
+	n.docs, err = storage.OpenDocuments(n.store, storage.Options{Device: device, Relaxed: o.Durability == Relaxed})
+	if err != nil {
+		return nil, err
+	}
+	n.replica = n.docs.Replica()
+	n.disk = &disk{docs: n.docs, sink: n.sink}
+	n.writer = newWriter(n.docs, n.disk, newClock(o.Clock, n.docs.HighWater()), o.Durability == Relaxed, n.sink)
+	n.writer.committed = n.committed
+	n.hashing = &hasher{n}
+	if o.networked() {
+		if n.mesh, err = openMesh(ctx, n, device); err != nil {
+			return nil, err
+		}
+	}
+	go n.writer.loop()
+	n.loops.Go(func() { n.hashing.loop(n.life) })
+	if n.mesh != nil {
+		n.mesh.start()
+	}
+	return n, nil
+}
+
+// fill replaces what was left out by its default.
+func (o *Options) fill() {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Durability == "" {
+		o.Durability = Fsync
+	}
+	if o.Name == "" {
+		o.Name, _ = os.Hostname()
+		o.Name = o.Name[:min(len(o.Name), MaxName)]
+	}
+	if len(o.Listen) == 0 && len(o.Join) > 0 {
+		o.Listen = DefaultListen()
+	}
+}
+
+// networked reports whether the node is to have a network.
+func (o *Options) networked() bool { return len(o.Listen) > 0 || o.Network != nil }
+
+// openStore opens the store that the options name.
+func openStore(o Options) (storage.Store, error) {
+	if o.Dir != "" {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if o.Store != nil {
+		return o.Store, nil
+	}
+	if o.Dir == "" {
+		return memory.New(), nil
+	}
+	s, err := badger.Open(filepath.Join(o.Dir, storeDir), badger.Options{
+		Profile: badger.Profile(o.Profile), Logger: o.Logger,
+	})
+	var locked *badger.ErrLocked
+	if errors.As(err, &locked) {
+		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close stops exchanging, finishes what was begun, syncs and closes the
+// store. Calls that wait return ErrClosed. Closing twice is no error.
+func (n *Node) Close() error {
+	n.closed1.Do(func() { n.failure = n.close() })
+	return n.failure
+}
+
+func (n *Node) close() error {
+	n.end()
+	var errs []error
+	if n.mesh != nil {
+		errs = append(errs, n.mesh.close())
+	}
+	n.loops.Wait()
+	if n.writer != nil {
+		close(n.writer.stop)
+		<-n.writer.stopped
+	}
+	if n.docs != nil && n.disk != nil && n.disk.failure() == nil {
+		errs = append(errs, n.docs.Close())
+	}
+	if n.store != nil {
+		errs = append(errs, n.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,142 @@
+package node
+
+import (
+	"time"
+
+	"github.com/crdtstore/crdtstore/p2p"
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
+
+// do carries out one output of the machine.
+func (s *session) do(out antientropy.Output) {
+	switch o := out.(type) {
+	case antientropy.Send:
+		s.outbox.put(o.Message)
+	case antientropy.Merge:
+		s.merge(o)
+	case antientropy.Hash:
+		s.hash(o.Collection)
+	case antientropy.Close:
+		s.close = &o
+	case antientropy.Introduced:
+		s.introduced(o)
+	case antientropy.InStep:
+		s.arrived()
+	case antientropy.Converged:
+		s.converged(o)
+	case antientropy.Incident:
+		s.node.sink.incident(IncidentEvent{Kind: "diverged", Peer: s.peer.id, Collection: o.Collection,
+			Detail: "same knowledge, other content: root " + rootCID(o.Mine).String() + " here, " + rootCID(o.Theirs).String() + " there"})
+	case antientropy.Diverged:
+		s.node.repair(s.peer.id, o)
+	case antientropy.Overtaken:
+		s.node.overtaken(s.peer.id, o)
+	case antientropy.Pinged:
+		clear(s.pings) // an older one will not be answered any more
+		s.pings[o.N] = time.Now()
+	case antientropy.Ponged:
+		if at, ok := s.pings[o.N]; ok {
+			delete(s.pings, o.N)
+			s.peer.pong(time.Since(at))
+		}
+	}
+}
+
+// merge gives a frame to the writer loop and its outcome to the machine.
+func (s *session) merge(o antientropy.Merge) {
+	f := storedFrame(o.Frame)
+	size := 0
+	for _, d := range f.Documents {
+		size += len(d.Key) + len(d.Body)
+	}
+	s.merging += size
+	s.node.merge(s.peer.id, o.Collection, f, func(err error) {
+		s.box.post(func() {
+			s.merging -= size
+			if err == nil {
+				s.peer.received(len(f.Documents))
+			}
+			s.step(answer(o.ID, err))
+		})
+	})
+}
+
+// hash brings a tree up to date beside the session. If that fails the machine
+// gets no answer, and so does not verify: the failure is an incident.
+func (s *session) hash(collection string) {
+	n := s.node
+	n.loops.Go(func() {
+		if err := n.hashing.hash(n.life, collection); err != nil {
+			if n.life.Err() == nil {
+				n.sink.incident(IncidentEvent{Kind: "damage", Collection: collection, Detail: "hash the tree: " + err.Error()})
+			}
+			return
+		}
+		s.box.post(func() { s.step(antientropy.Hashed{Collection: collection}) })
+	})
+}
+
+// introduced notes who the peer says it is.
+func (s *session) introduced(o antientropy.Introduced) {
+	name := p2p.Clean(o.Name)
+	if s.peer.introduced(name, o.BootNonce) {
+		s.node.sink.incident(IncidentEvent{Kind: "clone", Peer: s.peer.id,
+			Detail: "two processes take turns under this peer id"})
+	}
+	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name})
+	s.node.mesh.remember()
+	s.node.progress.changed("")
+}
+
+// arrived notes a moment in which nothing was missing on either side.
+func (s *session) arrived() {
+	if inSync(s.machine.Status()) {
+		s.peer.converged(s.node.options.Clock())
+	}
+	s.node.progress.changed("")
+}
+
+// converged notes what both sides hold for sure: what is known here, if the
+// tree still shows the root that was compared.
+func (s *session) converged(o antientropy.Converged) {
+	if v, err := s.node.docs.View(o.Collection); err == nil {
+		if root, ok, err := treeRoot(v); err == nil && ok && root == o.Root {
+			s.peer.proven(o.Collection, v.Knowledge())
+		}
+		v.Close()
+	}
+	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
+	s.arrived()
+}
+
+// inSync reports whether no collection waits for anything.
+func inSync(all []antientropy.Status) bool {
+	for _, c := range all {
+		switch c.Phase {
+		case antientropy.PhaseInStep, antientropy.PhaseConverged, antientropy.PhaseDeclined:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// status asks the machine where it stands, after it has been told of every
+// change that was committed before. ok is false if the session is over.
+func (s *session) status() (all []antientropy.Status, ok bool) {
+	reply := make(chan []antientropy.Status, 1)
+	if !s.box.post(func() { s.push(); reply <- s.machine.Status() }) {
+		return nil, false
+	}
+	select {
+	case all = <-reply:
+		return all, true
+	case <-s.ended:
+		return nil, false
+	}
+}
+
+// tell feeds the machine from outside its loop.
+func (s *session) tell(in antientropy.Input) {
+	s.box.post(func() { s.step(in) })
+}

@@ -1,0 +1,95 @@
+package node
+
+import (
+	"context"
+	"fmt"
+
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
+
+// Pause stops exchanging documents with the named peers, or with all and with
+// those who come later, until Resume or until the node is closed. Peers are
+// named by ID, or by name where that is clear. Counts stay known.
+func (n *Node) Pause(ctx context.Context, peers ...string) error { return n.pause(ctx, true, peers) }
+
+// Resume ends Pause for the named peers, or for all.
+func (n *Node) Resume(ctx context.Context, peers ...string) error { return n.pause(ctx, false, peers) }
+
+func (n *Node) pause(ctx context.Context, on bool, names []string) error {
+	if n.mesh == nil {
+		return ErrNoNetwork
+	}
+	if n.closed() {
+		return ErrClosed
+	}
+	chosen, err := n.mesh.find(names)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		n.mesh.mu.Lock()
+		n.mesh.paused = on
+		n.mesh.mu.Unlock()
+	}
+	for _, p := range chosen {
+		p.mu.Lock()
+		if len(names) > 0 || !on {
+			p.paused = on
+		}
+		s := p.session
+		p.mu.Unlock()
+		if s != nil {
+			s.tell(antientropy.Pause{On: n.mesh.pauses(p)})
+		}
+	}
+	n.progress.changed("")
+	return ctx.Err()
+}
+
+// pauses reports whether nothing is exchanged with p, by the will of this side.
+func (m *mesh) pauses(p *peer) bool {
+	m.mu.Lock()
+	all := m.paused
+	m.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return all || p.paused
+}
+
+// find resolves names, which are IDs or names of peers; none means all.
+func (m *mesh) find(names []string) ([]*peer, error) {
+	all := m.all()
+	if len(names) == 0 {
+		return all, nil
+	}
+	var found []*peer
+	for _, name := range names {
+		p, err := pick(all, name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
+func pick(all []*peer, name string) (*peer, error) {
+	var called []*peer
+	for _, p := range all {
+		if p.id == name {
+			return p, nil
+		}
+		p.mu.Lock()
+		if p.name == name {
+			called = append(called, p)
+		}
+		p.mu.Unlock()
+	}
+	switch len(called) {
+	case 0:
+		return nil, fmt.Errorf("%w: %q", ErrUnknownPeer, name)
+	case 1:
+		return called[0], nil
+	}
+	return nil, fmt.Errorf("%w: %d peers are called %q, use an id", ErrUnknownPeer, len(called), name)
+}

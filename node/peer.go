@@ -1,0 +1,136 @@
+package node
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// peer is what this node remembers of another one, over all its sessions.
+type peer struct {
+	id string
+
+	mu        sync.Mutex
+	name      string
+	addrs     []string
+	seen      time.Time // when it was last up
+	paused    bool      // by Pause of this peer
+	session   *session  // nil while there is none
+	reason    string    // why the last session, or attempt, ended
+	inSyncAt  time.Time // zero: never, since the node was opened
+	rtt       time.Duration
+	documents int        // that it sent and that were committed
+	boots     [][16]byte // the boot nonces it has shown, newest last
+	// common is, by collection, what this node knew when both were last proven
+	// to hold the same.
+	common map[string]crdt.Knowledge
+}
+
+// maxBoots is how many restarts of a peer are remembered.
+const maxBoots = 16
+
+// introduced notes what the peer says of itself. It reports whether that
+// proves that two processes run under one PeerID: a boot nonce that came back
+// after another one had replaced it.
+func (p *peer) introduced(name string, boot [16]byte) (clone bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name = name
+	if n := len(p.boots); n > 0 && p.boots[n-1] == boot {
+		return false
+	}
+	clone = slices.Contains(p.boots, boot)
+	p.boots = append(p.boots, boot)
+	if len(p.boots) > maxBoots {
+		p.boots = p.boots[1:]
+	}
+	return clone
+}
+
+// converged notes when nothing was missing on either side.
+func (p *peer) converged(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inSyncAt = at
+}
+
+func (p *peer) pong(rtt time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rtt = rtt
+}
+
+// received counts documents of the peer that were committed here.
+func (p *peer) received(documents int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.documents += documents
+}
+
+// live is the session with the peer, nil if there is none.
+func (p *peer) live() *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session
+}
+
+// setSession notes that a session has begun.
+func (p *peer) setSession(s *session, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.session, p.reason, p.seen = s, "", at
+}
+
+// endSession forgets s, unless another one has followed already.
+func (p *peer) endSession(s *session, why string, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == s {
+		p.session, p.reason, p.seen, p.rtt = nil, why, at, 0
+	}
+}
+
+// setReason notes why the peer cannot be reached.
+func (p *peer) setReason(why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reason = why
+}
+
+// setAddrs replaces the addresses; it reports whether they are others.
+func (p *peer) setAddrs(addrs []string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Equal(p.addrs, addrs) {
+		return false
+	}
+	p.addrs = slices.Clone(addrs)
+	return true
+}
+
+// setPaused pauses or resumes this peer, and returns its session.
+func (p *peer) setPaused(on bool) *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.paused = on
+	return p.session
+}
+
+// proven notes that the peer holds what this node knows of a collection.
+func (p *peer) proven(collection string, k crdt.Knowledge) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.common == nil {
+		p.common = map[string]crdt.Knowledge{}
+	}
+	p.common[collection] = k
+}
+
+func (p *peer) commonKnowledge() map[string]crdt.Knowledge {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.common)
+}

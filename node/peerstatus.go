@@ -1,0 +1,171 @@
+package node
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/crdtstore/crdtstore/p2p"
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
+
+// PeerState is how a peer stands to this node.
+type PeerState string
+
+// The states.
+const (
+	InSync  PeerState = "in-sync" // both hold the same, as far as both know
+	Syncing PeerState = "syncing" // catching up, one way or both
+	Offline PeerState = "offline" // no session; Why says more
+	Refused PeerState = "refused" // it cannot prove membership, or broke the protocol
+	Paused  PeerState = "paused"  // one of the two asked not to exchange
+)
+
+// The distinct reasons in PeerStatus.Why. A peer that broke the protocol is
+// Refused with the reason of the session, a Syncing one says what it does.
+const (
+	WhyDown         = "peer down"
+	WhyWrongSecret  = p2p.ReasonWrongSecret
+	WhyPausedHere   = "paused here"
+	WhyPausedByPeer = "paused by peer"
+)
+
+// PeerStatus is what this node knows of a peer. What it does not know is nil.
+type PeerStatus struct {
+	Peer  string   // PeerID text, "12D3Koo…"
+	Name  string   // "" when it was never said
+	Addrs []string // where it was last seen, or is tried
+	State PeerState
+	Why   string // "" exactly when State is InSync
+	// Detail is the transport's word on why the peer is Offline; may be "".
+	Detail string
+	// Behind is how many documents this node lacks, as the peer says.
+	Behind *Count
+	// Ahead is how many documents the peer lacks; of an Offline one, how many
+	// have changed since both were proven equal.
+	Ahead *Count
+	// LastConverged is when last nothing was missing on either side.
+	LastConverged *time.Time
+	RTT           *time.Duration
+}
+
+// Peers lists the peers that are known, in the order of their IDs.
+func (n *Node) Peers(ctx context.Context) iter.Seq2[PeerStatus, error] {
+	return func(yield func(PeerStatus, error) bool) {
+		if n.mesh == nil {
+			return
+		}
+		reach := map[string]p2p.Peer{}
+		for _, r := range n.mesh.network().Peers() {
+			reach[r.ID] = r
+			n.mesh.peer(r.ID)
+		}
+		for _, p := range n.mesh.all() {
+			err := ctx.Err()
+			if n.closed() {
+				err = ErrClosed
+			}
+			if err != nil {
+				yield(PeerStatus{}, err)
+				return
+			}
+			if !yield(n.peerStatus(p, reach[p.id]), nil) {
+				return
+			}
+		}
+	}
+}
+
+// peerStatus asks the session, or tells why there is none.
+func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
+	p.mu.Lock()
+	st := PeerStatus{Peer: p.id, Name: p.name, Addrs: slices.Clone(p.addrs), Detail: p.reason}
+	if !p.inSyncAt.IsZero() {
+		at := p.inSyncAt
+		st.LastConverged = &at
+	}
+	if rtt := p.rtt; rtt > 0 {
+		st.RTT = &rtt
+	}
+	s := p.session
+	p.mu.Unlock()
+	if len(st.Addrs) == 0 {
+		st.Addrs = slices.Clone(reach.Addrs)
+	}
+	if s != nil {
+		if all, ok := s.status(); ok {
+			st.Detail = ""
+			st.describe(all, n.mesh.pauses(p))
+			return st
+		}
+	}
+	if reach.State == p2p.StateRefused {
+		st.State, st.Why = Refused, p2p.Clean(reach.Reason)
+		return st
+	}
+	st.State, st.Why = Offline, WhyDown
+	if reach.Reason != "" {
+		st.Detail = p2p.Clean(reach.Reason)
+	}
+	st.Ahead = n.aheadOf(p)
+	return st
+}
+
+// describe sums up what a session says of its collections.
+func (st *PeerStatus) describe(all []antientropy.Status, pausedHere bool) {
+	st.State = InSync
+	st.Ahead, st.Behind = &Count{}, &Count{}
+	for _, c := range all {
+		if c.Phase == antientropy.PhaseDeclined {
+			continue
+		}
+		st.Ahead, st.Behind = sum(st.Ahead, c.Ahead), sum(st.Behind, c.Behind)
+		switch c.Phase {
+		case antientropy.PhaseInStep, antientropy.PhaseConverged:
+		default:
+			if st.State == InSync || c.Phase == antientropy.PhaseDiverged {
+				st.State, st.Why = Syncing, string(c.Phase)
+			}
+		}
+	}
+	byPeer := func(c antientropy.Status) bool { return c.Why == WhyPausedByPeer }
+	if slices.ContainsFunc(all, byPeer) {
+		st.State, st.Why = Paused, WhyPausedByPeer
+	}
+	if pausedHere {
+		st.State, st.Why = Paused, WhyPausedHere
+	}
+}
+
+// sum adds a count to a total; with one unknown the total is unknown.
+func sum(total *Count, n antientropy.Count) *Count {
+	if total == nil || n < 0 {
+		return nil
+	}
+	t := total.plus(min(int(n), MaxCount), n > antientropy.CountLimit)
+	return &t
+}
+
+// aheadOf counts the documents that have changed since this node and a peer
+// that is away now were proven equal; nil if they never were.
+func (n *Node) aheadOf(p *peer) *Count {
+	common := p.commonKnowledge()
+	if len(common) == 0 {
+		return nil
+	}
+	total := Count{}
+	for _, c := range n.docs.Collections() {
+		v, err := n.docs.View(c)
+		if err != nil {
+			return nil
+		}
+		keys, more, err := v.Candidates(common[c], "", MaxCount)
+		v.Close()
+		if err != nil {
+			return nil
+		}
+		total = total.plus(len(keys), more)
+	}
+	return &total
+}

@@ -1,0 +1,188 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/crdtstore/crdtstore/p2p"
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
+
+const (
+	// coalesce is how long after a push the next one waits for company; a
+	// change in a quiet moment is pushed at once.
+	coalesce = 2 * time.Millisecond
+	// maxMerging is how many bytes of a peer's frames may wait for the writer
+	// loop before its session reads no more from it.
+	maxMerging = 8 << 20
+	// goodbye is how long the last messages of a session may take.
+	goodbye = time.Second
+	// tickEvery is how often a session is told the time.
+	tickEvery = time.Second
+)
+
+// session runs the state machine of one connection: one goroutine steps it,
+// one receives for it, one sends for it.
+type session struct {
+	node    *Node
+	peer    *peer
+	conn    p2p.Conn
+	machine *antientropy.Session
+
+	box     *mailbox
+	dirty   *dirty
+	outbox  *outbox
+	pushed  time.Time   // when changes were last pushed
+	holdoff *time.Timer // until the next push
+
+	merging int // bytes with the writer loop
+	pings   map[uint64]time.Time
+	close   *antientropy.Close // set when the machine is done
+	ended   chan struct{}      // closed when run has returned
+}
+
+func newSession(n *Node, p *peer, c p2p.Conn) *session {
+	s := &session{
+		node: n, peer: p, conn: c,
+		box: newMailbox(), dirty: newDirty(), outbox: newOutbox(c),
+		pings: map[uint64]time.Time{}, ended: make(chan struct{}),
+	}
+	config := antientropy.Config{
+		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
+		Replica: replica{n.docs}, Initiator: n.mesh.self < c.Peer(),
+	}
+	rand.Read(config.Salt[:])
+	s.machine = antientropy.NewSession(config)
+	return s
+}
+
+// run is the session, until ctx ends, the peer goes, or the machine closes.
+// It returns why it is over.
+func (s *session) run(ctx context.Context, paused bool) (reason string) {
+	defer close(s.ended)
+	io, stop := context.WithCancel(context.Background())
+	inbox, lost := make(chan []byte), make(chan error, 1)
+	received := make(chan struct{})
+	go func() { defer close(received); s.receive(io, inbox, lost) }()
+	go s.outbox.run(io)
+	defer func() {
+		s.box.close()
+		stop()
+		<-received
+		<-s.outbox.ended
+	}()
+
+	s.holdoff = time.NewTimer(time.Hour)
+	s.holdoff.Stop()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	if paused {
+		s.step(antientropy.Pause{On: true})
+	}
+	s.step(antientropy.Start{})
+	s.step(antientropy.Tick{Now: time.Now()})
+	for s.close == nil {
+		from := inbox
+		if s.outbox.full() || s.merging > maxMerging {
+			from = nil // until the peer, or the disk, has caught up
+		}
+		select {
+		case m := <-from:
+			s.step(antientropy.Received{Message: m})
+		case <-s.box.wake:
+			for _, fn := range s.box.take() {
+				fn()
+			}
+		case <-s.dirty.wake:
+			s.pushSoon()
+		case <-s.holdoff.C:
+			s.push()
+		case <-s.outbox.room:
+		case now := <-tick.C:
+			s.step(antientropy.Tick{Now: now})
+		case err := <-lost:
+			s.machine.Step(antientropy.Stop{}) // releases its snapshots
+			s.conn.Close(p2p.ReasonLost)
+			return lostReason(err)
+		case <-ctx.Done():
+			s.step(antientropy.Stop{})
+		}
+	}
+	return s.leave()
+}
+
+// receive hands the messages of the peer to the loop.
+func (s *session) receive(ctx context.Context, inbox chan<- []byte, lost chan<- error) {
+	for {
+		m, err := s.conn.Receive(ctx)
+		if err != nil {
+			lost <- err
+			return
+		}
+		select {
+		case inbox <- m:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// lostReason is why a connection ended, in the words of who ended it.
+func lostReason(err error) string {
+	var e *p2p.CloseError
+	if errors.As(err, &e) && e.Reason != "" {
+		return e.Reason
+	}
+	return p2p.ReasonLost
+}
+
+// leave sends what is left and ends the connection as the machine wants it.
+func (s *session) leave() (reason string) {
+	s.outbox.finish()
+	timer := time.NewTimer(goodbye)
+	defer timer.Stop()
+	select {
+	case <-s.outbox.ended:
+	case <-timer.C:
+	}
+	reason = string(s.close.Reason)
+	if s.close.ByPeer {
+		s.conn.Close(reason)
+	} else if s.close.Reason.Violation() {
+		s.node.mesh.network().Cut(s.peer.id, reason)
+		s.conn.Close(reason)
+	} else {
+		s.conn.Close(reason)
+	}
+	if s.close.Detail != "" {
+		reason += ": " + p2p.Clean(s.close.Detail)
+	}
+	return reason
+}
+
+// pushSoon pushes what has changed: at once, if the last push was not just now.
+func (s *session) pushSoon() {
+	wait := coalesce - time.Since(s.pushed)
+	if wait <= 0 {
+		s.push()
+		return
+	}
+	s.holdoff.Reset(wait)
+}
+
+// push tells the machine what has changed.
+func (s *session) push() {
+	for _, c := range s.dirty.take() {
+		s.step(antientropy.Changed{Collection: c})
+	}
+	s.pushed = time.Now()
+}
+
+// step feeds the machine and does what it wants done.
+func (s *session) step(in antientropy.Input) {
+	for _, out := range s.machine.Step(in) {
+		s.do(out)
+	}
+}

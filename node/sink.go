@@ -1,0 +1,98 @@
+package node
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// sink is where every event goes: first to the log, then to Events. One mutex
+// keeps them in one order for both.
+type sink struct {
+	mu  sync.Mutex
+	log *slog.Logger
+	to  Events
+
+	incidents, skewed int
+}
+
+func newSink(log *slog.Logger, to Events) *sink {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &sink{log: log, to: to}
+}
+
+// emit logs under the lock and then calls fn, if there is one, with e.
+func emit[E any](s *sink, level slog.Level, fn func(E), e E, msg string, attrs ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log.Log(context.Background(), level, msg, attrs...)
+	if fn != nil {
+		fn(e)
+	}
+}
+
+func (s *sink) peerUp(e PeerEvent) {
+	emit(s, slog.LevelInfo, s.to.PeerUp, e, "peer up", "peer", e.Peer, "name", e.Name)
+}
+
+func (s *sink) peerDown(e PeerEvent) {
+	emit(s, slog.LevelInfo, s.to.PeerDown, e, "peer down", "peer", e.Peer, "name", e.Name, "reason", e.Reason)
+}
+
+func (s *sink) peerRefused(e PeerEvent) {
+	emit(s, slog.LevelWarn, s.to.PeerRefused, e, "peer refused", "peer", e.Peer, "addr", e.Addr, "reason", e.Reason)
+}
+
+func (s *sink) converged(e ConvergedEvent) {
+	emit(s, slog.LevelDebug, s.to.Converged, e, "converged", "peer", e.Peer, "collection", e.Collection, "root", e.Root)
+}
+
+func (s *sink) incident(e IncidentEvent) {
+	s.mu.Lock()
+	s.incidents++
+	s.mu.Unlock()
+	emit(s, slog.LevelError, s.to.Incident, e, "incident", "kind", e.Kind, "peer", e.Peer,
+		"collection", e.Collection, "key", e.Key, "detail", e.Detail)
+}
+
+// skew counts a timestamp more than a day ahead; the first is an incident.
+func (s *sink) skew(collection string) {
+	s.mu.Lock()
+	s.skewed++
+	first := s.skewed == 1
+	s.mu.Unlock()
+	if first {
+		s.incident(IncidentEvent{Kind: "skewed", Collection: collection,
+			Detail: "a document is stamped more than 24 h ahead of the clock here"})
+	}
+}
+
+func (s *sink) incarnation(e IncarnationEvent) {
+	emit(s, slog.LevelWarn, s.to.Incarnation, e, "new incarnation", "old", e.Old.Hex(), "new", e.New.Hex(), "reason", e.Reason)
+}
+
+// slowSync is what a sync of the disk may take before it is worth a warning.
+const slowSync = time.Second
+
+func (s *sink) commit(e CommitEvent) {
+	level := slog.LevelDebug
+	if e.Sync > slowSync {
+		level = slog.LevelWarn
+	}
+	emit(s, level, s.to.Commit, e, "commit", "requests", e.Requests, "merges", e.Merges,
+		"documents", e.Documents, "took", e.Took, "sync", e.Sync)
+}
+
+func (s *sink) failed(err error) {
+	emit(s, slog.LevelError, s.to.Failed, err, "store failed", "error", err)
+}
+
+// counts are the incidents and the skewed timestamps so far.
+func (s *sink) counts() (incidents, skewed int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.incidents, s.skewed
+}

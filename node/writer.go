@@ -1,0 +1,267 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+const (
+	// groupBytes is how much local work is put into one storage transaction.
+	groupBytes = 512 << 10
+	// mergeBytes is the same for frames of peers; it is what a local write may
+	// have to wait for.
+	mergeBytes = 256 << 10
+	// groupTasks bounds a group in the number of tasks.
+	groupTasks = 2048
+	// queueTasks is how many local writers may wait; who comes later blocks.
+	queueTasks = 4096
+	// relaxedSync is how long a relaxed commit may stay off the disk.
+	relaxedSync = 200 * time.Millisecond
+)
+
+// writer is the one writer loop of a node. It drains its queues into storage
+// transactions, syncs each once, then finishes all tasks that went into it: a
+// hundred concurrent writers pay for one sync (Law H).
+type writer struct {
+	docs    *storage.Documents
+	disk    *disk
+	clock   *clock
+	relaxed bool
+	sink    *sink
+	// committed is called by the loop after each commit that changed
+	// something, before its tasks are finished.
+	committed func([]change)
+
+	local, remote *queue
+	slots         chan struct{} // one for each local task that waits
+	stop          chan struct{} // closed to end the loop
+	stopped       chan struct{} // closed when it has ended
+}
+
+func newWriter(docs *storage.Documents, d *disk, c *clock, relaxed bool, s *sink) *writer {
+	return &writer{
+		docs: docs, disk: d, clock: c, relaxed: relaxed, sink: s,
+		local: newQueue(), remote: newQueue(), slots: make(chan struct{}, queueTasks),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+}
+
+// do queues a local task and waits until it is committed, in fsync mode
+// durably. When ctx ends first the work may still be done.
+func (w *writer) do(t *task) error {
+	wait, err := w.submit(t)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
+
+// submit queues a local task; wait returns its outcome.
+func (w *writer) submit(t *task) (wait func() error, err error) {
+	select {
+	case w.slots <- struct{}{}:
+	case <-t.ctx.Done():
+		return nil, t.ctx.Err()
+	case <-w.stop:
+		return nil, ErrClosed
+	}
+	done := make(chan error, 1)
+	t.finish = func(err error) {
+		<-w.slots
+		done <- err
+	}
+	w.local.push(t)
+	return func() error {
+		select {
+		case err := <-done:
+			return err
+		case <-t.ctx.Done():
+			return t.ctx.Err()
+		case <-w.stopped:
+		}
+		select {
+		case err := <-done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}, nil
+}
+
+// loop runs until stop is closed. It finishes the group that it is in; tasks
+// that still wait are never run.
+func (w *writer) loop() {
+	defer close(w.stopped)
+	flush := time.NewTimer(relaxedSync)
+	defer flush.Stop()
+	dirty := false // relaxed: something may not be on disk
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-w.local.wake:
+		case <-w.remote.wake:
+		case <-flush.C:
+			if dirty {
+				w.disk.sync()
+				dirty = false
+			}
+			continue
+		}
+		// Both sides take turns, so that neither starves.
+		synced := w.commit(w.local.take(groupBytes, groupTasks))
+		synced = w.commit(w.remote.take(mergeBytes, groupTasks)) && synced
+		if !synced && !dirty {
+			dirty = true
+			flush.Reset(relaxedSync)
+		}
+	}
+}
+
+// commit commits the tasks of a group together, or in parts where they do not
+// fit, and finishes them. It reports whether all that was committed is on disk.
+func (w *writer) commit(group []*task) (synced bool) {
+	if len(group) == 0 {
+		return true
+	}
+	if err := w.disk.failure(); err != nil {
+		finish(group, err)
+		return true
+	}
+	begin := time.Now()
+	done, changes := w.apply(group)
+	if len(done) == 0 {
+		return true
+	}
+	var took time.Duration
+	var err error
+	if synced = !w.mustSync(done); !synced {
+		if took, err = w.disk.sync(); err == nil {
+			synced = true
+		}
+	} else if w.relaxed {
+		synced = len(changes) == 0
+	}
+	if err == nil && len(changes) > 0 {
+		w.committed(changes)
+		w.report(done, changes, time.Since(begin), took)
+	}
+	finish(done, err)
+	return synced
+}
+
+// mustSync reports whether the outcome of a task promises durability.
+func (w *writer) mustSync(done []*task) bool {
+	for _, t := range done {
+		if t.durable || !w.relaxed && !t.derived {
+			return true
+		}
+	}
+	return false
+}
+
+// apply runs the tasks in one storage transaction. It returns those that are
+// committed now and finishes the others with their errors.
+func (w *writer) apply(group []*task) (done []*task, changes []change) {
+	for len(group) > 0 {
+		b := &batch{clock: w.clock}
+		var failed []*task // wrote nothing
+		var spoiler *task  // failed after it had begun to write
+		err := w.docs.Update(func(sb *storage.Batch) error {
+			b.Batch = sb
+			for _, t := range group {
+				b.writing = false
+				if t.err = t.ctx.Err(); t.err == nil {
+					t.err = t.run(b)
+				}
+				switch {
+				case t.err == nil:
+				case b.writing:
+					spoiler = t
+					return t.err
+				default:
+					failed = append(failed, t)
+				}
+			}
+			return nil
+		})
+		switch {
+		case err == nil:
+			finish(failed, nil)
+			return without(group, failed), b.changes
+		case errors.Is(err, storage.ErrTxTooBig) && len(group) > 1:
+			half := len(group) / 2
+			d1, c1 := w.apply(group[:half])
+			d2, c2 := w.apply(group[half:])
+			return append(d1, d2...), append(c1, c2...)
+		case spoiler == nil || len(group) == 1: // the commit itself failed
+			finish(group, tooLarge(err))
+			return nil, nil
+		}
+		finish([]*task{spoiler}, nil)
+		group = without(group, []*task{spoiler})
+	}
+	return nil, nil
+}
+
+// tooLarge says in the words of this package that one task alone exceeds what
+// the store can commit.
+func tooLarge(err error) error {
+	if errors.Is(err, storage.ErrTxTooBig) {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return err
+}
+
+func (w *writer) report(done []*task, changes []change, took, sync time.Duration) {
+	e := CommitEvent{Took: took, Sync: sync}
+	for _, t := range done {
+		if t.durable {
+			e.Merges++
+		} else if !t.derived {
+			e.Requests++
+		}
+	}
+	for _, c := range changes {
+		e.Documents += c.documents
+	}
+	w.sink.commit(e)
+}
+
+// finish tells tasks their outcome; err, if not nil, is that of all.
+func finish(tasks []*task, err error) {
+	for _, t := range tasks {
+		if err != nil {
+			t.err = err
+		}
+		t.finish(t.err)
+	}
+}
+
+// without is the group without some of its tasks, in the same order.
+func without(group, gone []*task) []*task {
+	if len(gone) == 0 {
+		return group
+	}
+	drop := make(map[*task]bool, len(gone))
+	for _, t := range gone {
+		drop[t] = true
+	}
+	var rest []*task
+	for _, t := range group {
+		if !drop[t] {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}
+
+// step runs work that can be done again from what is stored, such as hashing,
+// between two groups.
+func (w *writer) step(ctx context.Context, run func(b *batch) error) error {
+	return w.do(&task{ctx: ctx, derived: true, run: run})
+}
