@@ -70,7 +70,7 @@ func (s *Session) status(c *collection) Status {
 		t.Phase, t.Root = PhaseConverged, c.verify.mine.root
 	case compared:
 		t.Phase = PhaseDiverged
-	case c.inStep:
+	case c.inStep && c.whatIsBehind() <= 0:
 		t.Phase = PhaseInStep
 	default:
 		t.Phase = PhaseDraining
