@@ -21,27 +21,79 @@ type source struct {
 	id       func(replicaNumber) (crdt.ReplicaID, error)
 }
 
+// sortedKeys are the candidates that were collected from the index for one
+// peer, from one key on. A drain asks for them a frame at a time.
+type sortedKeys struct {
+	peer crdt.Knowledge
+	from string
+	keys []string
+	many bool // too many to collect
+}
+
+// serves reports whether the keys answer a question about peer: what it knows
+// of the keys from on is the same.
+func (c *sortedKeys) serves(peer crdt.Knowledge, from string) bool {
+	if c == nil || from < c.from {
+		return false
+	}
+	same := true
+	crdt.Overlay(c.peer, peer, func(_, to string, a, b crdt.VersionVector) {
+		same = same && (to != "" && to <= from || a.Equal(b))
+	})
+	return same
+}
+
+// lists reports whether key is one of the keys.
+func (c *sortedKeys) lists(key string) bool {
+	if c == nil {
+		return false
+	}
+	_, ok := slices.BinarySearch(c.keys, key)
+	return ok
+}
+
 // candidates lists up to limit keys, from on, in order, of documents that have
 // a head which the peer's vector for that key does not cover; more reports
-// that there are others behind them.
-func (s source) candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
-	keys, few, err := s.fromIndex(peer, from, s.sorted)
-	if err != nil {
-		return nil, false, err
+// that there are others behind them. known, if it serves, saves reading the
+// index; what is returned as next may serve the next call.
+func (s source) candidates(peer crdt.Knowledge, from string, limit int, known *sortedKeys) (keys []string, more bool, next *sortedKeys, err error) {
+	if !known.serves(peer, from) {
+		known = &sortedKeys{peer: peer, from: from, many: isFresh(peer, from)}
+		if !known.many {
+			var few bool
+			if known.keys, few, err = s.fromIndex(peer, from); err != nil {
+				return nil, false, nil, err
+			}
+			known.many = !few
+		}
 	}
-	if !few {
-		return s.fromRecords(peer, from, limit)
+	if known.many {
+		keys, more, err = s.fromRecords(peer, from, limit)
+		return keys, more, known, err
 	}
+	i, _ := slices.BinarySearch(known.keys, from)
+	keys = known.keys[i:]
 	if len(keys) > limit {
-		return keys[:limit], true, nil
+		return keys[:limit:limit], true, known, nil
 	}
-	return keys, false, nil
+	return keys[:len(keys):len(keys)], false, known, nil
+}
+
+// isFresh reports whether the peer knows nothing of the keys from on, so that
+// every record is a candidate.
+func isFresh(peer crdt.Knowledge, from string) bool {
+	for _, r := range peer.Ranges() {
+		if len(r.Vector) > 0 && (r.To == "" || r.To > from) {
+			return false
+		}
+	}
+	return true
 }
 
 // fromIndex reads, for each replica, the index entries above the peer's
 // counter. It is not bounded by the own vector: what the index holds is
-// offered. few is false, and keys are incomplete, if there are more than most.
-func (s source) fromIndex(peer crdt.Knowledge, from string, most int) (keys []string, few bool, err error) {
+// offered. few is false, and keys are incomplete, if there are too many.
+func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few bool, err error) {
 	ranges := peer.Ranges()
 	for len(ranges) > 1 && ranges[0].To <= from {
 		ranges = ranges[1:]
@@ -71,7 +123,7 @@ func (s source) fromIndex(peer crdt.Knowledge, from string, most int) (keys []st
 			if key < from || vectorAt(ranges, key)[id] >= counter {
 				continue
 			}
-			if len(seen) == most {
+			if len(seen) == s.sorted {
 				return nil, false, nil
 			}
 			seen[key] = true

@@ -243,3 +243,18 @@ func sameStore(a, b []storage.Item) bool {
 	}
 	return true
 }
+
+// hash brings the tree of a collection up to its documents, in small steps.
+func (n *node) hash(t failer, coll string) {
+	t.Helper()
+	for done := false; !done; {
+		err := n.Update(func(b *storage.Batch) error {
+			var err error
+			done, err = b.HashTree(coll, 2)
+			return err
+		})
+		if err != nil {
+			t.Fatalf("hash %s at %c: %v", coll, n.name, err)
+		}
+	}
+}

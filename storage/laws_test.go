@@ -97,18 +97,26 @@ type packet struct {
 	seen map[string]dots
 }
 
+// link is one direction of a session: what the receiver will know once it has
+// merged the frames that are on their way.
+type link struct {
+	up    bool
+	known crdt.Knowledge
+	queue []packet
+}
+
 // world is some replicas, their oracles, and the frames between them.
 type world struct {
 	t       *rapid.T
 	nodes   []*node
 	oracles []*oracle
-	queues  map[[2]int][]packet
+	links   map[[2]int]*link
 	changes map[string]dots // of each key: every head ever
 	step    int
 }
 
 func newWorld(t *rapid.T) *world {
-	w := &world{t: t, queues: map[[2]int][]packet{}, changes: map[string]dots{}}
+	w := &world{t: t, links: map[[2]int]*link{}, changes: map[string]dots{}}
 	for i := range rapid.IntRange(2, 3).Draw(t, "replicas") {
 		n := newNode(t, byte('a'+i))
 		n.SortAtMost(rapid.SampledFrom([]int{1, 3, 1 << 16}).Draw(t, "sorted"))
@@ -175,21 +183,34 @@ func (w *world) get(i int, key string) storage.Record {
 	return rec
 }
 
-// open starts a drain from replica i to j, in small frames, from one snapshot.
-func (w *world) open(i, j int) {
-	known := w.nodes[j].knowledge(w.t, lawsCollection)
-	w.checkCandidates(i, known)
+func (w *world) link(i, j int) *link {
+	l := w.links[[2]int{i, j}]
+	if l == nil {
+		l = &link{}
+		w.links[[2]int{i, j}] = l
+	}
+	return l
+}
+
+// push sends what j lacks, in small frames, from one snapshot of i. The first
+// push of a session is the drain, later ones build on what is on its way.
+func (w *world) push(i, j int) {
+	l := w.link(i, j)
+	if !l.up {
+		*l = link{up: true, known: w.nodes[j].knowledge(w.t, lawsCollection)}
+	}
+	w.checkCandidates(i, l.known)
 	size := rapid.SampledFrom([]int{1, 2, 100}).Draw(w.t, "frame")
-	w.queues[[2]int{i, j}] = nil
-	for _, f := range w.nodes[i].frames(w.t, lawsCollection, known, size) {
+	for _, f := range w.nodes[i].frames(w.t, lawsCollection, l.known, size) {
 		p := packet{f, map[string]dots{}}
 		for _, key := range lawsKeys {
 			if (crdt.Range{From: f.From, To: f.To}).Contains(key) {
 				p.seen[key] = dotsOf(slices.Collect(mapKeys(w.oracles[i].seen[key])))
 			}
 		}
-		w.queues[[2]int{i, j}] = append(w.queues[[2]int{i, j}], p)
+		l.queue = append(l.queue, p)
 	}
+	l.known = l.known.Merge(w.nodes[i].knowledge(w.t, lawsCollection))
 }
 
 func mapKeys(s dots) func(func(crdt.Dot) bool) {
@@ -226,12 +247,12 @@ func (w *world) checkCandidates(i int, known crdt.Knowledge) {
 
 // deliver merges the next frame from i to j.
 func (w *world) deliver(i, j int) {
-	q := w.queues[[2]int{i, j}]
-	if len(q) == 0 {
+	l := w.link(i, j)
+	if len(l.queue) == 0 {
 		return
 	}
-	p := q[0]
-	w.queues[[2]int{i, j}] = q[1:]
+	p := l.queue[0]
+	l.queue = l.queue[1:]
 	o, was := w.oracles[j], w.nodes[j].Replica()
 	listed := map[string]storage.FrameDocument{}
 	for _, d := range p.Documents {
@@ -270,6 +291,13 @@ func (w *world) deliver(i, j int) {
 	}
 }
 
+// lose drops the next frame from i to j; those behind it arrive.
+func (w *world) lose(i, j int) {
+	if l := w.link(i, j); len(l.queue) > 0 {
+		l.queue = l.queue[1:]
+	}
+}
+
 // forfeit loses a range of keys.
 func (w *world) forfeit(i int) {
 	from := rapid.SampledFrom(append([]string{""}, lawsKeys...)).Draw(w.t, "from")
@@ -287,7 +315,9 @@ func (w *world) forfeit(i int) {
 			w.oracles[i].forget(key)
 		}
 	}
-	w.cut(i)
+	if rapid.Bool().Draw(w.t, "dies") {
+		w.cut(i)
+	}
 }
 
 // restart reopens a replica's store, after a clean stop or after kill -9.
@@ -310,9 +340,9 @@ func (w *world) restart(i int) {
 }
 
 func (w *world) cut(i int) {
-	for l := range w.queues {
+	for l := range w.links {
 		if l[0] == i || l[1] == i {
-			delete(w.queues, l)
+			delete(w.links, l)
 		}
 	}
 }
@@ -375,8 +405,9 @@ func (w *world) settle() {
 				if i == j {
 					continue
 				}
-				w.open(i, j)
-				for len(w.queues[[2]int{i, j}]) > 0 {
+				w.cut(i)
+				w.push(i, j)
+				for len(w.link(i, j).queue) > 0 {
 					w.deliver(i, j)
 				}
 			}
@@ -406,9 +437,11 @@ func TestLaws(t *testing.T) {
 			case x < 30:
 				w.write(pick.Draw(t, "writer"))
 			case x < 50:
-				w.open(link())
-			case x < 88:
+				w.push(link())
+			case x < 85:
 				w.deliver(link())
+			case x < 88:
+				w.lose(link())
 			case x < 92:
 				w.cut(pick.Draw(t, "cut"))
 			case x < 95:

@@ -17,6 +17,7 @@ type View struct {
 	state    *state
 	replicas *replicaTable
 	own      *incarnations // read when first asked for
+	sorted   *sortedKeys   // of the last call of Candidates
 }
 
 // View shows a collection as it is now. A collection that nobody has written
@@ -76,9 +77,14 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 	return v.replicas.lookup(v.snap, n)
 }
 
-// Record reads one document; see Documents.Get. It is valid until Close.
+// Record reads one document; see Documents.Get. It is valid until Close. A
+// candidate that has no record is damage, since removed documents have one.
 func (v *View) Record(key string) (Record, error) {
-	return getRecord(v.snap, v.replicas, v.coll, key)
+	rec, err := getRecord(v.snap, v.replicas, v.coll, key)
+	if err == nil && len(rec.Heads) == 0 && v.sorted.lists(key) {
+		err = &DamagedError{Collection: v.coll, Key: key, What: "the index names it, but it has no record"}
+	}
+	return rec, err
 }
 
 // Candidates lists, in order, up to limit keys, from on, of documents, removed
@@ -87,7 +93,8 @@ func (v *View) Record(key string) (Record, error) {
 // own vector. more reports that there are others behind the last one.
 func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
 	s := source{v.snap, v.coll, int(v.state.replicas), v.d.sorted, v.replicaID}
-	return s.candidates(peer, from, limit)
+	keys, more, v.sorted, err = s.candidates(peer, from, limit, v.sorted)
+	return keys, more, err
 }
 
 // List yields the documents that exist whose keys begin with prefix and come

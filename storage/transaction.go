@@ -120,23 +120,29 @@ func (b *Batch) state(coll string) *state {
 	if s := b.states[coll]; s != nil {
 		return s
 	}
-	s := b.peek(coll)
+	s := *b.look(coll)
 	b.states[coll] = &s
 	return &s
 }
 
 // peek is a copy of the collection's state, for reading.
 func (b *Batch) peek(coll string) state {
+	s := b.look(coll)
+	s.countOwn()
+	return *s
+}
+
+// look is the collection's state, for reading what countOwn does not change.
+func (b *Batch) look(coll string) *state {
 	if s := b.states[coll]; s != nil {
-		s.countOwn()
-		return *s
+		return s
 	}
 	b.d.mu.RLock()
 	defer b.d.mu.RUnlock()
 	if s := b.d.states[coll]; s != nil {
-		return *s
+		return s
 	}
-	return state{}
+	return &state{}
 }
 
 // countOwn brings the knowledge up to the own counter.

@@ -30,7 +30,7 @@ func (b *Batch) Begin(coll string, ts crdt.Timestamp) *crdt.Writer {
 
 // counter is the own counter of the current incarnation in coll.
 func (b *Batch) counter(coll string) uint64 {
-	if s := b.peek(coll); s.own.replica == b.own.current {
+	if s := b.look(coll); s.own.replica == b.own.current {
 		return s.own.counter
 	}
 	return 0
@@ -40,7 +40,7 @@ func (b *Batch) counter(coll string) uint64 {
 // are written raise it by themselves; it is for a clock that was drawn ahead
 // by others.
 func (b *Batch) Mark(coll string, ts crdt.Timestamp) {
-	if s := b.peek(coll); ts > s.mark {
+	if ts > b.look(coll).mark {
 		b.state(coll).mark = ts
 	}
 }

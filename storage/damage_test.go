@@ -1,0 +1,169 @@
+package storage_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// damage changes what n's store holds under every key that begins with prefix.
+func damage(t testing.TB, n *node, prefix string, fn func(tx storage.Tx, item storage.Item) error) {
+	t.Helper()
+	err := n.store.Update(func(tx storage.Tx) error {
+		for _, item := range dump(t, n.store) {
+			if bytes.HasPrefix(item.Key, []byte(prefix)) {
+				if err := fn(tx, item); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func flip(tx storage.Tx, item storage.Item) error {
+	item.Value[len(item.Value)-1] ^= 1
+	return tx.Set(item.Key, item.Value)
+}
+
+func drop(tx storage.Tx, item storage.Item) error { return tx.Delete(item.Key) }
+
+func TestDamagedRecordIsNeverAbsent(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{"ann", `1`}, change{"bob", `2`}, change{"zoe", ``})
+	a.write(t, "people", change{"ann", ``})
+	for _, key := range []string{"ann", "bob"} {
+		damage(t, a, "dpeople\x00"+key, flip)
+		var d *storage.DamagedError
+		_, err := a.Get("people", key)
+		if !errors.Is(err, storage.ErrDamaged) || !errors.As(err, &d) || d.Collection != "people" || d.Key != key {
+			t.Errorf("get %s: %v", key, err)
+		}
+		if _, err := a.view(t, "people").Record(key); !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("record %s: %v", key, err)
+		}
+		if err := a.tryWrite("people", change{key, `3`}); !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("write %s: %v", key, err)
+		}
+	}
+	var errs int
+	for _, err := range a.view(t, "people").List("", "") {
+		if errors.Is(err, storage.ErrDamaged) {
+			errs++
+		}
+	}
+	if errs != 2 {
+		t.Errorf("the list has %d errors, want 2", errs)
+	}
+	if _, _, err := a.view(t, "people").Candidates(crdt.Knowledge{}, "", 10); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("candidates: %v", err)
+	}
+}
+
+func TestRecordUnderAnotherKeyIsDamage(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{"ann", `1`})
+	damage(t, a, "dpeople\x00ann", func(tx storage.Tx, item storage.Item) error {
+		return tx.Set([]byte("dpeople\x00bob"), item.Value)
+	})
+	if _, err := a.Get("people", "bob"); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestVerifyAndForfeit(t *testing.T) {
+	for name, c := range map[string]struct {
+		prefix string
+		fn     func(storage.Tx, storage.Item) error
+		want   []storage.Problem
+	}{
+		"record flipped": {"dpeople\x00m", flip, []storage.Problem{storage.ProblemRecord}},
+		"record lost":    {"dpeople\x00m", drop, []storage.Problem{storage.ProblemCount, storage.ProblemMissing}},
+		"index lost": {"ipeople\x00", func(tx storage.Tx, item storage.Item) error {
+			if string(item.Value) == "m" {
+				return tx.Delete(item.Key)
+			}
+			return nil
+		}, []storage.Problem{storage.ProblemIndex}},
+		"index of another": {"ipeople\x00", func(tx storage.Tx, item storage.Item) error {
+			if string(item.Value) == "m" {
+				return tx.Set(append(item.Key[:len(item.Key)-1:len(item.Key)-1], 99), item.Value)
+			}
+			return nil
+		}, []storage.Problem{storage.ProblemIndex}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := newNode(t, 'a'), newNode(t, 'b')
+			a.write(t, "people", change{"ann", `1`}, change{"m", `2`}, change{"zoe", `3`})
+			b.pull(t, "people", a)
+			damage(t, a, c.prefix, c.fn)
+			found, err := a.VerifyRange("people", "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var problems []storage.Problem
+			for _, f := range found {
+				if problems = append(problems, f.Problem); f.Key != "m" && f.Problem != storage.ProblemCount {
+					t.Errorf("finding %v is not about m", f)
+				}
+			}
+			slices.Sort(problems)
+			if !slices.Equal(problems, c.want) {
+				t.Fatalf("found %v, want %v", found, c.want)
+			}
+			if other, err := a.VerifyRange("people", "n", ""); err != nil || len(other) > 0 {
+				t.Errorf("elsewhere: %v %v", other, err)
+			}
+			if err := a.Update(func(b *storage.Batch) error { return b.Forfeit("people", "m", "m\x00") }); err != nil {
+				t.Fatal(err)
+			}
+			if found, err = a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+				t.Fatalf("after Forfeit: %v %v", found, err)
+			}
+			a.pull(t, "people", b)
+			rec, err := a.Get("people", "m")
+			if err != nil || !rec.Exists() || a.view(t, "people").Count() != 3 {
+				t.Errorf("after a drain: %+v %v", rec, err)
+			}
+		})
+	}
+}
+
+// A document whose record is lost must not be offered as one that is absent.
+func TestCandidateWithoutRecord(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{"ann", `1`})
+	known := a.knowledge(t, "people")
+	a.write(t, "people", change{"bob", `2`})
+	damage(t, a, "dpeople\x00bob", drop)
+	v := a.view(t, "people")
+	keys, _, err := v.Candidates(known, "", 10)
+	if err != nil || !slices.Equal(keys, []string{"bob"}) {
+		t.Fatalf("candidates %q %v", keys, err)
+	}
+	if _, err := v.Record("bob"); !errors.Is(err, storage.ErrDamaged) || !strings.Contains(err.Error(), "people/bob") {
+		t.Errorf("record: %v", err)
+	}
+	if rec, err := v.Record("cyd"); err != nil || rec.Exists() {
+		t.Errorf("a key that never was: %v %v", rec, err)
+	}
+}
+
+func TestDamagedStoreIsRefused(t *testing.T) {
+	for _, prefix := range []string{"cpeople", "mincarnations", "mformat", "mstop", "r"} {
+		a := newNode(t, 'a')
+		a.write(t, "people", change{"ann", `1`})
+		damage(t, a, prefix, flip)
+		if _, err := storage.OpenDocuments(a.store, storage.Options{Device: device('a')}); !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("%s: %v", prefix, err)
+		}
+	}
+}

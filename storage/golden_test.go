@@ -1,0 +1,68 @@
+package storage_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// spaces names the key spaces as docs/STORAGE.md does.
+var spaces = map[byte]string{
+	'c': "collection", 'd': "document", 'f': "fingerprint", 'h': "signed head", 'i': "index", 'm': "meta",
+	'o': "own counter", 'r': "replica", 't': "tree", 'u': "tree mark",
+}
+
+// TestGoldenKeySpace compares every byte of a small store. The bytes are a
+// promise to stores that exist: to change them takes a new format number.
+func TestGoldenKeySpace(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	a.write(t, "people", change{"ann", `{"name":"Ann","visits":{"$counter":1}}`}, change{"bob/1", `true`})
+	b.pull(t, "people", a)
+	b.write(t, "people", change{"ann", `{"name":"Anna"}`})
+	a.write(t, "people", change{"ann", `{"name":"Anne"}`}, change{"bob/1", ``})
+	a.pull(t, "people", b)
+	if err := a.Update((*storage.Batch).Renew); err != nil {
+		t.Fatal(err)
+	}
+	a.write(t, "people", change{"cyd", `[1,2]`})
+	a.hash(t, "people")
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	var out strings.Builder
+	seen := map[string]bool{}
+	for _, item := range dump(t, a.store) {
+		space := spaces[item.Key[0]]
+		if !seen[space] {
+			fmt.Fprintf(&out, "# %s\n", space)
+			seen[space] = true
+		}
+		fmt.Fprintf(&out, "%q\n\t%x\n", item.Key, item.Value)
+	}
+	for _, space := range spaces {
+		if !seen[space] {
+			t.Errorf("the golden store has nothing in the key space %s", space)
+		}
+	}
+	golden := filepath.Join("testdata", "keyspace.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != string(want) {
+		t.Errorf("the bytes of a store have changed:\n%s\nwant\n%s", got, want)
+	}
+}
