@@ -93,11 +93,13 @@ func (t *transaction) run(b *batch) error {
 	docs := map[string]*edited{}
 	t.failed = make([]error, len(t.mutations))
 	for i, m := range t.mutations {
+		before := *w
 		if err := m.apply(b, t.collection, w, docs); err != nil {
 			if !t.each {
 				return err
 			}
 			t.failed[i] = err
+			*w = before // the dots it took are free again
 		}
 	}
 	return t.write(b, w, docs)

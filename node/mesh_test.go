@@ -1,0 +1,437 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/p2p"
+	network "github.com/crdtstore/crdtstore/p2p/memory"
+	"github.com/crdtstore/crdtstore/storage"
+	store "github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// world is an air in which nodes of one test meet.
+type world struct {
+	*network.Hub
+	t *testing.T
+}
+
+func newWorld(t *testing.T) *world { return &world{network.New(1), t} }
+
+// factory starts endpoints called name.
+func (w *world) factory(name string) node.NetworkFactory {
+	return func(_ context.Context, c node.NetworkConfig) (p2p.Network, error) {
+		return w.Start(network.Options{
+			Self: name, Secret: c.Secret,
+			Dial: p2p.Backoff{Min: 100 * time.Millisecond, Max: time.Second}, Refusal: p2p.Backoff{Min: time.Second, Max: time.Second},
+		})
+	}
+}
+
+// open opens a node called name on the air; it is closed with close.
+func (w *world) open(name string, o node.Options) *node.Node {
+	w.t.Helper()
+	o.Name, o.Network = name, w.factory(name)
+	n, err := node.Open(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// join makes nodes members of the mesh of the first.
+func (w *world) join(first *node.Node, others ...*node.Node) {
+	w.t.Helper()
+	invite, err := first.Invite(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, n := range others {
+		if err := n.Join(w.t.Context(), invite); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// mesh opens nodes that are members of one mesh.
+func (w *world) mesh(names ...string) []*node.Node {
+	w.t.Helper()
+	var all []*node.Node
+	for _, name := range names {
+		all = append(all, w.open(name, node.Options{}))
+	}
+	w.join(all[0], all[1:]...)
+	return all
+}
+
+func (w *world) close(nodes ...*node.Node) {
+	w.t.Helper()
+	for _, n := range nodes {
+		if err := n.Close(); err != nil {
+			w.t.Errorf("close %s: %v", n.Name(), err)
+		}
+	}
+}
+
+// converge waits until all hold the same, and proves it.
+func (w *world) converge(nodes ...*node.Node) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	for range nodes { // what comes through one may have to go on to the next
+		for _, n := range nodes {
+			if err := n.WaitConverged(ctx, node.WaitOptions{}); err != nil {
+				w.t.Fatalf("%s: %v", n.Name(), err)
+			}
+		}
+	}
+	roots(w.t, nodes...)
+}
+
+// roots compares the roots of all collections.
+func roots(t *testing.T, nodes ...*node.Node) {
+	t.Helper()
+	for _, c := range collections(t, nodes[0]) {
+		want, err := nodes[0].Root(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range nodes[1:] {
+			if got, err := n.Root(t.Context(), c); err != nil || got != want {
+				t.Errorf("root of %s at %s: %v, %v; at %s %v", c, n.Name(), got, err, nodes[0].Name(), want)
+			}
+		}
+	}
+}
+
+func collections(t *testing.T, n *node.Node) (names []string) {
+	t.Helper()
+	all, err := n.Collections(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// status is what n says of the only, or the named, peer.
+func status(t *testing.T, n *node.Node, peer string) node.PeerStatus {
+	t.Helper()
+	for p, err := range n.Peers(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Peer == peer {
+			return p
+		}
+	}
+	t.Fatalf("%s does not know %s", n.Name(), peer)
+	return node.PeerStatus{}
+}
+
+func TestTwoNodesConverge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
+		defer w.close(a, b)
+		put(t, a, "people/ann", `{"name":"Ann","visits":{"$counter":0}}`)
+		put(t, b, "people/bob", `{"name":"Bob"}`)
+		w.join(a, b)
+		w.converge(a, b)
+		want(t, b, "people/ann", `{"name":"Ann","visits":0}`)
+		want(t, a, "people/bob", `{"name":"Bob"}`)
+		for _, n := range []*node.Node{a, b} { // concurrent increments add up
+			incr(t, n, "people/ann", "/visits", 2)
+		}
+		w.converge(a, b)
+		want(t, a, "people/ann", `{"name":"Ann","visits":4}`)
+		want(t, b, "people/ann", `{"name":"Ann","visits":4}`)
+		put(t, b, "other/x", `1`) // a collection that is new after the start
+		w.converge(a, b)
+		want(t, a, "other/x", `1`)
+	})
+}
+
+func incr(t *testing.T, n *node.Node, address, path string, by int) {
+	t.Helper()
+	c, k, _ := strings.Cut(address, "/")
+	ops, err := crdt.ParseOps(fmt.Appendf(nil, `[{"op":"incr","path":%q,"by":%d}]`, path, by))
+	if err == nil {
+		_, err = n.Collection(c).Apply(t.Context(), k, ops, node.PutOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOfflineEditsOnBothSides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b", "c")
+		defer w.close(n...)
+		put(t, n[0], "c/k", `{"x":0,"y":0,"same":0}`)
+		put(t, n[0], "c/gone", `{"x":1}`)
+		put(t, n[0], "c/edited", `{"x":1,"y":1}`)
+		w.converge(n...)
+		w.Partition([]string{"a"}, []string{"b"}, []string{"c"})
+		patch(t, n[0], "c/k", `{"x":1,"same":"a"}`)
+		patch(t, n[1], "c/k", `{"y":2,"same":"b"}`)
+		del(t, n[0], "c/gone")
+		del(t, n[0], "c/edited")
+		patch(t, n[2], "c/edited", `{"x":7}`)
+		time.Sleep(time.Minute)
+		w.Heal()
+		w.converge(n...)
+		for _, n := range n {
+			want(t, n, "c/gone", "not found")
+			want(t, n, "c/edited", `{"x":7}`)
+		}
+		d0, _ := n[0].Collection("c").Get(t.Context(), "k")
+		for _, n := range n {
+			d, err := n.Collection("c").Get(t.Context(), "k")
+			if err != nil || string(d.JSON()) != string(d0.JSON()) || d.Version() != d0.Version() {
+				t.Errorf("%s holds %s, %v", n.Name(), d.JSON(), err)
+			}
+			if !d.HasConflicts() || len(d.Conflicts()) != 1 || d.Conflicts()[0].Path != "/same" {
+				t.Errorf("%s: conflicts %v", n.Name(), d.Conflicts())
+			}
+		}
+		resolveAll(t, n[2], "c/k")
+		w.converge(n...)
+		for _, n := range n {
+			for d, err := range n.Collection("c").Conflicts(t.Context(), node.ListOptions{}) {
+				if d.Key() != "edited" { // edited while it was removed
+					t.Errorf("%s: %s still has conflicts, %v", n.Name(), d.Key(), err)
+				}
+			}
+		}
+	})
+}
+
+func patch(t *testing.T, n *node.Node, address, body string) {
+	t.Helper()
+	c, k, _ := strings.Cut(address, "/")
+	if _, err := n.Collection(c).MergePatch(t.Context(), k, []byte(body), node.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func del(t *testing.T, n *node.Node, address string) {
+	t.Helper()
+	c, k, _ := strings.Cut(address, "/")
+	if _, err := n.Collection(c).Delete(t.Context(), k, node.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// resolveAll takes the last candidate of every conflict; naming fewer fails.
+func resolveAll(t *testing.T, n *node.Node, address string) {
+	t.Helper()
+	c, k, _ := strings.Cut(address, "/")
+	d, err := n.Collection(c).Get(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, conflict := range d.Conflicts() {
+		path, err := crdt.ParsePointer(conflict.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := crdt.Resolution{Path: path}
+		for _, candidate := range conflict.Candidates {
+			r.Seen, r.Take = append(r.Seen, candidate.Dot), candidate.Dot
+		}
+		unseen := r
+		unseen.Seen = r.Seen[1:]
+		if _, err := n.Collection(c).Resolve(t.Context(), k, unseen); !errors.Is(err, node.ErrUnseen) {
+			t.Errorf("resolve without naming all: %v", err)
+		}
+		if _, err := n.Collection(c).Resolve(t.Context(), k, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRelayThroughAThird(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b", "c")
+		defer w.close(n...)
+		// b is always in reach of one of the others only.
+		w.Partition([]string{"a", "b"}, []string{"c"})
+		for i := range 500 {
+			put(t, n[0], fmt.Sprintf("c/%d", i), `{"from":"a"}`)
+		}
+		sync1, err := n[0].Sync(t.Context(), "b")
+		if err != nil || len(sync1.Peers) != 1 || !sync1.Peers[0].Converged {
+			t.Fatalf("sync: %+v, %v", sync1, err)
+		}
+		w.Heal()
+		w.Partition([]string{"a"}, []string{"b", "c"})
+		report, err := n[2].Sync(t.Context(), "b")
+		if err != nil || !report.Peers[0].Converged || report.Peers[0].Received != 500 {
+			t.Fatalf("sync: %+v, %v", report, err)
+		}
+		roots(t, n...)
+	})
+}
+
+func TestDeletedStaysDeletedAfterRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		sa, sb := store.New(), store.New()
+		da, db := t.TempDir(), t.TempDir()
+		a, b := w.open("a", node.Options{Store: sa, Dir: da}), w.open("b", node.Options{Store: sb, Dir: db})
+		put(t, a, "c/k", `{"x":1}`)
+		put(t, a, "c/l", `{"x":1}`)
+		w.join(a, b)
+		w.converge(a, b)
+		w.close(b)
+		del(t, a, "c/k")
+		w.close(a)
+		// Restarted, both find each other again from what they remember.
+		a, b = w.open("a", node.Options{Store: reopen(sa), Dir: da}), w.open("b", node.Options{Store: reopen(sb), Dir: db})
+		defer w.close(a, b)
+		put(t, b, "c/new", `1`)
+		w.converge(a, b)
+		for _, n := range []*node.Node{a, b} {
+			want(t, n, "c/k", "not found")
+			want(t, n, "c/l", `{"x":1}`)
+			want(t, n, "c/new", `1`)
+		}
+	})
+}
+
+// reopen is the store as a new process finds it.
+func reopen(s *store.Store) storage.Store { return s.Kill() }
+
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b")
+		a, b := n[0], n[1]
+		defer w.close(a, b)
+		put(t, a, "c/0", `0`)
+		w.converge(a, b)
+		if err := a.Pause(t.Context(), "b"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 7 {
+			put(t, a, fmt.Sprintf("c/a%d", i), `1`)
+		}
+		for i := range 5 {
+			put(t, b, fmt.Sprintf("c/b%d", i), `1`)
+		}
+		time.Sleep(10 * time.Second)
+		check := func(s node.PeerStatus, why string, ahead, behind int) {
+			t.Helper()
+			if s.State != node.Paused || s.Why != why || s.Ahead == nil || s.Behind == nil || s.Ahead.N != ahead || s.Behind.N != behind {
+				t.Errorf("%s is %s (%s), ahead %v, behind %v", s.Name, s.State, s.Why, s.Ahead, s.Behind)
+			}
+		}
+		check(status(t, a, "b"), node.WhyPausedHere, 7, 5)
+		check(status(t, b, "a"), node.WhyPausedByPeer, 5, 7)
+		want(t, b, "c/a0", "not found")
+		report, err := b.Sync(t.Context())
+		if err != nil || report.Peers[0].Converged || report.Peers[0].Why != node.WhyPausedByPeer {
+			t.Errorf("sync: %+v, %v", report, err)
+		}
+		if err := a.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.converge(a, b)
+		if s := status(t, a, "b"); s.State != node.InSync || s.Why != "" || s.Ahead.N != 0 || s.Behind.N != 0 || s.LastConverged == nil {
+			t.Errorf("after resume: %+v", s)
+		}
+		if err := a.Pause(t.Context(), "nobody"); !errors.Is(err, node.ErrUnknownPeer) {
+			t.Errorf("pause nobody: %v", err)
+		}
+	})
+}
+
+func TestWhyNotInSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b")
+		a := n[0]
+		defer w.close(n...)
+		put(t, a, "c/0", `0`)
+		w.converge(n...)
+		w.Partition([]string{"a"}, []string{"b"})
+		time.Sleep(time.Second)
+		put(t, a, "c/1", `1`)
+		s := status(t, a, "b")
+		if s.State != node.Offline || s.Why != node.WhyDown || s.Behind != nil || s.Ahead == nil || s.Ahead.N != 1 || s.RTT != nil {
+			t.Errorf("cut off: %+v", s)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := a.WaitConverged(ctx, node.WaitOptions{})
+		if !errors.Is(err, node.ErrNotConverged) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "b (b) is offline: peer down") {
+			t.Errorf("wait: %v", err)
+		}
+		w.Heal()
+		w.converge(n...)
+
+		stranger := w.open("stranger", node.Options{}) // founds its own mesh
+		defer w.close(stranger)
+		invite, err := a.Invite(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := p2p.ParseInvite(invite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.Secret[0]++
+		if err := stranger.Join(t.Context(), i.String()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for _, s := range []node.PeerStatus{status(t, stranger, "a"), status(t, a, "stranger")} {
+			if s.State != node.Refused || s.Why != node.WhyWrongSecret {
+				t.Errorf("stranger: %+v", s)
+			}
+		}
+	})
+}
+
+func TestEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var mu sync.Mutex
+		var story []string
+		tell := func(format string, args ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			story = append(story, fmt.Sprintf(format, args...))
+		}
+		a := w.open("a", node.Options{Events: node.Events{
+			PeerUp:    func(e node.PeerEvent) { tell("up %s", e.Name) },
+			PeerDown:  func(e node.PeerEvent) { tell("down %s: %s", e.Name, e.Reason) },
+			Converged: func(e node.ConvergedEvent) { tell("converged %s with %s", e.Collection, e.Peer) },
+			Incident:  func(e node.IncidentEvent) { tell("incident %+v", e) },
+		}})
+		b := w.open("b", node.Options{})
+		put(t, b, "c/k", `1`)
+		w.join(a, b)
+		w.converge(a, b)
+		w.close(b)
+		time.Sleep(time.Second)
+		w.close(a)
+		got := strings.Join(story, "\n")
+		if !strings.HasPrefix(got, "up b\nconverged c with b") || !strings.HasSuffix(got, "down b: stopped") {
+			t.Errorf("the story is\n%s", got)
+		}
+	})
+}
