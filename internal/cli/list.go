@@ -41,7 +41,10 @@ func (p *Printer) Live(header ...string) *List {
 
 // Add writes one item: v for JSON, cells for tables. Cells are made safe
 // here; raw writes the first cell.
-func (l *List) Add(v any, cells ...string) error {
+func (l *List) Add(v any, cells ...string) error { return l.AddPlain(v, cells, cells...) }
+
+// AddPlain is Add with fewer cells for a pipe: what the next program reads.
+func (l *List) AddPlain(v any, plain []string, cells ...string) error {
 	text, err := marshal(v)
 	if err != nil {
 		return err
@@ -63,6 +66,9 @@ func (l *List) Add(v any, cells ...string) error {
 	case l.p.format == FormatRaw:
 		_, err := fmt.Fprintln(l.p.out, Safe(cells[0]))
 		return err
+	}
+	if l.p.format == formatPlain {
+		cells = plain
 	}
 	return l.row(cells)
 }

@@ -18,7 +18,7 @@ func (s *Server) listChanges(w http.ResponseWriter, r *request) error {
 	if o.Prefix != "" && o.Collection == "" {
 		return badRequest("prefix needs a collection")
 	}
-	if err := checkPrefix(o.Prefix); err != nil {
+	if err := contract.CheckPrefix(o.Prefix); err != nil {
 		return err
 	}
 	limit, err := r.count("limit", 0)

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"errors"
 	"net/http"
 
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -37,8 +37,12 @@ func (s *Server) writeDocument(w http.ResponseWriter, r *request, status int, d 
 	switch pointer := r.parameter("path"); {
 	case pointer != "":
 		var err error
-		if body, err = d.At(pointer, typed); err != nil {
+		body, err = d.At(pointer, typed)
+		if err != nil && r.Method != http.MethodPatch {
 			return err
+		}
+		if err != nil { // what was asked for is what the patch removed
+			body = []byte("null")
 		}
 	case typed:
 		body = d.Typed()
@@ -49,7 +53,8 @@ func (s *Server) writeDocument(w http.ResponseWriter, r *request, status int, d 
 	if d.HasConflicts() {
 		w.Header().Set("X-Conflicts", "true")
 	}
-	writeBody(w, status, "application/json", append(body, '\n'))
+	// The bytes belong to the document: the line feed goes into a copy.
+	writeBody(w, status, contract.TypeJSON, append(body[:len(body):len(body)], '\n'))
 	return nil
 }
 
@@ -62,14 +67,7 @@ func (s *Server) deleteDocument(w http.ResponseWriter, r *request) error {
 	if o.IfAbsent {
 		return badRequest("If-None-Match makes no sense with DELETE")
 	}
-	c := s.node.Collection(r.collection)
-	_, err = c.Delete(r.Context(), r.key, o)
-	if errors.Is(err, node.ErrVersion) {
-		// A version that is asked for of a document that is not there: the
-		// precondition failed, which is what the caller asked about.
-		return err
-	}
-	if err != nil {
+	if _, err := s.node.Collection(r.collection).Delete(r.Context(), r.key, o); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

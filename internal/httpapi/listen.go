@@ -30,19 +30,30 @@ type Listener struct {
 	names *x509.Certificate // the hosts that it serves besides loopback
 }
 
+// CheckExposed resolves addr (HOST:PORT), and returns ErrExposed when it is not
+// on loopback and secure is false, so that nothing need be begun that would be
+// refused in the end.
+func CheckExposed(addr string, secure bool) (resolved *net.TCPAddr, exposed bool, err error) {
+	resolved, err = net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return nil, false, fmt.Errorf("listen for HTTP: %w", err)
+	}
+	if exposed = !resolved.IP.IsLoopback(); exposed && !secure {
+		return nil, true, fmt.Errorf("%w: %s can be reached from other machines, so it needs TLS (--tls-cert and --tls-key) and the bearer token, which would travel in the clear otherwise; without, use --http 127.0.0.1:%d",
+			ErrExposed, addr, resolved.Port)
+	}
+	return resolved, exposed, nil
+}
+
 // Listen opens addr (HOST:PORT; port 0 is any free one). certificate is nil
 // without TLS. It returns ErrExposed, and opens nothing, when addr is not on
 // loopback and there is no token or no certificate.
 func Listen(addr, token string, certificate *tls.Certificate) (*Listener, error) {
-	resolved, err := net.ResolveTCPAddr("tcp", addr)
+	resolved, exposed, err := CheckExposed(addr, certificate != nil)
 	if err != nil {
-		return nil, fmt.Errorf("listen for HTTP: %w", err)
+		return nil, err
 	}
-	exposed := !resolved.IP.IsLoopback()
-	switch {
-	case exposed && certificate == nil:
-		return nil, fmt.Errorf("%w: %s can be reached from other machines, so it needs TLS (--tls-cert and --tls-key), else the bearer token would travel in the clear; or use --http 127.0.0.1:%d", ErrExposed, addr, resolved.Port)
-	case exposed && token == "":
+	if exposed && token == "" {
 		return nil, fmt.Errorf("%w: %s can be reached from other machines, so it needs a bearer token (api.token in the data directory)", ErrExposed, addr)
 	}
 	l, err := net.ListenTCP("tcp", resolved)

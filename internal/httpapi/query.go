@@ -74,7 +74,7 @@ func (r *request) count(name string, otherwise int) (int, error) {
 // page has always one.
 func (r *request) page(stream bool) (node.ListOptions, error) {
 	o := node.ListOptions{Prefix: r.parameter("prefix"), After: r.parameter("after")}
-	if err := checkPrefix(o.Prefix); err != nil {
+	if err := contract.CheckPrefix(o.Prefix); err != nil {
 		return o, err
 	}
 	if o.After != "" {
@@ -91,18 +91,6 @@ func (r *request) page(stream bool) (node.ListOptions, error) {
 		o.Limit = min(o.Limit, contract.MaxLimit)
 	}
 	return o, err
-}
-
-// checkPrefix refuses what no key can begin with, in the words that such a
-// key is refused with.
-func checkPrefix(prefix string) error {
-	if prefix == "" || len(prefix) == crdt.MaxKey && crdt.CheckKey(prefix) == nil {
-		return nil
-	}
-	if err := crdt.CheckKey(prefix + "x"); err != nil {
-		return fmt.Errorf("prefix: %w", err)
-	}
-	return nil
 }
 
 // accepts reports whether the client asks for a media type by name.

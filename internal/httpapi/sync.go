@@ -83,7 +83,7 @@ func reportOf(action string, report node.SyncReport) contract.SyncReport {
 	out := contract.SyncReport{Action: action, Peers: []contract.PeerSync{}, Took: float64(report.Took) / float64(time.Millisecond)}
 	for _, p := range report.Peers {
 		out.Peers = append(out.Peers, contract.PeerSync{
-			Peer: p.Peer, Name: p.Name, Converged: p.Converged, Why: p.Why, Sent: p.Sent, Received: p.Received,
+			Peer: p.Peer, Name: p.Name, Converged: p.Converged, Why: p.Why, Received: p.Received,
 		})
 	}
 	return out

@@ -49,6 +49,9 @@ func (s *Server) write(w http.ResponseWriter, r *request, do func(*node.Collecti
 	if err != nil {
 		return err
 	}
+	if _, err := crdt.ParsePointer(r.parameter("path")); err != nil {
+		return err
+	}
 	o, err := s.preconditions(r)
 	if err != nil {
 		return err

@@ -37,7 +37,11 @@ func (o ListOptions) query() url.Values {
 
 // List yields documents in the order of their keys, as of one moment.
 func (c *Client) List(ctx context.Context, collection string, o ListOptions) iter.Seq2[contract.Item, error] {
-	if err := crdt.CheckCollection(collection); err != nil {
+	err := crdt.CheckCollection(collection)
+	if err == nil {
+		err = contract.CheckPrefix(o.Prefix)
+	}
+	if err != nil {
 		return func(yield func(contract.Item, error) bool) { yield(contract.Item{}, err) }
 	}
 	return lines[contract.Item](ctx, c, call{method: http.MethodGet, path: contract.CollectionPath(collection), query: o.query()})

@@ -19,8 +19,7 @@ type PeerSync struct {
 	Name      string `json:"name"`
 	Converged bool   `json:"converged"`
 	Why       string `json:"why"`      // when not converged
-	Sent      int    `json:"sent"`     // documents
-	Received  int    `json:"received"` // documents
+	Received  int    `json:"received"` // documents that the peer sent meanwhile
 }
 
 // SyncReport is the answer of POST /v1/sync.

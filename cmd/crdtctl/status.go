@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+)
+
+func statusCommand() *ucli.Command {
+	return &ucli.Command{
+		Name: "status", Usage: "show the node, its collections and how each peer stands to it",
+		Action: action(0, 0, "", func(ctx context.Context, s *session, _ []string) error {
+			got, err := s.Status(ctx)
+			if err != nil {
+				return err
+			}
+			return s.out.Fact(got, statusText(got))
+		}),
+	}
+}
+
+// statusText is the status for people; what is not known is "?".
+func statusText(got contract.Status) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	row := func(cells ...string) {
+		for i, cell := range cells {
+			cells[i] = cli.Safe(cell)
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	row("name", got.Name)
+	row("peer", orUnknown(got.Peer, "none: the node has no network"))
+	row("version", got.Version)
+	row("replica", got.Replica)
+	row("data", orUnknown(got.Data, "in memory"))
+	row("size", strconv.FormatInt(got.Bytes, 10)+" bytes")
+	row("durability", got.Durability)
+	row("started", got.Started)
+	for _, address := range got.Addrs {
+		row("address", address)
+	}
+	if got.Paused {
+		row("paused", "all peers, here")
+	}
+	if got.Failed != "" {
+		row("failed", got.Failed)
+	}
+	if got.Incidents > 0 || got.Skewed > 0 {
+		row("incidents", strconv.Itoa(got.Incidents))
+		row("skewed", strconv.Itoa(got.Skewed)+" timestamps more than 24 h ahead")
+	}
+	if len(got.Collections) > 0 {
+		row("")
+		row("COLLECTION", "DOCUMENTS", "ROOT")
+	}
+	for _, c := range got.Collections {
+		row(c.Name, strconv.Itoa(c.Documents), unknown(c.Root))
+	}
+	_ = w.Flush() // a strings.Builder takes everything
+	w = tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	row("")
+	if len(got.Peers) == 0 {
+		row("no peers are known: crdtctl invite makes another node a member")
+	} else {
+		row(peerColumns...)
+	}
+	for _, p := range got.Peers {
+		row(peerCells(p)...)
+	}
+	_ = w.Flush() // as above
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT"}
+
+// peerCells is a peer as a row; the columns are peerColumns.
+func peerCells(p contract.Peer) []string {
+	rtt := "?"
+	if p.RTT != nil {
+		rtt = time.Duration(*p.RTT * float64(time.Millisecond)).Round(10 * time.Microsecond).String()
+	}
+	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, orUnknown(p.Why, "-"), count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt}
+}
+
+func count(c *contract.Count) string {
+	if c == nil {
+		return "?"
+	}
+	return c.String()
+}
+
+func unknown(s *string) string {
+	if s == nil {
+		return "?"
+	}
+	return *s
+}
+
+func orUnknown(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

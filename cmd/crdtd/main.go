@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main without the exit. The first signal asks to finish; a second one
+// ends the process as signals do.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return cli.Run(ctx, newApp(), os.Args, os.Stdout, os.Stderr)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+	"github.com/crdtstore/crdtstore/internal/config"
+	"github.com/crdtstore/crdtstore/internal/httpapi"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// serve runs a node until ctx ends; then it takes no more requests, finishes
+// those that were begun, and closes the node, which flushes the store.
+func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) error {
+	log, err := newLogger(c, stderr)
+	if err != nil {
+		return err
+	}
+	limitMemory(c.Profile)
+	certificate, err := loadCertificate(c)
+	if err != nil {
+		return err
+	}
+	// Before anything is opened that would have to be closed again.
+	if _, _, err := httpapi.CheckExposed(c.HTTP, certificate != nil); err != nil {
+		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
+	}
+	n, err := node.Open(ctx, options(c, log))
+	if err != nil {
+		return openError(err)
+	}
+	err = serveNode(ctx, n, c, certificate, log, stdout)
+	if closed := n.Close(); closed != nil {
+		err = errors.Join(err, fmt.Errorf("close the node: %w", closed))
+	}
+	if err == nil {
+		log.Info("closed")
+	}
+	return err
+}
+
+// loadCertificate reads the certificate of the API; nil without one.
+func loadCertificate(c config.Config) (*tls.Certificate, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, &cli.ExitError{Code: cli.ExitUsage, Err: fmt.Errorf("--tls-cert, --tls-key: %w", err)}
+	}
+	return &certificate, nil
+}
+
+// openError gives the failure to open a node its exit code.
+func openError(err error) error {
+	var field *node.OptionError
+	if errors.As(err, &field) {
+		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
+	}
+	if errors.Is(err, node.ErrLocked) {
+		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "a second node needs its own --data-dir, and its own --http"}
+	}
+	return err
+}

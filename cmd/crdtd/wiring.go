@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+	"github.com/crdtstore/crdtstore/internal/config"
+	"github.com/crdtstore/crdtstore/internal/httpapi"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// options are the node's, from the settings.
+func options(c config.Config, log *slog.Logger) node.Options {
+	o := node.Options{
+		Dir: c.DataDir, Listen: c.Listen, Join: c.Join, NoMDNS: c.NoMDNS, Name: c.Name,
+		Durability: node.Durability(c.Durability), Profile: node.Profile(c.Profile), Logger: log,
+	}
+	if len(o.Listen) == 0 {
+		o.Listen = node.DefaultListen()
+	}
+	return o
+}
+
+// serveNode opens the port, says that the node is ready, and answers requests
+// until ctx ends.
+func serveNode(ctx context.Context, n *node.Node, c config.Config, certificate *tls.Certificate, log *slog.Logger, stdout io.Writer) error {
+	token, err := config.LoadToken(c.DataDir)
+	if err != nil {
+		return err
+	}
+	l, err := httpapi.Listen(c.HTTP, token, certificate)
+	if err != nil {
+		return err
+	}
+	s := httpapi.New(httpapi.Options{
+		Node: n, Token: token, Exposed: l.Exposed, ServesName: l.ServesName, Version: cli.Version(), Logger: log,
+	})
+	if _, err := fmt.Fprintf(stdout, "ready name=%s peer=%s http=%s data=%s\n", word(n.Name()), n.PeerID(), l.URL, word(c.DataDir)); err != nil {
+		log.Warn("nobody reads the ready line", "err", err)
+	}
+	return s.Serve(ctx, l)
+}
+
+// word is a value of the ready line: quoted where it is not one plain word.
+func word(s string) string {
+	if s == "" || strings.ContainsAny(s, " \"=") || cli.Safe(s) != s {
+		return strconv.QuoteToASCII(s)
+	}
+	return s
+}
+
+// newLogger writes the log to w.
+func newLogger(c config.Config, w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("log level: %w", err)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return slog.New(slog.NewTextHandler(w, o)), nil
+}
+
+// edgeMemory is how much memory the runtime aims at on a small device; what
+// the store maps from disk comes on top.
+const edgeMemory = 192 << 20
+
+// limitMemory makes the garbage collector work harder before a small device
+// runs out of memory. GOMEMLIMIT, where it is set, counts.
+func limitMemory(profile string) {
+	if profile == string(node.Edge) && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(edgeMemory)
+	}
+}
