@@ -23,7 +23,7 @@ type transport func(c node.NetworkConfig) (p2p.Network, error)
 // loopback is the real network, on this machine.
 func loopback(c node.NetworkConfig) (p2p.Network, error) {
 	o := libp2p.Options{Key: c.Device, Listen: c.Listen, NoMDNS: true}
-	copy(o.Secret[:], c.Secret)
+	o.Secret = c.Secret
 	return libp2p.Start(o)
 }
 
@@ -31,7 +31,7 @@ func loopback(c node.NetworkConfig) (p2p.Network, error) {
 func simulated(hub *memory.Hub) transport {
 	return func(c node.NetworkConfig) (p2p.Network, error) {
 		o := memory.Options{Self: hex.EncodeToString(c.Device.Public().(ed25519.PublicKey))}
-		copy(o.Secret[:], c.Secret)
+		o.Secret = c.Secret
 		return hub.Start(o)
 	}
 }

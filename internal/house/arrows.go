@@ -16,7 +16,7 @@ type layer struct {
 // layers, most specific first. A layer may always import itself: its root
 // package and whatever lies below.
 var layers = []layer{
-	{"crdt/crdttest", []string{"crdt"}, []string{"pgregory.net/rapid", "github.com/google/go-cmp"}},
+	{"crdt/crdttest", []string{"crdt"}, testModules},
 	{"crdt", nil, []string{"github.com/ipfs/go-cid", "github.com/multiformats/go-multihash"}},
 	{"storage/merkle", nil, []string{}},
 	{"storage", []string{"crdt"}, nil},
@@ -30,7 +30,7 @@ var layers = []layer{
 
 // testModules are third-party modules that any test may use.
 var testModules = []string{
-	"pgregory.net/rapid", "github.com/google/go-cmp", "go.uber.org/goleak",
+	"pgregory.net/rapid", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/fxamacker/cbor/v2",
 	"github.com/rogpeppe/go-internal", "github.com/marcopolo/simnet",
 }
 

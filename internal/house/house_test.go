@@ -93,6 +93,7 @@ func clean() fstest.MapFS {
 	}
 	repo["node/never.go"] = &fstest.MapFile{Data: []byte("//go:build never\n\npackage node; import _ \"" + ours + "cmd/crdtd\"")}
 	repo["node/use.go"] = &fstest.MapFile{Data: []byte(`package node; import (antientropy "` + ours + `sync"; "` + ours + `storage"); var _, _ = antientropy.X, storage.Y`)}
+	repo["node/bubble_test.go"] = &fstest.MapFile{Data: []byte(`package node; import ("testing/synctest"; "time"); func f() { synctest.Wait(); time.Sleep(1) }`)}
 	repo["node/testdata/x.go"] = &fstest.MapFile{Data: []byte(`not go`)}
 	return repo
 }

@@ -1,0 +1,152 @@
+package simulate
+
+import (
+	"bytes"
+	"time"
+
+	antientropy "github.com/crdtstore/crdtstore/sync"
+
+	"github.com/crdtstore/crdtstore/crdt")
+
+// finish lets every session run until nothing moves and checks that everybody
+// has converged on what the operations amount to.
+func (w *world) finish() {
+	for _, p := range w.peers {
+		p.calm()
+	}
+	for _, l := range w.links {
+		l.cut()
+	}
+	for range 2*len(w.peers) + 6 {
+		for _, l := range w.links {
+			if !l.up {
+				l.connect()
+			}
+		}
+		w.now = w.now.Add(time.Second)
+		for _, l := range w.links {
+			for _, e := range l.ends {
+				e.tell()
+				e.step(antientropy.Tick{Now: w.now})
+			}
+		}
+		w.drainAll()
+	}
+	w.agree()
+}
+
+// drainAll runs until no message, commit or change is left.
+func (w *world) drainAll() {
+	for i := 0; ; i++ {
+		if i > 100_000 {
+			w.fail("the conversations do not end")
+		}
+		var todo []func()
+		for _, p := range w.peers {
+			if len(p.queue) > 0 {
+				todo = append(todo, p.commit)
+			}
+		}
+		for _, l := range w.links {
+			for _, e := range l.ends {
+				if !l.up {
+					continue
+				}
+				if len(e.inbox) > 0 {
+					todo = append(todo, e.deliver)
+				}
+				if len(e.changed) > 0 {
+					todo = append(todo, e.tell)
+				}
+				if len(e.hash) > 0 {
+					todo = append(todo, e.hashOne)
+				}
+			}
+		}
+		if len(todo) == 0 {
+			return
+		}
+		pick(w.rng, todo)()
+	}
+}
+
+// agree checks the end: same content everywhere, the one that the operations
+// amount to, one vector for all keys, and equal roots.
+func (w *world) agree() {
+	first := w.peers[0]
+	for _, coll := range w.collections {
+		know := knowledgeOf(w, first, coll)
+		if _, ok := know.Whole(); !ok && !w.forfeits {
+			w.fail("end: %s knows %s in parts: %s", first, coll, know)
+		}
+		for _, p := range w.peers[1:] {
+			if k := knowledgeOf(w, p, coll); !k.Equal(know) {
+				w.fail("end: of %s, %s knows %s and %s knows %s", coll, first, know, p, k)
+			}
+		}
+		for _, key := range w.keys {
+			w.agreeOn(address{coll, key})
+		}
+	}
+	for _, l := range w.links {
+		for _, e := range l.ends {
+			for _, s := range e.session.Status() {
+				if s.Phase != antientropy.PhaseInStep && s.Phase != antientropy.PhaseConverged || s.Ahead != 0 || s.Behind != 0 {
+					w.fail("end: %s says of %s at %s: %s, %s ahead, %s behind %s", e.peer, s.Collection, e.other().peer, s.Phase, s.Ahead, s.Behind, s.Why)
+				}
+			}
+		}
+	}
+}
+
+func (w *world) agreeOn(a address) {
+	var all opset
+	for _, o := range w.opsOf[a] {
+		if !o.lost {
+			all.add(o.index)
+		}
+	}
+	want := w.amount(a, all)
+	for d := range want {
+		if w.vanished[dotIn{a.collection, d}] {
+			delete(want, d)
+		}
+	}
+	body := w.peers[0].ghosts.at(a).body
+	for _, p := range w.peers {
+		g := p.ghosts.at(a)
+		if !bytes.Equal(g.body, body) {
+			w.fail("end: %s differs between %s and %s", a, w.peers[0], p)
+		}
+		if missing := want.without(g.live); len(missing) > 0 {
+			w.fail("end: %s at %s lacks %v", a, p, missing)
+		}
+		if extra := g.live.without(want); len(extra) > 0 && !w.forfeits {
+			w.fail("end: %s at %s has %v, which were removed", a, p, extra)
+		}
+	}
+}
+
+func knowledgeOf(w *world, p *peer, coll string) crdt.Knowledge {
+	v, err := p.docs.View(coll)
+	if err != nil {
+		w.fail("view of %s at %s: %v", coll, p, err)
+	}
+	defer v.Close()
+	return v.Knowledge()
+}
+
+// hashSome brings a tree up to date that a session asked for.
+func (w *world) hashSome(l *link) {
+	for _, e := range l.ends {
+		if l.up && len(e.hash) > 0 {
+			e.hashOne()
+		}
+	}
+}
+
+func (e *end) hashOne() {
+	coll := e.hash[0]
+	e.hash = e.hash[1:]
+	e.step(antientropy.Hashed{Collection: coll})
+}

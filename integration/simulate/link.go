@@ -1,0 +1,173 @@
+package simulate
+
+import (
+	"errors"
+
+	antientropy "github.com/crdtstore/crdtstore/sync"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// link is the connection between two peers: a session at each end, and the
+// messages on their way.
+type link struct {
+	w    *world
+	ends [2]*end
+	up   bool
+}
+
+// end is one side of a link while it is up.
+type end struct {
+	link    *link
+	peer    *peer
+	session *antientropy.Session
+	inbox   [][]byte
+	changed map[string]bool // collections whose change the session was not told yet
+	hash    []string        // collections to hash
+	paused  bool
+}
+
+// job is a frame that waits for its commit. Its session may be gone by then.
+type job struct {
+	end     *end
+	session *antientropy.Session
+	merge   antientropy.Merge
+}
+
+func (e *end) other() *end {
+	if e.link.ends[0] == e {
+		return e.link.ends[1]
+	}
+	return e.link.ends[0]
+}
+
+// connect brings a link up: two new sessions that know nothing of earlier
+// ones.
+func (l *link) connect() {
+	l.up = true
+	for i, e := range l.ends {
+		*e = end{link: l, peer: e.peer, changed: map[string]bool{}}
+		e.session = antientropy.NewSession(antientropy.Config{
+			Name: e.peer.name, Self: e.peer.docs.Replica(), Replica: replica{e.peer},
+			Initiator: i == 0, Limits: l.w.limits,
+		})
+	}
+	for _, e := range l.ends {
+		e.step(antientropy.Start{})
+	}
+}
+
+// cut ends a link between any two messages; what is on its way is lost.
+// Frames that wait for their commit may or may not be committed.
+func (l *link) cut() {
+	if !l.up {
+		return
+	}
+	l.up = false
+	for _, e := range l.ends {
+		e.session.Step(antientropy.Stop{})
+		kept := e.peer.queue[:0]
+		for _, j := range e.peer.queue {
+			if j.end != e || l.w.rng.IntN(2) == 0 {
+				kept = append(kept, j)
+			}
+		}
+		e.peer.queue = kept
+	}
+}
+
+// step feeds a session and carries out what it wants.
+func (e *end) step(in antientropy.Input) {
+	if !e.link.up {
+		return
+	}
+	for _, out := range e.session.Step(in) {
+		switch out := out.(type) {
+		case antientropy.Send:
+			o := e.other()
+			o.inbox = append(o.inbox, out.Message)
+		case antientropy.Merge:
+			e.peer.queue = append(e.peer.queue, job{e, e.session, out})
+		case antientropy.Hash:
+			e.hash = append(e.hash, out.Collection)
+		case antientropy.Incident:
+			e.link.w.fail("Law E: %s and %s know the same of %s and have roots %x and %x",
+				e.peer, e.other().peer, out.Collection, out.Mine, out.Theirs)
+		case antientropy.Close:
+			if out.Reason.Violation() {
+				e.link.w.fail("%s closes its session with %s: %s: %s", e.peer, e.other().peer, out.Reason, out.Detail)
+			}
+			e.link.cut()
+			return
+		}
+	}
+}
+
+// deliver hands over the oldest message.
+func (e *end) deliver() {
+	m := e.inbox[0]
+	e.inbox = e.inbox[1:]
+	e.step(antientropy.Received{Message: m})
+}
+
+// tell tells the session what has changed since it was told last.
+func (e *end) tell() {
+	for _, coll := range e.link.w.collections {
+		if e.changed[coll] {
+			delete(e.changed, coll)
+			e.step(antientropy.Changed{Collection: coll})
+		}
+	}
+}
+
+// commit carries out the oldest merge of p.
+func (p *peer) commit() {
+	j := p.queue[0]
+	p.queue = p.queue[1:]
+	p.note(j.merge)
+	var merged storage.Merged
+	err := p.docs.Update(func(b *storage.Batch) error {
+		var err error
+		merged, err = p.w.seams.merge(p, b, j.merge.Collection, frameOf(j.merge.Frame))
+		return err
+	})
+	p.w.inspect(p)
+	if err == nil && p.w.chance(0.02) {
+		p.restart("power cut") // committed, and nobody was told
+		return
+	}
+	if err == nil {
+		err = p.acknowledge()
+	}
+	if err == nil {
+		p.hlc.Observe(merged.MaxTime, p.now())
+		p.changedAll(j.merge.Collection)
+	}
+	if merged.Renewed {
+		p.w.cutOff(p)
+	}
+	if j.end.session != j.session {
+		return
+	}
+	done := antientropy.Committed{ID: j.merge.ID}
+	switch {
+	case errors.Is(err, storage.ErrUnsigned):
+		done.Refused, done.Detail = antientropy.ReasonUnsignedHead, err.Error()
+	case errors.Is(err, storage.ErrFrame):
+		done.Refused, done.Detail = antientropy.ReasonBadFrame, err.Error()
+	default:
+		done.Err = err
+	}
+	j.end.step(done)
+}
+
+// changedAll notes that every session of p is to be told of a change.
+func (p *peer) changedAll(coll string) {
+	for _, l := range p.w.links {
+		for _, e := range l.ends {
+			if e.peer == p && l.up {
+				e.changed[coll] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package simulate
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// peer is one node of the simulated mesh: a real store with what stands for
+// a node's writer loop.
+type peer struct {
+	w       *world
+	name    string
+	key     ed25519.PrivateKey
+	nonces  nonces
+	relaxed bool // acknowledges before it is durable
+	skew    time.Duration
+	hlc     crdt.HLC
+
+	memory *memory.Store
+	docs   *storage.Documents
+	queue  []job // frames to commit, in order
+
+	ghosts  ghosts
+	durable ghosts // as of the last sync
+	unsaved []*op  // since the last sync
+}
+
+func (p *peer) String() string { return p.name }
+
+// nonces never repeats, and gives every run of a seed the same.
+type nonces struct {
+	name string
+	next uint64
+}
+
+func (n *nonces) Read(b []byte) (int, error) {
+	n.next++
+	h := sha256.Sum256(binary.AppendUvarint([]byte(n.name), n.next))
+	return copy(b, h[:]), nil
+}
+
+func (w *world) newPeer(name string) *peer {
+	seed := sha256.Sum256([]byte(name))
+	p := &peer{
+		w: w, name: name, key: ed25519.NewKeyFromSeed(seed[:]), nonces: nonces{name: name},
+		relaxed: w.rng.IntN(3) == 0, skew: time.Duration(w.rng.IntN(4000)-2000) * time.Millisecond,
+		memory: memory.New(), ghosts: ghosts{}, durable: ghosts{},
+	}
+	p.open()
+	return p
+}
+
+// open opens the documents of whatever store the peer is left with.
+func (p *peer) open() {
+	o := storage.Options{Device: p.key, Rand: &p.nonces, Relaxed: p.relaxed}
+	docs, err := storage.OpenDocuments(p.w.seams.wrap(p, synced{p.memory, p}), p.w.seams.options(o))
+	if err != nil {
+		p.w.fail("open %s: %v", p, err)
+	}
+	p.docs = docs
+	p.hlc = crdt.HLC{}
+	p.hlc.Restore(docs.HighWater())
+	p.w.inspect(p)
+}
+
+// synced is a store that tells the simulation when everything so far has
+// become durable.
+type synced struct {
+	*memory.Store
+	p *peer
+}
+
+func (s synced) Sync() error {
+	err := s.Store.Sync()
+	if err == nil {
+		s.p.durable, s.p.unsaved = s.p.ghosts.clone(), nil
+	}
+	return err
+}
+
+// acknowledge makes durable what must be before anybody is told.
+func (p *peer) acknowledge() error {
+	if p.relaxed {
+		return nil
+	}
+	return p.docs.Sync()
+}
+
+// restart ends the process of p in one of three ways and starts it again.
+// Its sessions die.
+func (p *peer) restart(how string) {
+	p.calm()
+	p.w.cutOff(p)
+	p.queue = nil
+	switch how {
+	case "stop":
+		if err := p.docs.Close(); err != nil {
+			p.w.fail("close %s: %v", p, err)
+		}
+	case "kill":
+		p.memory = p.memory.Kill()
+	case "power cut":
+		p.memory = p.memory.Crash()
+		for _, o := range p.unsaved {
+			o.lost = true
+			delete(p.w.byHead, dotIn{o.address.collection, o.head})
+		}
+		p.ghosts = p.durable.clone()
+	}
+	p.unsaved = nil
+	p.open()
+}
+
+// calm takes back a fault that has not happened yet: it is meant for writes
+// and merges.
+func (p *peer) calm() { p.memory.Inject(memory.Faults{}) }
+
+// now is the wall clock of p.
+func (p *peer) now() time.Time { return p.w.now.Add(p.skew) }
+
+// renew takes a new incarnation for no reason.
+func (p *peer) renew() {
+	p.calm()
+	p.w.cutOff(p)
+	if err := p.docs.Update((*storage.Batch).Renew); err != nil {
+		p.w.fail("renew %s: %v", p, err)
+	}
+}
+
+// forfeit gives up a range of keys as if it had been found damaged.
+func (p *peer) forfeit(coll, from, to string) {
+	w := p.w
+	p.calm()
+	lost := crdt.Range{From: from, To: to}
+	w.cutOff(p)
+	err := p.docs.Update(func(b *storage.Batch) error { return b.Forfeit(coll, from, to) })
+	if err != nil {
+		w.fail("forfeit %s at %s: %v", coll, p, err)
+	}
+	w.seams.forfeited(p)
+	for a, g := range p.ghosts {
+		if a.collection != coll || !lost.Contains(a.key) {
+			continue
+		}
+		for d := range g.live {
+			if !w.heldElsewhere(p, a, d) {
+				w.vanished[dotIn{coll, d}] = true
+			}
+		}
+		*g = ghost{gone: dots{}, live: dots{}}
+	}
+	w.forfeits = true
+}
+
+// heldElsewhere reports whether another peer holds d durably.
+func (w *world) heldElsewhere(p *peer, a address, d crdt.Dot) bool {
+	for _, q := range w.peers {
+		if q != p {
+			if _, ok := q.durable.at(a).live[d]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}

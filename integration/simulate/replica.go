@@ -1,0 +1,51 @@
+package simulate
+
+import (
+	"errors"
+
+	antientropy "github.com/crdtstore/crdtstore/sync"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// replica gives a session the documents of a peer.
+type replica struct{ p *peer }
+
+func (r replica) Collections() []string { return r.p.docs.Collections() }
+
+func (r replica) View(coll string) (antientropy.View, error) {
+	v, err := r.p.w.seams.view(r.p, coll)
+	if err != nil {
+		return nil, err
+	}
+	return r.p.w.seams.show(r.p, coll, view{v}), nil
+}
+
+// view is a storage.View as a session wants it.
+type view struct{ *storage.View }
+
+func (v view) Record(key string) (antientropy.Record, error) {
+	r, err := v.View.Record(key)
+	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
+}
+
+func (v view) Root() ([32]byte, bool, error) { return [32]byte{}, false, nil }
+
+func (v view) Height() (int, error) { return 0, errNoTree }
+
+func (v view) Children(level int, boundary string) ([]antientropy.Node, error) {
+	return nil, errNoTree
+}
+
+func (v view) Listing(boundary string) ([]antientropy.Leaf, error) { return nil, errNoTree }
+
+var errNoTree = errors.New("no tree")
+
+// frameOf is a frame as the store wants it.
+func frameOf(f antientropy.Frame) storage.Frame {
+	g := storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Heads: f.Heads}
+	for _, d := range f.Documents {
+		g.Documents = append(g.Documents, storage.FrameDocument(d))
+	}
+	return g
+}

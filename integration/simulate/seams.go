@@ -1,0 +1,59 @@
+package simulate
+
+import (
+	antientropy "github.com/crdtstore/crdtstore/sync"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// seams are the places where a mutant may break a rule. The zero value breaks
+// none.
+type seams struct {
+	onStore   func(*peer, storage.Store) storage.Store
+	onOpen    func(*storage.Options)
+	onView    func(*peer, string) (*storage.View, error)
+	onShow    func(*peer, string, antientropy.View) antientropy.View
+	onMerge   func(*peer, *storage.Batch, string, storage.Frame) (storage.Merged, error)
+	onForfeit func(*peer)
+}
+
+func (s seams) wrap(p *peer, store storage.Store) storage.Store {
+	if s.onStore == nil {
+		return store
+	}
+	return s.onStore(p, store)
+}
+
+func (s seams) options(o storage.Options) storage.Options {
+	if s.onOpen != nil {
+		s.onOpen(&o)
+	}
+	return o
+}
+
+func (s seams) view(p *peer, coll string) (*storage.View, error) {
+	if s.onView == nil {
+		return p.docs.ViewDurable(coll)
+	}
+	return s.onView(p, coll)
+}
+
+func (s seams) show(p *peer, coll string, v antientropy.View) antientropy.View {
+	if s.onShow == nil {
+		return v
+	}
+	return s.onShow(p, coll, v)
+}
+
+func (s seams) merge(p *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
+	if s.onMerge == nil {
+		return b.Merge(coll, f)
+	}
+	return s.onMerge(p, b, coll, f)
+}
+
+func (s seams) forfeited(p *peer) {
+	if s.onForfeit != nil {
+		s.onForfeit(p)
+	}
+}

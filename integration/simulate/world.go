@@ -1,0 +1,216 @@
+package simulate
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	antientropy "github.com/crdtstore/crdtstore/sync"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// world is one schedule.
+type world struct {
+	seed        uint64
+	rng         *rand.Rand
+	seams       seams
+	now         time.Time
+	limits      antientropy.Limits
+	collections []string
+	keys        []string
+	peers       []*peer
+	links       []*link
+
+	ops      []*op
+	opsOf    map[address][]*op
+	byHead   map[dotIn]*op
+	forfeits bool           // a range was given up: what nobody else held may be gone
+	vanished map[dotIn]bool // dots that only the given up range held
+}
+
+// failure is a check that did not hold.
+type failure struct{ error }
+
+// Run runs the schedule of one seed. A nil error means that every check held
+// after every step and everybody has converged.
+func Run(seed uint64) error { return run(seed, seams{}) }
+
+func run(seed uint64, s seams) (err error) {
+	defer func() {
+		switch x := recover().(type) {
+		case nil:
+		case failure:
+			err = x.error
+		default:
+			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
+		}
+	}()
+	w := newWorld(seed, s)
+	for range 20 + w.rng.IntN(160) {
+		w.step()
+	}
+	w.finish()
+	return nil
+}
+
+func newWorld(seed uint64, s seams) *world {
+	rng := rand.New(rand.NewPCG(seed, 0x63726474))
+	w := &world{
+		seed: seed, rng: rng, seams: s, now: time.UnixMilli(1_700_000_000_000),
+		limits: antientropy.Limits{
+			Frame: pick(rng, []int{1, 100, 300, 1 << 18}), Whole: pick(rng, []int{1, 200, 600, 1 << 20}),
+			Documents: pick(rng, []int{1, 2, 4000}), Window: pick(rng, []int{1, 1000, 4 << 20}),
+			Snapshot: 3 * time.Second, Silence: 40 * time.Second,
+		},
+		collections: []string{"people"},
+		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, vanished: map[dotIn]bool{},
+	}
+	if w.chance(0.2) {
+		w.collections = append(w.collections, "places")
+	}
+	for i := range 1 + rng.IntN(6) {
+		w.keys = append(w.keys, fmt.Sprintf("k%d", i))
+	}
+	for i := range 2 + rng.IntN(3) {
+		w.peers = append(w.peers, w.newPeer(string(rune('A'+i))))
+	}
+	for i, a := range w.peers {
+		for _, b := range w.peers[i+1:] {
+			l := &link{w: w}
+			l.ends = [2]*end{{link: l, peer: a}, {link: l, peer: b}}
+			w.links = append(w.links, l)
+		}
+	}
+	return w
+}
+
+func (w *world) fail(format string, args ...any) { panic(failure{fmt.Errorf(format, args...)}) }
+
+func (w *world) chance(p float64) bool { return w.rng.Float64() < p }
+
+// step does one thing somewhere.
+func (w *world) step() {
+	p, l := pick(w.rng, w.peers), pick(w.rng, w.links)
+	switch x := w.rng.Float64(); {
+	case x < 0.20:
+		p.write()
+	case x < 0.34:
+		w.wake(l)
+	case x < 0.68:
+		w.deliverSome()
+	case x < 0.84:
+		w.commitSome()
+	case x < 0.88:
+		w.tick(l)
+	case x < 0.92:
+		l.cut()
+	case x < 0.93:
+		p.renew()
+	case x < 0.945:
+		w.forfeitSome(p)
+	case x < 0.965:
+		p.restart(pick(w.rng, []string{"stop", "kill", "power cut"}))
+	case x < 0.98:
+		w.pauseSome(l)
+	case x < 0.99:
+		p.memory.Inject(w.someFault())
+	default:
+		w.hashSome(l)
+	}
+}
+
+// wake brings a link up, or tells its sessions of what has changed.
+func (w *world) wake(l *link) {
+	if !l.up {
+		l.connect()
+		return
+	}
+	pick(w.rng, l.ends[:]).tell()
+}
+
+func (w *world) deliverSome() {
+	var ready []*end
+	for _, l := range w.links {
+		for _, e := range l.ends {
+			if l.up && len(e.inbox) > 0 {
+				ready = append(ready, e)
+			}
+		}
+	}
+	if len(ready) > 0 {
+		pick(w.rng, ready).deliver()
+	}
+}
+
+func (w *world) commitSome() {
+	var ready []*peer
+	for _, p := range w.peers {
+		if len(p.queue) > 0 {
+			ready = append(ready, p)
+		}
+	}
+	if len(ready) > 0 {
+		pick(w.rng, ready).commit()
+	}
+}
+
+// tick lets time pass for one link.
+func (w *world) tick(l *link) {
+	w.now = w.now.Add(time.Duration(w.rng.IntN(4000)) * time.Millisecond)
+	for _, e := range l.ends {
+		if l.up {
+			e.step(antientropy.Tick{Now: w.now})
+		}
+	}
+}
+
+func (w *world) pauseSome(l *link) {
+	if l.up {
+		e := pick(w.rng, l.ends[:])
+		e.paused = !e.paused
+		e.step(antientropy.Pause{On: e.paused})
+	}
+}
+
+func (w *world) forfeitSome(p *peer) {
+	from, to := "", ""
+	if w.chance(0.8) {
+		i := w.rng.IntN(len(w.keys))
+		from, to = w.keys[i], w.keys[i]+"\x00"
+		if w.chance(0.5) {
+			to = ""
+		}
+	}
+	p.forfeit(pick(w.rng, w.collections), from, to)
+	w.inspect(p)
+}
+
+var errInjected = errors.New("injected")
+
+func (w *world) someFault() memory.Faults {
+	return pick(w.rng, []memory.Faults{{BeforeCommit: errInjected}, {AfterCommit: errInjected}, {Sync: errInjected}})
+}
+
+// cutOff ends every session of a peer.
+func (w *world) cutOff(p *peer) {
+	for _, l := range w.links {
+		if l.ends[0].peer == p || l.ends[1].peer == p {
+			l.cut()
+		}
+	}
+}
+
+// note remembers, for Law C, what a frame says is gone of what it brings.
+func (p *peer) note(m antientropy.Merge) {
+	for _, d := range m.Frame.Documents {
+		doc, err := crdt.Decode(append([]byte(nil), d.Body...))
+		if err != nil {
+			p.w.fail("%s/%s in a frame: %v", m.Collection, d.Key, err)
+		}
+		_ = doc
+	}
+}

@@ -1,0 +1,191 @@
+package simulate
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// write carries out one local transaction over one to three documents.
+func (p *peer) write() {
+	w := p.w
+	coll := pick(w.rng, w.collections)
+	keys := w.keys[:]
+	n := min(len(keys), pick(w.rng, []int{1, 1, 1, 2, 3}))
+	if len(w.ops)+n > maxOps {
+		return
+	}
+	var ops []*op
+	err := p.docs.Update(func(b *storage.Batch) error {
+		wr := b.Begin(coll, p.hlc.Next(p.now()))
+		var docs []storage.Written
+		ops = nil
+		for _, i := range w.rng.Perm(len(keys))[:n] {
+			doc, o, err := p.edit(b, wr, address{coll, keys[i]})
+			if err != nil {
+				return err
+			}
+			if o != nil {
+				docs, ops = append(docs, doc), append(ops, o)
+			}
+		}
+		return b.Write(coll, wr, docs)
+	})
+	if err != nil {
+		p.afterFailure(coll, ops, err)
+		return
+	}
+	p.wrote(coll, ops)
+	if w.chance(0.02) {
+		p.restart("power cut") // committed, not acknowledged
+		return
+	}
+	if err := p.acknowledge(); err != nil {
+		p.restart("power cut") // a node that cannot sync stops
+	}
+}
+
+// wrote makes the effects of a committed transaction known to the simulation.
+func (p *peer) wrote(coll string, ops []*op) {
+	w := p.w
+	for _, o := range ops {
+		o.index = len(w.ops)
+		o.past = p.ghosts.at(o.address).seen
+		o.past.add(o.index)
+		w.ops = append(w.ops, o)
+		w.opsOf[o.address] = append(w.opsOf[o.address], o)
+		w.byHead[dotIn{coll, o.head}] = o
+		p.unsaved = append(p.unsaved, o)
+	}
+	w.inspect(p)
+	p.changedAll(coll)
+}
+
+// afterFailure finds out what a failed commit has done: a store may have
+// applied it all the same.
+func (p *peer) afterFailure(coll string, ops []*op, err error) {
+	if len(ops) > 0 {
+		last := ops[len(ops)-1]
+		rec, errGet := p.docs.Get(coll, last.address.key)
+		if errGet != nil {
+			p.w.fail("get after %v: %v", err, errGet)
+		}
+		if len(rec.Heads) == 1 && rec.Heads[0] == last.head {
+			p.wrote(coll, ops)
+			return
+		}
+	}
+	p.w.inspect(p)
+}
+
+// edit changes one document at random; a nil op means that nothing changed.
+func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Written, *op, error) {
+	rec, err := b.Get(a.collection, a.key)
+	if err != nil {
+		return storage.Written{}, nil, err
+	}
+	old, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return storage.Written{}, nil, err
+	}
+	first := wr.Next
+	next, changed, err := p.w.change(old, wr)
+	if err != nil {
+		return storage.Written{}, nil, fmt.Errorf("edit %s, %s: %w", a, old.AppendJSON(nil, crdt.FormatTyped), err)
+	}
+	if !changed {
+		if wr.Next != first {
+			p.w.fail("an edit of %s changed nothing and took dots", a)
+		}
+		return storage.Written{}, nil, nil
+	}
+	head, _ := wr.Last()
+	was, is := dotsOf(old), dotsOf(next)
+	o := &op{
+		peer: p, address: a, first: crdt.Dot{Replica: wr.Replica, Counter: first}, head: head,
+		added: is.without(was), removed: was.without(is),
+	}
+	return storage.Written{Key: a.key, Document: next, Head: head}, o, nil
+}
+
+// bodies are what Put writes; between them every kind of value meets every
+// other at the same paths.
+var bodies = []string{
+	`{"name":"Ann"}`,
+	`{"name":"Ann","age":7}`,
+	`{"name":"Bob","tags":{"$set":["x","y"]}}`,
+	`{"visits":{"$counter":3},"tags":{"$set":["y"]}}`,
+	`{"address":{"city":"Bern","zip":3000}}`,
+	`{"address":{"city":"Ulm"},"visits":{"$counter":1}}`,
+	`{"address":"unknown","list":[1,{"two":2}]}`,
+	`{"name":{"first":"Ann"},"visits":9}`,
+	`{}`,
+	`"just a string"`,
+	`{"blob":{"$bytes":"AAEC"},"flag":true,"none":null,"pi":3.5}`,
+}
+
+var patches = []string{
+	`{"name":"Cid"}`, `{"age":8}`, `{"address":{"zip":null}}`, `{"address":{"city":"Rom"}}`, `{"tags":null}`, `{"x":{"y":{"z":1}}}`,
+}
+
+var operations = []string{
+	`[{"op":"incr","path":"/visits","by":2}]`,
+	`[{"op":"incr","path":"/visits","by":-1},{"op":"set","path":"/age","value":1}]`,
+	`[{"op":"add","path":"/tags","value":"z"}]`,
+	`[{"op":"add","path":"/tags","value":1},{"op":"remove","path":"/tags","value":"x"}]`,
+	`[{"op":"unset","path":"/address"}]`,
+	`[{"op":"set","path":"/address/street","value":"Main"}]`,
+	`[{"op":"unset","path":"/name"}]`,
+}
+
+// change edits old in a random way. An operation that does not fit what it
+// meets (an incr of a string) becomes a Put.
+func (w *world) change(old *crdt.Document, wr *crdt.Writer) (*crdt.Document, bool, error) {
+	before := *wr
+	switch x := w.rng.Float64(); {
+	case x < 0.2:
+		return old.Delete(wr)
+	case x < 0.35:
+		if conflicts := old.Conflicts(); len(conflicts) > 0 {
+			return w.resolve(old, wr, pick(w.rng, conflicts))
+		}
+	case x < 0.5:
+		return old.MergePatch(wr, parse(pick(w.rng, patches)))
+	case x < 0.75:
+		ops, err := crdt.ParseOps([]byte(pick(w.rng, operations)))
+		if err != nil {
+			return nil, false, err
+		}
+		if d, changed, err := old.Apply(wr, ops); err == nil {
+			return d, changed, nil
+		}
+		if *wr != before {
+			w.fail("a refused operation took dots")
+		}
+	}
+	return old.Put(wr, parse(pick(w.rng, bodies)))
+}
+
+func (w *world) resolve(old *crdt.Document, wr *crdt.Writer, c crdt.Conflict) (*crdt.Document, bool, error) {
+	path, err := crdt.ParsePointer(c.Path)
+	if err != nil {
+		return nil, false, err
+	}
+	r := crdt.Resolution{Path: path, Take: pick(w.rng, c.Candidates).Dot}
+	for _, x := range c.Candidates {
+		r.Seen = append(r.Seen, x.Dot)
+	}
+	return old.Resolve(wr, r)
+}
+
+func parse(json string) crdt.Plain {
+	p, err := crdt.ParseJSON([]byte(json))
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func pick[T any](rng *rand.Rand, from []T) T { return from[rng.IntN(len(from))] }
