@@ -39,20 +39,22 @@ func (r *Roster) Hear(peer string, addrs []string) {
 	}
 }
 
-// Tell replaces the addresses of a member by its own word.
-func (r *Roster) Tell(peer string, addrs []string) {
+// Tell replaces the addresses of a member by its own word, and says if that
+// is news.
+func (r *Roster) Tell(peer string, addrs []string) (news bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.entry(peer)
 	if e == nil || len(addrs) == 0 {
-		return
+		return false
 	}
 	addrs = addrs[:min(len(addrs), maxAddrs)]
 	if slices.Equal(e.told, addrs) {
-		return
+		return false
 	}
 	e.told = slices.Clone(addrs)
 	r.queue.Push(p2p.Event{Kind: p2p.Learned, Peer: peer, Addrs: slices.Clone(addrs)})
+	return true
 }
 
 // Up notes that conn to a member is open. It returns the Conn that it takes
@@ -132,6 +134,10 @@ func (r *Roster) Unreachable(peer string, addrs []string, reason string) {
 	}
 	now := time.Now()
 	e.retry(r.opts, now)
+	if e.failures > hopeless && !e.peer.Member && len(e.given) == 0 {
+		delete(r.entries, peer) // somebody made it up, or it is long gone
+		return
+	}
 	if e.peer.State == p2p.StateRefused {
 		return
 	}

@@ -91,9 +91,22 @@ func (q *Queue) run() {
 		}
 		select {
 		case q.out <- e:
+		case <-q.wake:
+			q.putBack(e) // it may have become old news
 		case <-q.stop:
 			return
 		}
+	}
+}
+
+// putBack makes e the first again, unless what came meanwhile replaces it.
+func (q *Queue) putBack(e p2p.Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	later := q.waiting
+	q.waiting = []p2p.Event{e}
+	for _, l := range later {
+		q.append(l)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 const (
 	maxPeers = 1024        // known at a time; strangers are forgotten first
 	maxAddrs = 16          // tried per peer
+	hopeless = 10          // failed attempts at a stranger that nobody vouched for
 	settled  = time.Minute // a Conn that lived so long was no failure
 )
 

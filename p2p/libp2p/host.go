@@ -1,0 +1,128 @@
+package libp2p
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	golibp2p "github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/control"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	ma "github.com/multiformats/go-multiaddr"
+)
+
+// newHost starts the libp2p host: two transports, no discovery of its own, and
+// limits that a small device can bear.
+func newHost(s settings, gate *gater) (host.Host, error) {
+	limits, err := resources()
+	if err != nil {
+		return nil, err
+	}
+	manager, err := connmgr.NewConnManager(96, 160, connmgr.WithGracePeriod(2*s.Proof))
+	if err != nil {
+		return nil, err
+	}
+	options := []golibp2p.Option{
+		golibp2p.Identity(s.key),
+		golibp2p.UserAgent("crdtstore"),
+		golibp2p.ListenAddrs(s.listen...),
+		golibp2p.Security(noise.ID, noise.New),
+		golibp2p.Transport(quic.NewTransport),
+		golibp2p.ConnectionGater(gate),
+		golibp2p.ConnectionManager(manager),
+		golibp2p.ResourceManager(limits),
+		golibp2p.DialRanker(tcpFirst),
+		golibp2p.Ping(false),
+		golibp2p.DisableMetrics(),
+	}
+	return golibp2p.New(append(options, reachability(s)...)...)
+}
+
+// reachability are the options for peers behind routers. Without them no two
+// members need identify's addresses, so strangers are not told any.
+func reachability(s settings) []golibp2p.Option {
+	var options []golibp2p.Option
+	if s.NATPortMap {
+		options = append(options, golibp2p.NATPortMap())
+	}
+	if s.HolePunch {
+		options = append(options, golibp2p.EnableHolePunching(), golibp2p.Transport(tcp.NewTCPTransport))
+	} else {
+		// Two peers that dial each other from their listen ports at the same
+		// moment would meet in one TCP connection with two clients.
+		options = append(options, golibp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()))
+	}
+	if len(s.relays) > 0 {
+		options = append(options, golibp2p.EnableAutoRelayWithStaticRelays(s.relays))
+	} else {
+		options = append(options, golibp2p.DisableRelay())
+	}
+	if !s.NATPortMap && !s.HolePunch && len(s.relays) == 0 {
+		options = append(options,
+			golibp2p.DisableIdentifyAddressDiscovery(),
+			golibp2p.AddrsFactory(func([]ma.Multiaddr) []ma.Multiaddr { return nil }))
+	}
+	return options
+}
+
+// resources bounds what all peers together, each peer, and those still in
+// their handshake may hold.
+func resources() (network.ResourceManager, error) {
+	limits := rcmgr.PartialLimitConfig{
+		System: rcmgr.ResourceLimits{
+			Conns: 256, ConnsInbound: 192, ConnsOutbound: 192, FD: 256,
+			Streams: 2048, StreamsInbound: 1024, StreamsOutbound: 2048, Memory: 128 << 20,
+		},
+		Transient: rcmgr.ResourceLimits{
+			Conns: 64, ConnsInbound: 32, ConnsOutbound: 64, FD: 64,
+			Streams: 128, StreamsInbound: 64, StreamsOutbound: 128, Memory: 16 << 20,
+		},
+		PeerDefault: rcmgr.ResourceLimits{
+			Conns: 8, ConnsInbound: 8, ConnsOutbound: 8, FD: 8,
+			Streams: 64, StreamsInbound: 32, StreamsOutbound: 64, Memory: 32 << 20,
+		},
+	}.Build(rcmgr.InfiniteLimits)
+	return rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(limits), rcmgr.WithMetricsDisabled(),
+		rcmgr.WithLimitPerSubnet(
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: 64}},
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 64, ConnCount: 64}, {PrefixLength: 56, ConnCount: math.MaxInt}}))
+}
+
+// tcpFirst dials TCP at once, as it carries three times as much on a small
+// machine, QUIC a little later, and relays last.
+func tcpFirst(addrs []ma.Multiaddr) []network.AddrDelay {
+	var out []network.AddrDelay
+	for _, a := range addrs {
+		d := network.AddrDelay{Addr: a}
+		switch {
+		case has(a, ma.P_CIRCUIT):
+			d.Delay = time.Second
+		case has(a, ma.P_QUIC_V1):
+			d.Delay = 250 * time.Millisecond
+		}
+		out = append(out, d)
+	}
+	slices.SortStableFunc(out, func(a, b network.AddrDelay) int { return int(a.Delay - b.Delay) })
+	return out
+}
+
+// gater keeps out the peers that failed the proof or were cut, before they
+// cost more than a handshake.
+type gater struct {
+	barred func(peer string) bool
+}
+
+func (g *gater) InterceptPeerDial(p peer.ID) bool             { return !g.barred(p.String()) }
+func (g *gater) InterceptAddrDial(peer.ID, ma.Multiaddr) bool { return true }
+func (g *gater) InterceptAccept(network.ConnMultiaddrs) bool  { return true }
+func (g *gater) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool {
+	return !g.barred(p.String())
+}
+func (g *gater) InterceptUpgraded(network.Conn) (bool, control.DisconnectReason) { return true, 0 }

@@ -1,0 +1,135 @@
+package p2ptest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/crdtstore/crdtstore/p2p"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 10 * time.Second
+
+// Backoffs that an adapter under test uses, so that nothing takes long: what
+// is down is tried again soon, what is refused not before the test is over.
+var (
+	Dial    = p2p.Backoff{Min: 20 * time.Millisecond, Max: 200 * time.Millisecond}
+	Refusal = p2p.Backoff{Min: time.Hour, Max: time.Hour}
+)
+
+// Harness is how the tests get at an adapter.
+type Harness struct {
+	// Start starts an endpoint with the backoffs above. The same identity
+	// has the same peer id each time, and a new address.
+	Start func(t testing.TB, identity int, secret [p2p.SecretSize]byte, known ...string) p2p.Network
+	// Partition cuts two endpoints off from each other, both ways, until
+	// heal is called.
+	Partition func(t testing.TB, a, b p2p.Network) (heal func())
+}
+
+var (
+	ours   = [p2p.SecretSize]byte{1, 2, 3}
+	theirs = [p2p.SecretSize]byte{3, 2, 1}
+)
+
+// world is one test.
+type world struct {
+	*testing.T
+	h Harness
+}
+
+// peer is one endpoint of a test and its events.
+type peer struct {
+	p2p.Network
+	t *testing.T
+}
+
+func (w world) start(identity int, secret [p2p.SecretSize]byte, known ...string) peer {
+	w.Helper()
+	p := peer{w.h.Start(w, identity, secret, known...), w.T}
+	w.Cleanup(func() { p.Close() })
+	return p
+}
+
+// pair starts two connected endpoints.
+func (w world) pair() (a, b peer, ca, cb p2p.Conn) {
+	w.Helper()
+	a = w.start(1, ours)
+	b = w.start(2, ours, a.Addrs()...)
+	return a, b, a.up(b), b.up(a)
+}
+
+// next waits for an event that fits. Others are passed over, except that a
+// test that waits for one of an Up and a Down does not expect the other.
+func (p peer) next(what string, fits func(p2p.Event) bool) p2p.Event {
+	p.t.Helper()
+	limit := time.After(patience)
+	for {
+		select {
+		case e, ok := <-p.Events():
+			if !ok {
+				p.t.Fatalf("%s: events closed while waiting for %s", p.Self(), what)
+			}
+			if fits(e) {
+				return e
+			}
+			p.t.Logf("%s: passes over %v %s %q", p.Self(), e.Kind, e.Peer, e.Reason)
+		case <-limit:
+			p.t.Fatalf("%s: no %s; peers: %+v", p.Self(), what, p.Peers())
+		}
+	}
+}
+
+func (p peer) event(k p2p.Kind, of peer) p2p.Event {
+	p.t.Helper()
+	return p.next(k.String()+" of "+of.Self(), func(e p2p.Event) bool {
+		if e.Peer != of.Self() {
+			return false
+		}
+		if k == p2p.Refused && e.Kind == p2p.Up {
+			p.t.Fatalf("%s: Up of %s, which is to be refused", p.Self(), of.Self())
+		}
+		return e.Kind == k
+	})
+}
+
+func (p peer) up(of peer) p2p.Conn {
+	p.t.Helper()
+	c := p.event(p2p.Up, of).Conn
+	if c == nil || c.Peer() != of.Self() {
+		p.t.Fatalf("%s: Up of %s with Conn %v", p.Self(), of.Self(), c)
+	}
+	return c
+}
+
+// status is what p knows of another peer.
+func (p peer) status(of peer) p2p.Peer {
+	for _, s := range p.Peers() {
+		if s.ID == of.Self() {
+			return s
+		}
+	}
+	return p2p.Peer{}
+}
+
+func limited(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// test runs one test and then looks for goroutines that it left behind.
+func test(t *testing.T, h Harness, name string, f func(w world)) {
+	t.Run(name, func(t *testing.T) {
+		before := goleak.IgnoreCurrent()
+		t.Cleanup(func() { // after all others
+			if !t.Failed() {
+				goleak.VerifyNone(t, before)
+			}
+		})
+		f(world{t, h})
+	})
+}
