@@ -130,12 +130,18 @@ func TestBadInputChangesNothing(t *testing.T) {
 		want error
 		do   func() error
 	}{
-		{"malformed", crdt.ErrJSON, func() error { _, err := n.Collection("c").Put(t.Context(), "k", []byte(`{`), node.PutOptions{}); return err }},
+		{"malformed", crdt.ErrJSON, func() error {
+			_, err := n.Collection("c").Put(t.Context(), "k", []byte(`{`), node.PutOptions{})
+			return err
+		}},
 		{"duplicate", crdt.ErrDuplicate, func() error {
 			_, err := n.Collection("c").Put(t.Context(), "k", []byte(`{"a":1,"a":2}`), node.PutOptions{})
 			return err
 		}},
-		{"key", crdt.ErrKey, func() error { _, err := n.Collection("c").Put(t.Context(), long, []byte(`1`), node.PutOptions{}); return err }},
+		{"key", crdt.ErrKey, func() error {
+			_, err := n.Collection("c").Put(t.Context(), long, []byte(`1`), node.PutOptions{})
+			return err
+		}},
 		{"empty key", crdt.ErrKey, func() error { _, err := n.Collection("c").Get(t.Context(), ""); return err }},
 		{"collection", crdt.ErrCollection, func() error { _, err := n.Collection("C").Get(t.Context(), "k"); return err }},
 		{"incr of a string", crdt.ErrKind, func() error {

@@ -161,6 +161,17 @@ func (m *mesh) peer(id string) *peer {
 	return p
 }
 
+// reach is what the network says of each peer; those it knows, and the node
+// does not yet, are known from now on.
+func (m *mesh) reach() map[string]p2p.Peer {
+	by := map[string]p2p.Peer{}
+	for _, r := range m.network().Peers() {
+		by[r.ID] = r
+		m.peer(r.ID)
+	}
+	return by
+}
+
 // all lists the peers in the order of their ids.
 func (m *mesh) all() []*peer {
 	m.mu.Lock()

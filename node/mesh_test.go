@@ -267,6 +267,8 @@ func TestRelayThroughAThird(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b", "c")
 		defer w.close(n...)
+		put(t, n[1], "other/x", `1`)
+		w.converge(n...)
 		// b is always in reach of one of the others only.
 		w.Partition([]string{"a", "b"}, []string{"c"})
 		for i := range 500 {
@@ -299,9 +301,9 @@ func TestDeletedStaysDeletedAfterRestarts(t *testing.T) {
 		w.close(b)
 		del(t, a, "c/k")
 		w.close(a)
-		// Restarted, both find each other again from what they remember.
 		a, b = w.open("a", node.Options{Store: reopen(sa), Dir: da}), w.open("b", node.Options{Store: reopen(sb), Dir: db})
 		defer w.close(a, b)
+		w.join(a, b) // both have new addresses
 		put(t, b, "c/new", `1`)
 		w.converge(a, b)
 		for _, n := range []*node.Node{a, b} {
@@ -309,6 +311,33 @@ func TestDeletedStaysDeletedAfterRestarts(t *testing.T) {
 			want(t, n, "c/l", `{"x":1}`)
 			want(t, n, "c/new", `1`)
 		}
+	})
+}
+
+func TestRestartFindsKnownPeers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		disk, dir := store.New(), t.TempDir()
+		a, b := w.open("a", node.Options{}), w.open("b", node.Options{Store: disk, Dir: dir})
+		defer w.close(a)
+		put(t, a, "c/k", `1`)
+		w.join(a, b)
+		w.converge(a, b)
+		replica := b.Replica()
+		w.close(b)
+		put(t, a, "c/k", `2`)
+		b = w.open("b", node.Options{Store: reopen(disk), Dir: dir})
+		defer w.close(b)
+		if b.Replica() != replica {
+			t.Error("a clean restart took a new incarnation")
+		}
+		for p, err := range b.Peers(t.Context()) {
+			if err != nil || p.Peer != "a" || p.Name != "a" {
+				t.Errorf("remembered: %+v, %v", p, err)
+			}
+		}
+		w.converge(b, a)
+		want(t, b, "c/k", `2`)
 	})
 }
 

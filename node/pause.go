@@ -58,6 +58,7 @@ func (m *mesh) pauses(p *peer) bool {
 
 // find resolves names, which are IDs or names of peers; none means all.
 func (m *mesh) find(names []string) ([]*peer, error) {
+	m.reach()
 	all := m.all()
 	if len(names) == 0 {
 		return all, nil

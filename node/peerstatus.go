@@ -56,11 +56,7 @@ func (n *Node) Peers(ctx context.Context) iter.Seq2[PeerStatus, error] {
 		if n.mesh == nil {
 			return
 		}
-		reach := map[string]p2p.Peer{}
-		for _, r := range n.mesh.network().Peers() {
-			reach[r.ID] = r
-			n.mesh.peer(r.ID)
-		}
+		reach := n.mesh.reach()
 		for _, p := range n.mesh.all() {
 			err := ctx.Err()
 			if n.closed() {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crdtstore/crdtstore/p2p"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
@@ -142,10 +141,7 @@ func (n *Node) await(ctx context.Context, chosen []*peer, done func([]PeerStatus
 // prove is the state of peers; one whose roots are not compared yet is still
 // Syncing, and is asked to compare them.
 func (n *Node) prove(peers []*peer) []PeerStatus {
-	reach := map[string]p2p.Peer{}
-	for _, r := range n.mesh.network().Peers() {
-		reach[r.ID] = r
-	}
+	reach := n.mesh.reach()
 	var all []PeerStatus
 	for _, p := range peers {
 		st := n.peerStatus(p, reach[p.id])
