@@ -6,7 +6,8 @@ import (
 
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
-	"github.com/crdtstore/crdtstore/crdt")
+	"github.com/crdtstore/crdtstore/crdt"
+)
 
 // finish lets every session run until nothing moves and checks that everybody
 // has converged on what the operations amount to.

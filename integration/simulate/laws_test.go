@@ -21,7 +21,11 @@ var (
 // are always among them.
 func TestLaws(t *testing.T) {
 	if *seed != 0 {
-		if err := Run(*seed); err != nil {
+		tell := t.Logf
+		if !testing.Verbose() {
+			tell = nil
+		}
+		if err := run(*seed, seams{}, tell); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -45,6 +45,7 @@ func (e *end) other() *end {
 // ones.
 func (l *link) connect() {
 	l.up = true
+	l.w.tell("%s and %s connect", l.ends[0].peer, l.ends[1].peer)
 	for i, e := range l.ends {
 		*e = end{link: l, peer: e.peer, changed: map[string]bool{}}
 		e.session = antientropy.NewSession(antientropy.Config{
@@ -64,6 +65,7 @@ func (l *link) cut() {
 		return
 	}
 	l.up = false
+	l.w.tell("%s and %s are cut off from each other", l.ends[0].peer, l.ends[1].peer)
 	for _, e := range l.ends {
 		e.session.Step(antientropy.Stop{})
 		kept := e.peer.queue[:0]
@@ -86,6 +88,7 @@ func (e *end) step(in antientropy.Input) {
 		case antientropy.Send:
 			o := e.other()
 			o.inbox = append(o.inbox, out.Message)
+			e.link.w.tell("%s sends %s message %d of %d bytes", e.peer, o.peer, out.Message[0], len(out.Message))
 		case antientropy.Merge:
 			e.peer.queue = append(e.peer.queue, job{e, e.session, out})
 		case antientropy.Hash:
@@ -94,6 +97,7 @@ func (e *end) step(in antientropy.Input) {
 			e.link.w.fail("Law E: %s and %s know the same of %s and have roots %x and %x",
 				e.peer, e.other().peer, out.Collection, out.Mine, out.Theirs)
 		case antientropy.Close:
+			e.link.w.tell("%s closes towards %s: %s %s", e.peer, e.other().peer, out.Reason, out.Detail)
 			if out.Reason.Violation() {
 				e.link.w.fail("%s closes its session with %s: %s: %s", e.peer, e.other().peer, out.Reason, out.Detail)
 			}
@@ -107,6 +111,7 @@ func (e *end) step(in antientropy.Input) {
 func (e *end) deliver() {
 	m := e.inbox[0]
 	e.inbox = e.inbox[1:]
+	e.link.w.tell("%s receives from %s message %d of %d bytes", e.peer, e.other().peer, m[0], len(m))
 	e.step(antientropy.Received{Message: m})
 }
 
@@ -124,13 +129,16 @@ func (e *end) tell() {
 func (p *peer) commit() {
 	j := p.queue[0]
 	p.queue = p.queue[1:]
-	p.note(j.merge)
 	var merged storage.Merged
 	err := p.docs.Update(func(b *storage.Batch) error {
 		var err error
 		merged, err = p.w.seams.merge(p, b, j.merge.Collection, frameOf(j.merge.Frame))
 		return err
 	})
+	p.w.tell("%s merges %s %v: %v", p, j.merge.Collection, j.merge.Frame, err)
+	if err != nil {
+		p.reread()
+	}
 	p.w.inspect(p)
 	if err == nil && p.w.chance(0.02) {
 		p.restart("power cut") // committed, and nobody was told

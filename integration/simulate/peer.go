@@ -66,6 +66,7 @@ func (p *peer) open() {
 	p.docs = docs
 	p.hlc = crdt.HLC{}
 	p.hlc.Restore(docs.HighWater())
+	p.w.tell("%s is %s", p, docs.Replica())
 	p.w.inspect(p)
 }
 
@@ -95,6 +96,7 @@ func (p *peer) acknowledge() error {
 // restart ends the process of p in one of three ways and starts it again.
 // Its sessions die.
 func (p *peer) restart(how string) {
+	p.w.tell("%s restarts after a %s", p, how)
 	p.calm()
 	p.w.cutOff(p)
 	p.queue = nil
@@ -126,6 +128,7 @@ func (p *peer) now() time.Time { return p.w.now.Add(p.skew) }
 
 // renew takes a new incarnation for no reason.
 func (p *peer) renew() {
+	p.w.tell("%s takes a new incarnation", p)
 	p.calm()
 	p.w.cutOff(p)
 	if err := p.docs.Update((*storage.Batch).Renew); err != nil {
@@ -136,6 +139,7 @@ func (p *peer) renew() {
 // forfeit gives up a range of keys as if it had been found damaged.
 func (p *peer) forfeit(coll, from, to string) {
 	w := p.w
+	w.tell("%s forfeits %s from %q to %q", p, coll, from, to)
 	p.calm()
 	lost := crdt.Range{From: from, To: to}
 	w.cutOff(p)
@@ -158,13 +162,14 @@ func (p *peer) forfeit(coll, from, to string) {
 	w.forfeits = true
 }
 
-// heldElsewhere reports whether another peer holds d durably.
+// heldElsewhere reports whether another peer holds d, and would after a power
+// cut.
 func (w *world) heldElsewhere(p *peer, a address, d crdt.Dot) bool {
 	for _, q := range w.peers {
-		if q != p {
-			if _, ok := q.durable.at(a).live[d]; ok {
-				return true
-			}
+		_, now := q.ghosts.at(a).live[d]
+		_, durable := q.durable.at(a).live[d]
+		if q != p && now && durable {
+			return true
 		}
 	}
 	return false

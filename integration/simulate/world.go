@@ -9,7 +9,6 @@ import (
 
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
 
@@ -28,8 +27,9 @@ type world struct {
 	ops      []*op
 	opsOf    map[address][]*op
 	byHead   map[dotIn]*op
-	forfeits bool           // a range was given up: what nobody else held may be gone
-	vanished map[dotIn]bool // dots that only the given up range held
+	forfeits bool                             // a range was given up: what nobody else held may be gone
+	vanished map[dotIn]bool                   // dots that only the given up range held
+	tell     func(format string, args ...any) // of each step, when somebody wants to read along
 }
 
 // failure is a check that did not hold.
@@ -37,9 +37,12 @@ type failure struct{ error }
 
 // Run runs the schedule of one seed. A nil error means that every check held
 // after every step and everybody has converged.
-func Run(seed uint64) error { return run(seed, seams{}) }
+func Run(seed uint64) error { return run(seed, seams{}, nil) }
 
-func run(seed uint64, s seams) (err error) {
+// Tell is Run that tells what happens, a line for each step.
+func Tell(seed uint64, tell func(format string, args ...any)) error { return run(seed, seams{}, tell) }
+
+func run(seed uint64, s seams, tell func(string, ...any)) (err error) {
 	defer func() {
 		switch x := recover().(type) {
 		case nil:
@@ -49,7 +52,7 @@ func run(seed uint64, s seams) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
 		}
 	}()
-	w := newWorld(seed, s)
+	w := newWorld(seed, s, tell)
 	for range 20 + w.rng.IntN(160) {
 		w.step()
 	}
@@ -57,10 +60,13 @@ func run(seed uint64, s seams) (err error) {
 	return nil
 }
 
-func newWorld(seed uint64, s seams) *world {
+func newWorld(seed uint64, s seams, tell func(string, ...any)) *world {
+	if tell == nil {
+		tell = func(string, ...any) {}
+	}
 	rng := rand.New(rand.NewPCG(seed, 0x63726474))
 	w := &world{
-		seed: seed, rng: rng, seams: s, now: time.UnixMilli(1_700_000_000_000),
+		seed: seed, rng: rng, seams: s, tell: tell, now: time.UnixMilli(1_700_000_000_000),
 		limits: antientropy.Limits{
 			Frame: pick(rng, []int{1, 100, 300, 1 << 18}), Whole: pick(rng, []int{1, 200, 600, 1 << 20}),
 			Documents: pick(rng, []int{1, 2, 4000}), Window: pick(rng, []int{1, 1000, 4 << 20}),
@@ -117,6 +123,7 @@ func (w *world) step() {
 	case x < 0.98:
 		w.pauseSome(l)
 	case x < 0.99:
+		w.tell("%s will fail", p)
 		p.memory.Inject(w.someFault())
 	default:
 		w.hashSome(l)
@@ -172,6 +179,7 @@ func (w *world) pauseSome(l *link) {
 	if l.up {
 		e := pick(w.rng, l.ends[:])
 		e.paused = !e.paused
+		w.tell("%s pauses towards %s: %t", e.peer, e.other().peer, e.paused)
 		e.step(antientropy.Pause{On: e.paused})
 	}
 }
@@ -201,16 +209,5 @@ func (w *world) cutOff(p *peer) {
 		if l.ends[0].peer == p || l.ends[1].peer == p {
 			l.cut()
 		}
-	}
-}
-
-// note remembers, for Law C, what a frame says is gone of what it brings.
-func (p *peer) note(m antientropy.Merge) {
-	for _, d := range m.Frame.Documents {
-		doc, err := crdt.Decode(append([]byte(nil), d.Body...))
-		if err != nil {
-			p.w.fail("%s/%s in a frame: %v", m.Collection, d.Key, err)
-		}
-		_ = doc
 	}
 }

@@ -58,6 +58,7 @@ func (p *peer) wrote(coll string, ops []*op) {
 		w.opsOf[o.address] = append(w.opsOf[o.address], o)
 		w.byHead[dotIn{coll, o.head}] = o
 		p.unsaved = append(p.unsaved, o)
+		w.tell("%s writes %s with %s..%s, adds %v, removes %v", p, o.address, o.first, o.head, o.added, o.removed)
 	}
 	w.inspect(p)
 	p.changedAll(coll)
@@ -66,6 +67,7 @@ func (p *peer) wrote(coll string, ops []*op) {
 // afterFailure finds out what a failed commit has done: a store may have
 // applied it all the same.
 func (p *peer) afterFailure(coll string, ops []*op, err error) {
+	p.reread()
 	if len(ops) > 0 {
 		last := ops[len(ops)-1]
 		rec, errGet := p.docs.Get(coll, last.address.key)
@@ -78,6 +80,14 @@ func (p *peer) afterFailure(coll string, ops []*op, err error) {
 		}
 	}
 	p.w.inspect(p)
+}
+
+// reread makes the documents read again what they know after a commit that
+// failed, and may have happened.
+func (p *peer) reread() {
+	if err := p.docs.Update(func(*storage.Batch) error { return nil }); err != nil {
+		p.w.fail("empty update at %s: %v", p, err)
+	}
 }
 
 // edit changes one document at random; a nil op means that nothing changed.
