@@ -15,11 +15,11 @@ import (
 // fingerprint, and is rewritten until it is full.
 const (
 	slotSize        = 8
-	slots           = 512
+	slots           = 513 // one more than Remembered needs: the newest is not full
 	fingerprintSize = 8 + 16
 	// Remembered is how many of its own transactions in a collection an
 	// incarnation remembers the fingerprints of.
-	Remembered = slotSize * slots
+	Remembered = slotSize * (slots - 1)
 )
 
 // chainWith is the fingerprint after one more transaction: the first 16 bytes

@@ -258,3 +258,18 @@ func (n *node) hash(t failer, coll string) {
 		}
 	}
 }
+
+// root is the root of a tree that is hashed.
+func (n *node) root(t failer, coll string) [32]byte {
+	t.Helper()
+	v, err := n.View(coll)
+	if err != nil {
+		t.Fatalf("view of %c: %v", n.name, err)
+	}
+	defer v.Close()
+	root, ok, err := v.Root()
+	if err != nil || !ok {
+		t.Fatalf("root of %c: %v %v", n.name, ok, err)
+	}
+	return root
+}

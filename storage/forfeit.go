@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -34,7 +35,7 @@ func (b *Batch) forfeit(coll, from, to string) error {
 			return err
 		}
 		if lost.Contains(string(item.Value)) {
-			if err := b.del(append([]byte(nil), item.Key...)); err != nil {
+			if err := b.del(slices.Clone(item.Key)); err != nil {
 				return err
 			}
 		}
@@ -46,9 +47,8 @@ func (b *Batch) forfeit(coll, from, to string) error {
 		}
 		key := documentKeyOf(coll, item.Key)
 		if lost.Contains(key) {
-			k := append([]byte(nil), item.Key...)
-			delete(b.held, string(k))
-			if err := b.del(k); err != nil {
+			delete(b.held, address{coll, key})
+			if err := b.del(slices.Clone(item.Key)); err != nil {
 				return err
 			}
 			continue
@@ -61,8 +61,12 @@ func (b *Batch) forfeit(coll, from, to string) error {
 	known := b.peek(coll).knowledge.Forfeit(from, to)
 	s := b.state(coll)
 	s.live, s.knowledge = live, known
-	if err := b.rebuild(coll, from, to); err != nil {
+	m, err := b.treeMark(coll)
+	if err != nil {
 		return err
 	}
+	m.hashed = m.hashed.Forfeit(from, to)
+	m.add(span{from, to})
+	b.setTreeMark(coll, m)
 	return b.Renew()
 }

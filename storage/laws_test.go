@@ -414,6 +414,12 @@ func (w *world) settle() {
 		}
 	}
 	w.check()
+	for _, n := range w.nodes {
+		if n.hash(w.t, lawsCollection); n.root(w.t, lawsCollection) != w.nodes[0].root(w.t, lawsCollection) {
+			w.t.Fatalf("%c and %c have different roots", n.name, w.nodes[0].name)
+		}
+	}
+	w.check()
 	for _, n := range w.nodes[1:] {
 		if a, b := n.knowledge(w.t, lawsCollection), w.nodes[0].knowledge(w.t, lawsCollection); !a.Equal(b) {
 			w.t.Fatalf("%c knows %v, %c knows %v", n.name, a, w.nodes[0].name, b)
@@ -446,7 +452,9 @@ func TestLaws(t *testing.T) {
 				w.cut(pick.Draw(t, "cut"))
 			case x < 95:
 				w.restart(pick.Draw(t, "restarted"))
-			case x < 97:
+			case x < 96:
+				w.nodes[pick.Draw(t, "hashed")].hash(t, lawsCollection)
+			case x < 98:
 				w.forfeit(pick.Draw(t, "loser"))
 			default:
 				if err := w.nodes[pick.Draw(t, "renewed")].Update((*storage.Batch).Renew); err != nil {

@@ -68,7 +68,8 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 type joined struct {
 	was     held
 	rec     Record
-	changed bool // the content is another
+	own     crdt.VersionVector // under which it was merged
+	changed bool               // the content is another
 }
 
 // join merges the documents of the frame that take part, without writing.
@@ -131,6 +132,7 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 	}
 	return &joined{
 		was: held{rec.Heads, rec.Exists()},
+		own: own,
 		rec: Record{
 			Key: doc.Key, Heads: merged.Heads,
 			Body: merged.Document.Canonical(), Conflicted: merged.Document.HasConflicts(),
@@ -161,7 +163,7 @@ func (b *Batch) store(coll string, j joined, m *Merged) error {
 		return nil
 	}
 	m.Changed = append(m.Changed, j.rec.Key)
-	return b.rehash(coll, j.rec)
+	return b.stale(coll, j.rec, j.own)
 }
 
 // cloned reports whether a head in the frame, signed by an own incarnation,

@@ -17,9 +17,13 @@ type Batch struct {
 	newReplicas []crdt.ReplicaID
 	states      map[string]*state                    // changed in b
 	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
-	held        map[string]held                      // by documentKey: what the store now holds
+	held        map[address]held                     // what the store now holds
+	marks       map[string]*treeMark                 // changed in b
 	failed      error                                // the first write that failed
 }
+
+// address names a document.
+type address struct{ coll, key string }
 
 // held is what Write must know of the record that it replaces.
 type held struct {
@@ -76,7 +80,8 @@ func (d *Documents) newBatch(tx Tx) *Batch {
 		d: d, tx: tx, own: d.own, replicas: d.table.Load(),
 		states:  map[string]*state{},
 		covered: map[string]map[crdt.ReplicaID]uint64{},
-		held:    map[string]held{},
+		held:    map[address]held{},
+		marks:   map[string]*treeMark{},
 	}
 }
 
@@ -90,6 +95,12 @@ func (b *Batch) finish() error {
 		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
 		key := collectionKey(coll)
 		if err := b.set(key, seal(key, s.appendBinary(unsealed(256)))); err != nil {
+			return err
+		}
+	}
+	for coll, m := range b.marks {
+		key := treeMarkKey(coll)
+		if err := b.set(key, seal(key, m.appendBinary(unsealed(128)))); err != nil {
 			return err
 		}
 	}
@@ -172,7 +183,7 @@ func (b *Batch) Get(coll, key string) (Record, error) {
 	if err != nil {
 		return rec, err
 	}
-	b.held[string(documentKey(coll, key))] = held{rec.Heads, rec.Exists()}
+	b.held[address{coll, key}] = held{rec.Heads, rec.Exists()}
 	if rec.Body != nil {
 		rec.Body = append(make([]byte, 0, len(rec.Body)), rec.Body...)
 	}
@@ -226,7 +237,7 @@ func (b *Batch) put(coll string, was held, rec Record) error {
 		s.live++
 	}
 	key := documentKey(coll, rec.Key)
-	b.held[string(key)] = held{rec.Heads, rec.Exists()}
+	b.held[address{coll, rec.Key}] = held{rec.Heads, rec.Exists()}
 	if len(rec.Heads) == 0 && !rec.Exists() {
 		return b.del(key)
 	}

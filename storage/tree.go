@@ -1,17 +1,140 @@
 package storage
 
-func (b *Batch) rehash(coll string, rec Record) error { return nil }
+import (
+	"errors"
+	"fmt"
 
-func (b *Batch) rebuild(coll, from, to string) error { return nil }
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage/merkle"
+)
 
-// HashTree brings the collection's tree closer to its documents, by about
-// budget documents; done reports that the tree shows all of them.
+// HashTree brings the tree of a collection closer to its documents by hashing
+// about budget leaves, each some 16 documents; done reports that the tree
+// shows all of them. It fails with ErrDamaged at a document that cannot be
+// read. A damaged node makes the whole tree again.
 func (b *Batch) HashTree(coll string, budget int) (done bool, err error) {
-	return true, nil
+	if err := crdt.CheckCollection(coll); err != nil {
+		return false, err
+	}
+	old, err := b.treeMark(coll)
+	if err != nil {
+		return false, err
+	}
+	m, known := *old, b.peek(coll).knowledge
+	if m.shows(known) {
+		return true, nil
+	}
+	nodes := treeNodes{b.tx, coll}
+	tree := merkle.Tree{
+		Collection: coll,
+		Nodes:      batchNodes{nodes, b},
+		Documents:  treeDocuments{r: b.tx, coll: coll, id: b.replicaID},
+	}
+	switch {
+	case m.drop:
+		err = b.dropNodes(nodes, &m, budget)
+	case len(m.rebuild) > 0:
+		err = rebuild(tree, &m, budget)
+	default:
+		err = b.rehash(tree, &m, known, budget)
+	}
+	if errors.Is(err, errTree) {
+		m, err = treeMark{drop: true}, nil
+	}
+	if err != nil {
+		return false, b.note(fmt.Errorf("hash %s: %w", coll, err))
+	}
+	b.setTreeMark(coll, &m)
+	return m.shows(known), nil
 }
 
-// Root is the hash of the collection's tree; ok is false while the tree does
-// not show exactly what the View shows.
-func (v *View) Root() (root [32]byte, ok bool) { panic("soon") }
+// RebuildTree makes the tree of a collection again, in the HashTree calls that
+// follow. It heals ProblemTree.
+func (b *Batch) RebuildTree(coll string) error {
+	if err := crdt.CheckCollection(coll); err != nil {
+		return err
+	}
+	b.setTreeMark(coll, &treeMark{drop: true})
+	return nil
+}
 
-func (c *checker) leaves() error { return nil }
+// dropNodes deletes some of the nodes.
+func (b *Batch) dropNodes(n treeNodes, m *treeMark, budget int) error {
+	left := max(budget, 1)
+	for item, err := range b.tx.Scan(n.all()) {
+		if err != nil {
+			return err
+		}
+		if left--; left < 0 {
+			return nil
+		}
+		if err := b.del(append([]byte(nil), item.Key...)); err != nil {
+			return err
+		}
+	}
+	m.drop = false
+	return nil
+}
+
+// rebuild hashes the leaves of the first span.
+func rebuild(tree merkle.Tree, m *treeMark, budget int) error {
+	s := m.rebuild[0]
+	next, err := tree.Build(s.from, s.to, budget)
+	if err != nil {
+		return err
+	}
+	rest := m.rebuild[1:]
+	m.rebuild = nil
+	if next != "" {
+		m.rebuild = append(m.rebuild, span{next, s.to})
+	}
+	m.rebuild = append(m.rebuild, rest...)
+	return nil
+}
+
+// rehash hashes leaves of documents with heads above what is hashed, from the
+// first key on where anything is.
+func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budget int) error {
+	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.d.sorted, b.replicaID}
+	keys, more, _, err := s.candidates(m.hashed, firstDifference(m.hashed, known), 16*max(budget, 2), nil)
+	if err != nil {
+		return err
+	}
+	done, err := tree.Rehash(keys, budget)
+	if err != nil {
+		return err
+	}
+	switch {
+	case done < len(keys):
+		m.raise(keys[done], known)
+	case more:
+		m.raise(keys[done-1]+"\x00", known)
+	default:
+		m.hashed = known
+	}
+	return nil
+}
+
+// raise notes that the keys below to are hashed at known.
+func (m *treeMark) raise(to string, known crdt.Knowledge) {
+	for _, r := range known.Ranges() {
+		if r.From >= to {
+			return
+		}
+		if r.To == "" || r.To > to {
+			r.To = to
+		}
+		m.hashed = m.hashed.Raise(r.From, r.To, nil, r.Vector)
+	}
+}
+
+// firstDifference is the first key at which a and b know different things.
+func firstDifference(a, b crdt.Knowledge) (key string) {
+	found := false
+	crdt.Overlay(a, b, func(from, _ string, x, y crdt.VersionVector) {
+		if !found && !x.Equal(y) {
+			found, key = true, from
+		}
+	})
+	return key
+}

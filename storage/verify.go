@@ -28,8 +28,9 @@ const (
 	ProblemCount Problem = "count differs"
 )
 
-// Finding is one thing that VerifyRange found wrong. Forfeit of the key heals
-// all but ProblemCount, which it heals whatever the key.
+// Finding is one thing that VerifyRange found wrong. RebuildTree heals
+// ProblemTree, whose Key is where the leaf begins. Forfeit of the key heals
+// the others, ProblemCount whatever the key.
 type Finding struct {
 	Collection, Key string
 	Problem         Problem

@@ -82,7 +82,11 @@ func (b *Batch) checkWrite(coll string, w *crdt.Writer, docs []Written) error {
 		return fmt.Errorf("%w: %s: from %s, the own counter is %s", ErrWriter, coll,
 			crdt.Dot{Replica: w.Replica, Counter: first}, crdt.Dot{Replica: b.own.current, Counter: b.counter(coll)})
 	}
-	last, keys := uint64(0), make(map[string]struct{}, len(docs))
+	var keys map[string]struct{}
+	if len(docs) > 1 {
+		keys = make(map[string]struct{}, len(docs))
+	}
+	last := uint64(0)
 	for _, doc := range docs {
 		if err := checkAddress(coll, doc.Key); err != nil {
 			return err
@@ -93,7 +97,10 @@ func (b *Batch) checkWrite(coll string, w *crdt.Writer, docs []Written) error {
 		if _, twice := keys[doc.Key]; twice {
 			return fmt.Errorf("%w: %s/%s: written twice", ErrWriter, coll, doc.Key)
 		}
-		keys[doc.Key], last = struct{}{}, max(last, doc.Head.Counter)
+		if keys != nil {
+			keys[doc.Key] = struct{}{}
+		}
+		last = max(last, doc.Head.Counter)
 	}
 	if last != w.Next-1 {
 		return fmt.Errorf("%w: %s: dots up to %d, but no document has one after %d", ErrWriter, coll, w.Next-1, last)
@@ -103,7 +110,7 @@ func (b *Batch) checkWrite(coll string, w *crdt.Writer, docs []Written) error {
 
 // holds is what the store holds of a document, from memory if b has seen it.
 func (b *Batch) holds(coll, key string) (held, error) {
-	if h, ok := b.held[string(documentKey(coll, key))]; ok {
+	if h, ok := b.held[address{coll, key}]; ok {
 		return h, nil
 	}
 	rec, err := b.read(coll, key)

@@ -1,0 +1,195 @@
+package storage_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/memory"
+	"pgregory.net/rapid"
+)
+
+// fresh is a replica that hears of everything that n has, at once.
+func fresh(t failer, n *node, coll string) *node {
+	f := &node{store: memory.New(), name: 'f', rand: &nonces{name: 'f'}}
+	f.open(t, storage.Options{})
+	f.pull(t, coll, n)
+	return f
+}
+
+// TestTreeFollows hashes in small steps between random changes: once hashed,
+// the tree is that of a replica which hashed everything at once.
+func TestTreeFollows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := newNode(t, 'a'), newNode(t, 'b')
+		a.SortAtMost(rapid.SampledFrom([]int{2, 1 << 16}).Draw(t, "sorted"))
+		key := func() string { return fmt.Sprintf("%03d", rapid.IntRange(0, 300).Draw(t, "key")) }
+		for range rapid.IntRange(1, 10).Draw(t, "steps") {
+			n := rapid.SampledFrom([]*node{a, b}).Draw(t, "node")
+			var cs []change
+			for _, k := range rapid.SliceOfNDistinct(rapid.IntRange(0, 300), 1, 60, rapid.ID[int]).Draw(t, "keys") {
+				cs = append(cs, change{fmt.Sprintf("%03d", k), rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "json")})
+			}
+			n.write(t, "people", cs...)
+			switch rapid.IntRange(0, 4).Draw(t, "then") {
+			case 0:
+				a.pull(t, "people", b)
+			case 1:
+				from := key()
+				if err := a.Update(func(b *storage.Batch) error { return b.Forfeit("people", from, from+"~") }); err != nil {
+					t.Fatal(err)
+				}
+			case 2:
+				if err := a.Update(func(b *storage.Batch) error { return b.RebuildTree("people") }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range rapid.IntRange(0, 4).Draw(t, "hash") {
+				if err := a.Update(func(b *storage.Batch) error { _, err := b.HashTree("people", 3); return err }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		a.hash(t, "people")
+		if found, err := a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+			t.Fatalf("verify: %v %v", found, err)
+		}
+		f := fresh(t, a, "people")
+		f.hash(t, "people")
+		if a.root(t, "people") != f.root(t, "people") {
+			t.Fatalf("the root is not that of the same documents hashed at once")
+		}
+	})
+}
+
+func TestRootIsOfTheViewOrNone(t *testing.T) {
+	a := newNode(t, 'a')
+	if a.root(t, "people") != sha256.Sum256(nil) {
+		t.Error("the root of nothing")
+	}
+	a.write(t, "people", change{"ann", `1`})
+	old := a.view(t, "people")
+	if _, ok, err := old.Root(); ok || err != nil {
+		t.Errorf("not hashed yet: %v %v", ok, err)
+	}
+	a.hash(t, "people")
+	one := a.root(t, "people")
+	if _, ok, _ := old.Root(); ok {
+		t.Error("a view from before")
+	}
+	a.write(t, "people", change{"ann", ``})
+	a.hash(t, "people")
+	if a.root(t, "people") != sha256.Sum256(nil) || one == sha256.Sum256(nil) {
+		t.Error("a removed document is in the root")
+	}
+}
+
+func TestTreeWalk(t *testing.T) {
+	a := newNode(t, 'a')
+	var cs []change
+	for i := range 500 {
+		cs = append(cs, change{fmt.Sprintf("%03d", i), `1`})
+	}
+	a.write(t, "people", cs...)
+	a.hash(t, "people")
+	v := a.view(t, "people")
+	height, err := v.Height()
+	if err != nil || height < 1 {
+		t.Fatalf("height %d %v", height, err)
+	}
+	documents := 0
+	var walk func(level int, boundary string, count uint64)
+	walk = func(level int, boundary string, count uint64) {
+		if level == 0 {
+			docs, err := v.Listing(boundary)
+			if err != nil || uint64(len(docs)) != count {
+				t.Fatalf("leaf %q: %d documents %v, want %d", boundary, len(docs), err, count)
+			}
+			documents += len(docs)
+			return
+		}
+		children, err := v.Children(level, boundary)
+		if err != nil || len(children) == 0 {
+			t.Fatalf("node %d %q: %v %v", level, boundary, children, err)
+		}
+		for _, c := range children {
+			walk(level-1, c.Boundary, c.Count)
+		}
+	}
+	walk(height, "", 500)
+	if documents != 500 {
+		t.Errorf("%d documents", documents)
+	}
+}
+
+func TestDamagedTreeIsMadeAgain(t *testing.T) {
+	a := newNode(t, 'a')
+	var cs []change
+	for i := range 300 {
+		cs = append(cs, change{fmt.Sprintf("%03d", i), `1`})
+	}
+	a.write(t, "people", cs...)
+	a.hash(t, "people")
+	want := a.root(t, "people")
+	damage(t, a, "tpeople", flip)
+	if _, _, err := a.view(t, "people").Root(); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("root of a damaged tree: %v", err)
+	}
+	found, err := a.VerifyRange("people", "", "")
+	if err != nil || len(found) != 1 || found[0].Problem != storage.ProblemTree {
+		t.Errorf("verify: %v %v", found, err)
+	}
+	a.write(t, "people", change{"050", `2`}, change{"150", `2`})
+	a.hash(t, "people")
+	a.write(t, "people", change{"050", `1`}, change{"150", `1`})
+	a.hash(t, "people")
+	if found, err := a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("verify: %v %v", found, err)
+	}
+	f := fresh(t, a, "people")
+	f.hash(t, "people")
+	if got := a.root(t, "people"); got != f.root(t, "people") || got == want {
+		t.Error("the tree was not made again")
+	}
+
+	// A mark that is lost or damaged only costs the hashing.
+	want = a.root(t, "people")
+	for _, fn := range []func(storage.Tx, storage.Item) error{flip, drop} {
+		damage(t, a, "upeople", fn)
+		a.hash(t, "people")
+		if a.root(t, "people") != want {
+			t.Error("another root after the mark was damaged")
+		}
+	}
+}
+
+// A leaf that was hashed from other content is found, and made again.
+func TestVerifyFindsAForeignTree(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'a')
+	a.write(t, "people", change{"ann", `1`})
+	b.write(t, "people", change{"ann", `2`})
+	a.hash(t, "people")
+	b.hash(t, "people")
+	nodes := dump(t, b.store)
+	damage(t, a, "tpeople", func(tx storage.Tx, item storage.Item) error {
+		for _, o := range nodes {
+			if string(o.Key) == string(item.Key) {
+				return tx.Set(o.Key, o.Value)
+			}
+		}
+		return nil
+	})
+	found, err := a.VerifyRange("people", "", "")
+	if err != nil || len(found) != 1 || found[0].Problem != storage.ProblemTree {
+		t.Fatalf("verify: %v %v", found, err)
+	}
+	if err := a.Update(func(b *storage.Batch) error { return b.RebuildTree("people") }); err != nil {
+		t.Fatal(err)
+	}
+	a.hash(t, "people")
+	if found, err = a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("after RebuildTree: %v %v", found, err)
+	}
+}

@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// treeMark says how far the tree of a collection shows its documents. The tree
+// follows lazily: what is stale are the documents with heads above hashed,
+// and the keys in rebuild.
+type treeMark struct {
+	hashed  crdt.Knowledge
+	rebuild []span // keys whose leaves must be hashed although no head says so
+	drop    bool   // the nodes are to be dropped first; hashed is empty then
+}
+
+// span is the keys [from, to); to "" is the end of the key space.
+type span struct{ from, to string }
+
+// maxSpans bounds the record; more spans become one for all keys.
+const maxSpans = 64
+
+// add notes that the keys of s must be hashed again.
+func (m *treeMark) add(s span) {
+	if m.rebuild = append(m.rebuild, s); len(m.rebuild) > maxSpans {
+		m.rebuild = []span{{}}
+	}
+}
+
+// shows reports whether the tree shows exactly what is known.
+func (m *treeMark) shows(k crdt.Knowledge) bool {
+	return !m.drop && len(m.rebuild) == 0 && m.hashed.Equal(k)
+}
+
+// appendBinary appends whether to drop (1 byte), the number of spans, each
+// with its two keys behind their lengths, and the knowledge.
+func (m *treeMark) appendBinary(b []byte) []byte {
+	if m.drop {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(m.rebuild)))
+	for _, s := range m.rebuild {
+		for _, key := range []string{s.from, s.to} {
+			b = binary.AppendUvarint(b, uint64(len(key)))
+			b = append(b, key...)
+		}
+	}
+	return m.hashed.AppendBinary(b)
+}
+
+// loadTreeMark reads the mark of a collection. Without one, or if it is
+// damaged, nothing is hashed: a tree can always be made again.
+func loadTreeMark(r Reader, coll string) (*treeMark, error) {
+	b, err := getSealed(r, treeMarkKey(coll), coll, "the tree mark")
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return &treeMark{}, nil
+	case errors.Is(err, ErrDamaged):
+		return &treeMark{drop: true}, nil
+	case err != nil:
+		return nil, err
+	}
+	if m, ok := parseTreeMark(b); ok {
+		return m, nil
+	}
+	return &treeMark{drop: true}, nil
+}
+
+func parseTreeMark(b []byte) (*treeMark, bool) {
+	if len(b) < 2 || b[0] > 1 {
+		return nil, false
+	}
+	m := &treeMark{drop: b[0] == 1}
+	n, w := binary.Uvarint(b[1:])
+	if w <= 0 || n > maxSpans {
+		return nil, false
+	}
+	b = b[1+w:]
+	for range n {
+		var keys [2]string
+		for i := range keys {
+			size, w := binary.Uvarint(b)
+			if w <= 0 || size > uint64(len(b)-w) {
+				return nil, false
+			}
+			keys[i] = string(b[w : w+int(size)])
+			b = b[w+int(size):]
+		}
+		m.rebuild = append(m.rebuild, span{keys[0], keys[1]})
+	}
+	var err error
+	m.hashed, err = crdt.ParseKnowledge(b)
+	return m, err == nil
+}
+
+// treeMark is the collection's mark as b has changed it.
+func (b *Batch) treeMark(coll string) (*treeMark, error) {
+	if m := b.marks[coll]; m != nil {
+		return m, nil
+	}
+	return loadTreeMark(b.tx, coll)
+}
+
+// setTreeMark stores a mark at the end of the Update.
+func (b *Batch) setTreeMark(coll string, m *treeMark) { b.marks[coll] = m }
+
+// stale notes a document that changed without a head which says so: none of
+// its heads is above own, the vector under which it was merged, and so perhaps
+// none above what is hashed. Only forged dots do that.
+func (b *Batch) stale(coll string, rec Record, own crdt.VersionVector) error {
+	for _, h := range rec.Heads {
+		if !own.Has(h) {
+			return nil
+		}
+	}
+	m, err := b.treeMark(coll)
+	if err != nil {
+		return b.note(err)
+	}
+	m.add(span{rec.Key, rec.Key + "\x00"})
+	b.setTreeMark(coll, m)
+	return nil
+}

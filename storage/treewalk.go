@@ -1,0 +1,107 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/crdtstore/crdtstore/storage/merkle"
+)
+
+// walk reads the tree as the View shows it.
+func (v *View) walk() merkle.Walk {
+	return merkle.Walk{
+		Nodes:     treeNodes{v.snap, v.coll},
+		Documents: treeDocuments{r: v.snap, coll: v.coll, id: v.replicaID},
+	}
+}
+
+// Root is the hash of the collection's tree; ok is false while the tree does
+// not show exactly the documents of the View (see HashTree). Equal roots are
+// equal data. The root of an empty collection is SHA-256 of nothing.
+func (v *View) Root() (root [32]byte, ok bool, err error) {
+	m, err := loadTreeMark(v.snap, v.coll)
+	if err != nil || !m.shows(v.state.knowledge) {
+		return root, false, err
+	}
+	n, _, err := v.walk().Root()
+	if err != nil {
+		return root, false, v.treeError(err)
+	}
+	return n.Hash, true, nil
+}
+
+// Height is the level of the root node, whose boundary is ""; leaves are level
+// 0. It and what follows make sense where Root is ok.
+func (v *View) Height() (int, error) {
+	_, level, err := v.walk().Root()
+	return level, v.treeError(err)
+}
+
+// Children lists, in key order, the nodes of level-1 below the node of level
+// that starts at boundary.
+func (v *View) Children(level int, boundary string) ([]merkle.Child, error) {
+	children, _, err := v.walk().Children(level, boundary, "", math.MaxInt)
+	return children, v.treeError(err)
+}
+
+// Listing lists, in key order, the documents of the leaf that starts at
+// boundary, each with the SHA-256 of its canonical bytes.
+func (v *View) Listing(boundary string) ([]merkle.Document, error) {
+	documents, _, err := v.walk().Leaf(boundary, "", math.MaxInt)
+	return documents, v.treeError(err)
+}
+
+func (v *View) treeError(err error) error {
+	if errors.Is(err, errTree) {
+		return &DamagedError{Collection: v.coll, What: err.Error()}
+	}
+	return err
+}
+
+// leaves compares the tree, where it is hashed, with the documents.
+func (c *checker) leaves() error {
+	m, err := loadTreeMark(c.snap, c.coll)
+	if err != nil || !m.shows(c.Knowledge()) {
+		return err
+	}
+	tree := merkle.Tree{
+		Collection: c.coll,
+		Nodes:      compareNodes{treeNodes{c.snap, c.coll}, c},
+		Documents:  treeDocuments{r: c.snap, coll: c.coll, id: c.replicaID, skip: c.bad},
+	}
+	const step = 256
+	from := c.keys.From
+	for {
+		next, err := tree.Build(from, c.keys.To, step)
+		if errors.Is(err, errTree) {
+			return c.find(from, ProblemTree, err.Error())
+		}
+		if err != nil || next == "" {
+			return err
+		}
+		from = next
+	}
+}
+
+// compareNodes takes what a Build would change as findings.
+type compareNodes struct {
+	treeNodes
+	c *checker
+}
+
+// Set implements merkle.NodeStore.
+func (n compareNodes) Set(level int, c merkle.Child) error {
+	if level > 0 {
+		return nil
+	}
+	return n.c.find(c.Boundary, ProblemTree, fmt.Sprintf("leaf of %d documents has hash %x", c.Count, c.Hash[:4]))
+}
+
+// Delete implements merkle.NodeStore.
+func (n compareNodes) Delete(level int, boundary string) error {
+	if level > 0 {
+		return nil
+	}
+	return n.c.find(boundary, ProblemTree, "leaf has no documents")
+}
