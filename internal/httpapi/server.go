@@ -107,11 +107,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	started := time.Now()
 	a := &answer{ResponseWriter: w}
 	r := &request{Request: hr, route: contract.Route{ID: "none"}}
-	err := s.serve(a, r)
-	if err != nil {
+	defer func() { s.metrics.observe(r.route.ID, hr.Method, a.status, time.Since(started)) }()
+	if err := s.serve(a, r); err != nil {
 		s.fail(a, r, err)
 	}
-	s.metrics.observe(r.route.ID, hr.Method, a.status, time.Since(started))
 }
 
 func (s *Server) serve(a *answer, r *request) error {
