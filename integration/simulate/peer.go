@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -110,13 +111,35 @@ func (p *peer) restart(how string) {
 	case "power cut":
 		p.memory = p.memory.Crash()
 		for _, o := range p.unsaved {
-			o.lost = true
-			delete(p.w.byHead, dotIn{o.address.collection, o.head})
+			if !p.w.known(o) {
+				o.lost = true
+				delete(p.w.byHead, dotIn{o.address.collection, o.head})
+			}
 		}
 		p.ghosts = p.durable.clone()
 	}
 	p.unsaved = nil
 	p.open()
+}
+
+// known reports whether anybody but its writer has heard of an operation.
+func (w *world) known(o *op) bool {
+	for _, q := range w.peers {
+		if q == o.peer {
+			continue
+		}
+		if q.ghosts.at(o.address).seen.has(o.index) {
+			return true
+		}
+		for _, j := range q.queue {
+			for _, d := range j.merge.Frame.Documents {
+				if j.merge.Collection == o.address.collection && slices.Contains(d.Heads, o.head) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // calm takes back a fault that has not happened yet: it is meant for writes
