@@ -172,6 +172,9 @@ func (d *decoder) payloads(n *node, k Kind, count uint64, depth int) error {
 	if count == 0 && k != KindMap {
 		return d.fail("kind without entries")
 	}
+	if k == KindSet && depth == 0 { // it prints as an array
+		return d.fail("nested too deep")
+	}
 	for range count {
 		start := d.pos
 		if err := d.skip(depth, !k.known()); err != nil {

@@ -47,15 +47,19 @@ func (e *edit) apply(root *node, op *Op) (node, error) {
 		if op.Op != "set" && v.form != formScalar {
 			return node{}, e.fail(fmt.Errorf("%w: an element of a set is a scalar", ErrKind))
 		}
-		if len(op.Path)+v.depth > MaxDepth {
-			return node{}, e.fail(fmt.Errorf("%w: more than %d objects and arrays", ErrDepth, MaxDepth))
-		}
 	case "unset", "incr":
-		if len(op.Path) > MaxDepth {
-			return node{}, e.fail(fmt.Errorf("%w: more than %d objects and arrays", ErrDepth, MaxDepth))
-		}
 	default:
 		return node{}, e.fail(fmt.Errorf("%w: %q is none of set, unset, incr, add, remove", ErrOperation, op.Op))
+	}
+	depth := len(op.Path)
+	switch op.Op {
+	case "set":
+		depth += v.depth
+	case "add":
+		depth++ // a set prints as an array
+	}
+	if depth > MaxDepth {
+		return node{}, e.fail(fmt.Errorf("%w: more than %d objects and arrays", ErrDepth, MaxDepth))
 	}
 	create := op.Op != "unset" && op.Op != "remove"
 	return e.at(root, op.Path, 0, create, func(n *node) (node, error) {

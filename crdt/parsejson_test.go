@@ -106,7 +106,7 @@ func TestParseJSONRefuses(t *testing.T) {
 }
 
 // put writes text into an absent document.
-func put(t testing.TB, text string) *crdt.Document {
+func put(t rapid.TB, text string) *crdt.Document {
 	t.Helper()
 	d, _, err := (*crdt.Document)(nil).Put(crdt.NewWriter(crdt.ReplicaID{'a'}, 1, 1), parse(t, text))
 	if err != nil {

@@ -72,7 +72,7 @@ func (p *parser) setTag() (plain, error) {
 	if p.peek() != '[' {
 		return plain{}, p.fail(fmt.Errorf("%w: $set takes an array", ErrTag))
 	}
-	out := plain{form: formSet}
+	out := plain{form: formSet, depth: 1}
 	err := p.elements(func() error {
 		v, err := p.value()
 		if err == nil && v.form != formScalar {

@@ -1,0 +1,231 @@
+package crdt_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest"
+	"pgregory.net/rapid"
+)
+
+// forked is what a base becomes when replicas edit it, none seeing the
+// others, and then all merge. Each edit is JSON to put, or "" to delete.
+func forked(t testing.TB, base string, edits ...string) (*crdt.Document, crdt.VersionVector) {
+	t.Helper()
+	root := put(t, base)
+	seen := crdt.VersionVector{{'a'}: 100}
+	out := crdt.State{Document: root, Context: seen}
+	for i, edit := range edits {
+		w := crdt.NewWriter(crdt.ReplicaID{byte('b' + i)}, 1, crdt.Timestamp(10+i))
+		d, _, err := root.Delete(w)
+		if edit != "" {
+			w = crdt.NewWriter(w.Replica, 1, w.Time)
+			d, _, err = root.Put(w, parse(t, edit))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		context := seen.Clone()
+		context.Raise(w.Replica, w.Next-1)
+		m := crdt.Merge(out, crdt.State{Document: d, Context: context})
+		out = crdt.State{Document: m.Document, Context: out.Context.Merge(context)}
+	}
+	checkDecode(t, out.Document.AppendCanonical(nil))
+	return out.Document, out.Context
+}
+
+// told prints conflicts as one line each.
+func told(d *crdt.Document) string {
+	var lines []string
+	for _, c := range d.Conflicts() {
+		var parts []string
+		for _, k := range c.Candidates {
+			shown := ""
+			if k.Shown {
+				shown = "!"
+			}
+			parts = append(parts, fmt.Sprintf("%s%s %s", shown, k.Dot, k.JSON))
+		}
+		lines = append(lines, fmt.Sprintf("%s %s: %s", c.Path, c.Kind, strings.Join(parts, ", ")))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestConflicts(t *testing.T) {
+	for _, c := range []struct {
+		name, base string
+		edits      []string
+		shown      string
+		conflicts  string
+	}{
+		{"none", `{"a":1}`, []string{`{"a":2}`}, `{"a":2}`, ``},
+		{"other fields", `{"a":1,"b":1}`, []string{`{"a":2,"b":1}`, `{"a":1,"b":2}`}, `{"a":2,"b":2}`, ``},
+		{"one field", `{"a":{"x/y":1}}`, []string{`{"a":{"x/y":2}}`, `{"a":{"x/y":3}}`}, `{"a":{"x/y":3}}`, `/a/x~1y value: !c:1 3, b:1 2`},
+		{"the same value", `{"a":1}`, []string{`{"a":2}`, `{"a":2.0}`}, `{"a":2.0}`, ``},
+		{"three values", `{"a":1}`, []string{`{"a":"x"}`, `{"a":"y"}`, `{"a":"x"}`}, `{"a":"x"}`, `/a value: !d:1 "x", c:1 "y", b:1 "x"`},
+		{"arrays", `{"a":[]}`, []string{`{"a":[1]}`, `{"a":[2]}`}, `{"a":[2]}`, `/a value: !c:1 [2], b:1 [1]`},
+		{"the root", `1`, []string{`2`, `3`}, `3`, ` value: !c:1 3, b:1 2`},
+		{"types", `{"a":1}`, []string{`{"a":{"x":1}}`, `{"a":"s"}`}, `{"a":"s"}`, `/a type: !c:1 "s", b:2 {"x":1}`},
+		{"types, the object later", `{"a":1}`, []string{`{"a":"s"}`, `{"a":{"x":1}}`}, `{"a":{"x":1}}`, `/a type: !c:2 {"x":1}, b:1 "s"`},
+		{"types and values", `{"a":1}`, []string{`{"a":"s"}`, `{"a":{"$counter":5}}`, `{"a":"t"}`}, `{"a":"t"}`, `/a type: !d:1 "t", b:1 "s", c:1 {"$counter":5}`},
+		{"a new object by two", `{}`, []string{`{"n":{"x":1}}`, `{"n":{"y":2}}`}, `{"n":{"x":1,"y":2}}`, ``},
+		{"counters", `{"n":{"$counter":1}}`, []string{`{"n":2}`, `{"n":4}`}, `{"n":5}`, ``},
+		{"sets", `{"s":{"$set":["a","b"]}}`, []string{`{"s":["b","c"]}`, `{"s":["a","b","d"]}`}, `{"s":["b","c","d"]}`, ``},
+		{"an element added and removed", `{"s":{"$set":["a"]}}`, []string{`{"s":{"$set":[]}}`, `{"s":["a","b"]}`}, `{"s":["b"]}`, ``},
+		{"removed and edited", `{"m":{"x":1,"y":1}}`, []string{`{}`, `{"m":{"x":2,"y":1}}`}, `{"m":{"x":2}}`, `/m edited-while-removed: !c:1 {"x":2}`},
+		{"deleted and edited", `{"a":1,"b":1}`, []string{``, `{"a":2,"b":1}`}, `{"a":2}`, ` edited-while-removed: !c:1 {"a":2}`},
+		{"a set removed and added to", `{"s":{"$set":["a"]}}`, []string{`{}`, `{"s":["a","b"]}`}, `{"s":["b"]}`, `/s edited-while-removed: !c:1 {"$set":["b"]}`},
+		{"deleted twice", `{"a":1}`, []string{``, ``}, ``, ``},
+		{"below what is hidden", `{"m":{"x":1}}`, []string{`{"m":{"x":2}}`, `{"m":{"x":3}}`, `{"m":0}`}, `{"m":0}`, `/m type: !d:1 0, c:1 {"x":3}`},
+	} {
+		d, _ := forked(t, c.base, c.edits...)
+		if got := string(d.AppendJSON(nil, crdt.FormatPlain)); got != c.shown {
+			t.Errorf("%s: shows %s", c.name, got)
+		}
+		if got := told(d); got != c.conflicts {
+			t.Errorf("%s: conflicts\n%s\nnot\n%s", c.name, got, c.conflicts)
+		}
+		if d.HasConflicts() != (c.conflicts != "") {
+			t.Errorf("%s: HasConflicts is %v", c.name, d.HasConflicts())
+		}
+	}
+	if (*crdt.Document)(nil).HasConflicts() || (*crdt.Document)(nil).Conflicts() != nil {
+		t.Error("nothing has conflicts")
+	}
+}
+
+func dot(replica byte, counter uint64) crdt.Dot {
+	return crdt.Dot{Replica: crdt.ReplicaID{replica}, Counter: counter}
+}
+
+func TestResolve(t *testing.T) {
+	for _, c := range []struct {
+		name, base string
+		edits      []string
+		take       crdt.Dot
+		value      string
+		after      string
+	}{
+		{"take the shown", `{"a":1}`, []string{`{"a":2}`, `{"a":3}`}, dot('c', 1), "", `{"a":3}`},
+		{"take the other", `{"a":1}`, []string{`{"a":2}`, `{"a":3}`}, dot('b', 1), "", `{"a":2}`},
+		{"a new value", `{"a":1}`, []string{`{"a":2}`, `{"a":3}`}, crdt.Dot{}, `[4]`, `{"a":[4]}`},
+		{"the shown value again", `{"a":1}`, []string{`{"a":2}`, `{"a":3}`}, crdt.Dot{}, `3`, `{"a":3}`},
+		{"take the object", `{"a":1}`, []string{`{"a":{"x":1}}`, `{"a":"s"}`}, dot('b', 2), "", `{"a":{"x":1}}`},
+		{"take the text", `{"a":1}`, []string{`{"a":{"x":1}}`, `{"a":"s"}`}, dot('c', 1), "", `{"a":"s"}`},
+		{"take the counter", `{"a":1}`, []string{`{"a":{"$counter":7}}`, `{"a":"s"}`}, dot('b', 1), "", `{"a":{"$counter":7}}`},
+		{"take the set", `{"a":1}`, []string{`{"a":{"$set":["x"]}}`, `{"a":"s"}`}, dot('b', 2), "", `{"a":{"$set":["x"]}}`},
+		{"count on", `{"a":1}`, []string{`{"a":"s"}`, `{"a":{"$counter":7}}`}, crdt.Dot{}, `9`, `{"a":{"$counter":9}}`},
+		{"keep what was edited", `{"m":{"x":1}}`, []string{`{}`, `{"m":{"x":2}}`}, dot('c', 1), "", `{"m":{"x":2}}`},
+		{"replace what was edited", `{"m":{"x":1}}`, []string{`{}`, `{"m":{"x":2}}`}, crdt.Dot{}, `{"y":0}`, `{"m":{"y":0}}`},
+		{"keep the set", `{"s":{"$set":["a"]}}`, []string{`{}`, `{"s":["a","b"]}`}, dot('c', 1), "", `{"s":{"$set":["b"]}}`},
+	} {
+		d, seen := forked(t, c.base, c.edits...)
+		conflict := d.Conflicts()[0]
+		r := crdt.Resolution{Take: c.take}
+		r.Path, _ = crdt.ParsePointer(conflict.Path)
+		if c.value != "" {
+			r.Value = parse(t, c.value)
+		}
+		w := crdt.NewWriter(crdt.ReplicaID{'z'}, 1, 100)
+		for _, k := range conflict.Candidates {
+			_, changed, err := d.Resolve(w, r)
+			checkError(t, err, conflict.Path, crdt.ErrUnseen)
+			if changed || w.Taken() > 0 {
+				t.Errorf("%s: resolved unseen", c.name)
+			}
+			r.Seen = append(r.Seen, k.Dot)
+		}
+		after, changed, err := d.Resolve(w, r)
+		if err != nil || !changed || w.Taken() == 0 || typed(after) != c.after || after.HasConflicts() {
+			t.Errorf("%s: %s %v %v, conflicts %s", c.name, typed(after), changed, err, told(after))
+		}
+		checkDecode(t, after.AppendCanonical(nil))
+		// It is resolved everywhere: a replica that still has the conflict takes it.
+		context := seen.Clone()
+		context.Raise(w.Replica, w.Next-1)
+		m := crdt.Merge(crdt.State{Document: d, Context: seen}, crdt.State{Document: after, Context: context})
+		if typed(m.Document) != c.after || m.Document.HasConflicts() {
+			t.Errorf("%s: elsewhere %s", c.name, told(m.Document))
+		}
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	d, _ := forked(t, `{"a":1,"b":{"c":1}}`, `{"a":2,"b":{"c":1}}`, `{"a":3,"b":{"c":1}}`)
+	seen := []crdt.Dot{dot('b', 1), dot('c', 1)}
+	for path, want := range map[string]error{"/b": crdt.ErrNoConflict, "/b/c": crdt.ErrNoConflict, "/x": crdt.ErrNoConflict, "": crdt.ErrNoConflict, "/a": crdt.ErrCandidate, "/a/x": crdt.ErrKind} {
+		p, _ := crdt.ParsePointer(path)
+		at := path
+		if path == "/a/x" {
+			at = "/a"
+		}
+		w := later()
+		_, changed, err := d.Resolve(w, crdt.Resolution{Path: p, Seen: seen, Take: dot('a', 2)})
+		checkError(t, err, at, want)
+		if changed || w.Taken() > 0 {
+			t.Errorf("%q: resolved", path)
+		}
+	}
+}
+
+// TestResolveLosesNothing lets two replicas take different values at the same
+// time: both stay, as a conflict.
+func TestResolveLosesNothing(t *testing.T) {
+	d, seen := forked(t, `{"a":1}`, `{"a":2}`, `{"a":3}`)
+	var states []crdt.State
+	for i, take := range []crdt.Dot{dot('b', 1), dot('c', 1)} {
+		w := crdt.NewWriter(crdt.ReplicaID{byte('x' + i)}, 1, 100)
+		after, _, err := d.Resolve(w, crdt.Resolution{Path: crdt.Pointer{"a"}, Seen: []crdt.Dot{dot('b', 1), dot('c', 1)}, Take: take})
+		if err != nil {
+			t.Fatal(err)
+		}
+		context := seen.Clone()
+		context.Raise(w.Replica, 1)
+		states = append(states, crdt.State{Document: after, Context: context})
+	}
+	if got := told(crdt.Merge(states[0], states[1]).Document); got != `/a value: !y:1 3, x:1 2` {
+		t.Error(got)
+	}
+}
+
+// TestEveryConflictCanBeResolved resolves all conflicts of what is drawn, one
+// by one, until none is left.
+func TestEveryConflictCanBeResolved(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		states := crdttest.States(t)
+		all := states[0]
+		for _, s := range states {
+			m := crdt.Merge(all, s)
+			all = crdt.State{Document: m.Document, Context: all.Context.Merge(s.Context)}
+		}
+		d, w := all.Document, crdt.NewWriter(crdt.ReplicaID{'z'}, 1, 1<<40)
+		for range 100 {
+			conflicts := d.Conflicts()
+			if d.HasConflicts() != (len(conflicts) > 0) {
+				t.Fatalf("HasConflicts is %v: %s", d.HasConflicts(), told(d))
+			}
+			if len(conflicts) == 0 {
+				return
+			}
+			c := rapid.SampledFrom(conflicts).Draw(t, "conflict")
+			r := crdt.Resolution{Take: c.Candidates[0].Dot}
+			r.Path, _ = crdt.ParsePointer(c.Path)
+			for _, k := range c.Candidates {
+				r.Seen = append(r.Seen, k.Dot)
+			}
+			plain := string(d.AppendJSON(nil, crdt.FormatPlain))
+			next, changed, err := d.Resolve(w, r)
+			if err != nil || !changed {
+				t.Fatalf("%s: %v %v", told(d), changed, err)
+			}
+			if after := string(next.AppendJSON(nil, crdt.FormatPlain)); after != plain {
+				t.Fatalf("taking what is shown made %s of %s", after, plain)
+			}
+			checkDecode(t, next.AppendCanonical(nil))
+			d = next
+		}
+		t.Fatalf("still conflicts: %s", told(d))
+	})
+}
