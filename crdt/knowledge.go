@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -72,7 +71,11 @@ func (k Knowledge) At(key string) VersionVector {
 	if len(k.starts) == 0 {
 		return nil
 	}
-	return k.vectors[sort.SearchStrings(k.starts, key+"\x00")-1]
+	i, found := slices.BinarySearch(k.starts, key)
+	if !found {
+		i-- // the range that begins before key
+	}
+	return k.vectors[i]
 }
 
 // Max returns the least vector that covers every range.
