@@ -46,9 +46,17 @@ type ConvergedEvent struct {
 	Root             cid.Cid
 }
 
+// The kinds of incidents.
+const (
+	Forged   = "forged"   // one dot with two contents: a clone, or a forgery
+	Diverged = "diverged" // same knowledge, other content
+	Damage   = "damage"   // the store lost or changed something
+	Skewed   = "skewed"   // a timestamp more than 24 h ahead
+	Clone    = "clone"    // the node, or a peer, is not the only continuation of its past
+)
+
 // IncidentEvent is something that should not be.
 type IncidentEvent struct {
-	// Kind is one of "forged", "diverged", "damage", "skewed", "clone".
 	Kind             string
 	Peer, Collection string
 	Key              string // "" when it is about a range or the whole collection

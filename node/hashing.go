@@ -7,14 +7,16 @@ import (
 
 	cid "github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
+
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 const (
 	// hashEvery is how often trees are brought up to date unasked.
 	hashEvery = time.Minute
-	// hashDocuments is how many documents one step of hashing visits; between
-	// two steps others may write.
-	hashDocuments = 1024
+	// hashLeaves is how many leaves, of some 16 documents each, one step of
+	// hashing makes; between two steps others may write.
+	hashLeaves = 64
 )
 
 // hasher brings the trees of collections up to their documents, in bounded
@@ -28,7 +30,7 @@ func (h *hasher) hash(ctx context.Context, collection string) error {
 		var done bool
 		err := h.node.writer.step(ctx, func(b *batch) (err error) {
 			b.begin()
-			done, err = b.HashTree(collection, hashDocuments)
+			done, err = b.HashTree(collection, hashLeaves)
 			return err
 		})
 		if err != nil || done {
@@ -47,7 +49,7 @@ func (h *hasher) root(ctx context.Context, collection string) (cid.Cid, error) {
 		if err != nil {
 			return cid.Undef, h.node.storeError(err)
 		}
-		root, ok, err := treeRoot(v)
+		root, ok, err := v.Root()
 		if err = errors.Join(err, v.Close()); err != nil {
 			return cid.Undef, h.node.storeError(err)
 		}
@@ -72,11 +74,23 @@ func (h *hasher) loop(ctx context.Context) {
 		case <-tick.C:
 		}
 		for _, c := range h.node.docs.Collections() {
-			if err := h.hash(ctx, c); err != nil && ctx.Err() == nil {
-				h.node.sink.incident(IncidentEvent{Kind: "damage", Collection: c, Detail: "hash the tree: " + err.Error()})
-			}
+			h.tend(ctx, c)
 		}
 	}
+}
+
+// tend hashes, and sees to what that may bring to light; it reports whether the
+// tree is up to date.
+func (h *hasher) tend(ctx context.Context, collection string) bool {
+	err := h.hash(ctx, collection)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrClosed) {
+		return err == nil
+	}
+	h.node.sink.incident(IncidentEvent{Kind: Damage, Collection: collection, Detail: err.Error()})
+	if errors.Is(err, storage.ErrDamaged) {
+		h.node.repairAll(collection)
+	}
+	return false
 }
 
 // rootCID prints a root hash as what it is the hash of: a dag-cbor node.

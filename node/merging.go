@@ -65,11 +65,11 @@ func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(e
 // merged tells what a merge has brought to light.
 func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 	if m.Forged > 0 {
-		n.sink.incident(IncidentEvent{Kind: "forged", Peer: peer, Collection: collection,
+		n.sink.incident(IncidentEvent{Kind: Forged, Peer: peer, Collection: collection,
 			Detail: fmt.Sprintf("%d changes came with other bytes than are known here", m.Forged)})
 	}
 	if m.Clone {
-		n.sink.incident(IncidentEvent{Kind: "clone", Peer: peer, Collection: collection,
+		n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: collection,
 			Detail: "the peer knows another continuation of this node's past"})
 	}
 	if m.Renewed {

@@ -78,7 +78,7 @@ func (n *Node) Collections(ctx context.Context) ([]CollectionStatus, error) {
 			return nil, err
 		}
 		s := CollectionStatus{Name: name, Documents: int(v.Count())}
-		root, ok, err := treeRoot(v)
+		root, ok, err := v.Root()
 		if err = errors.Join(err, v.Close()); err != nil {
 			return nil, n.storeError(err)
 		}

@@ -25,7 +25,7 @@ func (s *session) do(out antientropy.Output) {
 	case antientropy.Converged:
 		s.converged(o)
 	case antientropy.Incident:
-		s.node.sink.incident(IncidentEvent{Kind: "diverged", Peer: s.peer.id, Collection: o.Collection,
+		s.node.sink.incident(IncidentEvent{Kind: Diverged, Peer: s.peer.id, Collection: o.Collection,
 			Detail: "same knowledge, other content: root " + rootCID(o.Mine).String() + " here, " + rootCID(o.Theirs).String() + " there"})
 	case antientropy.Diverged:
 		s.node.repair(s.peer.id, o)
@@ -62,25 +62,22 @@ func (s *session) merge(o antientropy.Merge) {
 }
 
 // hash brings a tree up to date beside the session. If that fails the machine
-// gets no answer, and so does not verify: the failure is an incident.
+// gets no answer, and so does not verify.
 func (s *session) hash(collection string) {
 	n := s.node
 	n.loops.Go(func() {
-		if err := n.hashing.hash(n.life, collection); err != nil {
-			if n.life.Err() == nil {
-				n.sink.incident(IncidentEvent{Kind: "damage", Collection: collection, Detail: "hash the tree: " + err.Error()})
-			}
-			return
+		if n.hashing.tend(n.life, collection) {
+			s.tell(antientropy.Hashed{Collection: collection})
 		}
-		s.box.post(func() { s.step(antientropy.Hashed{Collection: collection}) })
 	})
 }
 
 // introduced notes who the peer says it is.
 func (s *session) introduced(o antientropy.Introduced) {
+	s.met = time.Now()
 	name := p2p.Clean(o.Name)
 	if s.peer.introduced(name, o.BootNonce) {
-		s.node.sink.incident(IncidentEvent{Kind: "clone", Peer: s.peer.id,
+		s.node.sink.incident(IncidentEvent{Kind: Clone, Peer: s.peer.id,
 			Detail: "two processes take turns under this peer id"})
 	}
 	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name})
@@ -100,7 +97,7 @@ func (s *session) arrived() {
 // tree still shows the root that was compared.
 func (s *session) converged(o antientropy.Converged) {
 	if v, err := s.node.docs.View(o.Collection); err == nil {
-		if root, ok, err := treeRoot(v); err == nil && ok && root == o.Root {
+		if root, ok, err := v.Root(); err == nil && ok && root == o.Root {
 			s.peer.proven(o.Collection, v.Knowledge())
 		}
 		v.Close()
@@ -121,18 +118,24 @@ func inSync(all []antientropy.Status) bool {
 	return true
 }
 
+// standing is where a session stands.
+type standing struct {
+	met         time.Time // when the peer introduced itself; zero before
+	collections []antientropy.Status
+}
+
 // status asks the machine where it stands, after it has been told of every
 // change that was committed before. ok is false if the session is over.
-func (s *session) status() (all []antientropy.Status, ok bool) {
-	reply := make(chan []antientropy.Status, 1)
-	if !s.box.post(func() { s.push(); reply <- s.machine.Status() }) {
-		return nil, false
+func (s *session) status() (st standing, ok bool) {
+	reply := make(chan standing, 1)
+	if !s.box.post(func() { s.push(); reply <- standing{s.met, s.machine.Status()} }) {
+		return st, false
 	}
 	select {
-	case all = <-reply:
-		return all, true
+	case st = <-reply:
+		return st, true
 	case <-s.ended:
-		return nil, false
+		return st, false
 	}
 }
 

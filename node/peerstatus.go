@@ -90,9 +90,9 @@ func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
 		st.Addrs = slices.Clone(reach.Addrs)
 	}
 	if s != nil {
-		if all, ok := s.status(); ok {
+		if now, ok := s.status(); ok {
 			st.Detail = ""
-			st.describe(all, n.mesh.pauses(p))
+			st.describe(now, n.mesh.pauses(p))
 			return st
 		}
 	}
@@ -109,7 +109,12 @@ func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
 }
 
 // describe sums up what a session says of its collections.
-func (st *PeerStatus) describe(all []antientropy.Status, pausedHere bool) {
+func (st *PeerStatus) describe(now standing, pausedHere bool) {
+	if now.met.IsZero() {
+		st.State, st.Why = Syncing, string(antientropy.PhaseOpening)
+		return
+	}
+	all := now.collections
 	st.State = InSync
 	st.Ahead, st.Behind = &Count{}, &Count{}
 	for _, c := range all {

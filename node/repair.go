@@ -5,47 +5,86 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // repair looks, beside the session, for the reason why two replicas with the
-// same knowledge hold different content (Law I): documents that are damaged
-// here are forfeited, and ordinary drains bring them back.
+// same knowledge hold different content (Law I).
 func (n *Node) repair(peer string, d antientropy.Diverged) {
+	n.beside(peer, d.Collection, func(ctx context.Context) error {
+		for _, key := range d.Keys {
+			findings, err := n.docs.VerifyRange(d.Collection, key, key+"\x00")
+			if err != nil {
+				return err
+			}
+			if len(findings) == 0 {
+				n.sink.incident(IncidentEvent{Kind: Diverged, Peer: peer, Collection: d.Collection, Key: key,
+					Detail: "content differs from the peer's, and is undamaged here"})
+			}
+			if err := n.heal(ctx, peer, d.Collection, findings); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// repairAll checks a whole collection in which damage has shown.
+func (n *Node) repairAll(collection string) {
+	n.beside("", collection, func(ctx context.Context) error {
+		findings, err := n.docs.VerifyRange(collection, "", "")
+		if err != nil {
+			return err
+		}
+		return n.heal(ctx, "", collection, findings)
+	})
+}
+
+// beside runs a repair in a goroutine of its own; its failure is an incident.
+func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 	n.loops.Go(func() {
-		if err := n.repairKeys(n.life, peer, d); err != nil && n.life.Err() == nil {
-			n.sink.incident(IncidentEvent{Kind: "damage", Peer: peer, Collection: d.Collection, Detail: "repair: " + err.Error()})
+		if err := fn(n.life); err != nil && n.life.Err() == nil {
+			n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Detail: "repair: " + err.Error()})
 		}
 	})
 }
 
-func (n *Node) repairKeys(ctx context.Context, peer string, d antientropy.Diverged) error {
-	lost := 0
-	for _, key := range d.Keys {
-		findings, err := n.docs.VerifyRange(d.Collection, key, key+"\x00")
+// heal gives up what is damaged: its documents become unknown here, and
+// ordinary drains bring them back (Law I). A damaged tree is made again.
+func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) error {
+	var keys []string
+	tree := false
+	for _, f := range findings {
+		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
+		switch {
+		case f.Problem == storage.ProblemTree:
+			tree = true
+		case len(keys) == 0 || keys[len(keys)-1] != f.Key:
+			keys = append(keys, f.Key)
+		}
+	}
+	if tree {
+		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+			b.begin()
+			return b.RebuildTree(collection)
+		}})
 		if err != nil {
 			return err
 		}
-		kind, detail := "diverged", "content differs from the peer's, and is undamaged here"
-		if len(findings) > 0 {
-			kind, detail = "damage", findings[0].String()
-		}
-		n.sink.incident(IncidentEvent{Kind: kind, Peer: peer, Collection: d.Collection, Key: key, Detail: detail})
-		if len(findings) == 0 {
-			continue
-		}
-		if err := n.forfeit(ctx, d.Collection, key, key+"\x00"); err != nil {
+	}
+	for _, key := range keys {
+		if err := n.forfeit(ctx, collection, key, key+"\x00"); err != nil {
 			return err
 		}
-		lost++
 	}
-	if lost > 0 {
-		n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", lost, d.Collection))
+	if len(keys) > 0 {
+		n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(keys), collection))
 	}
 	return nil
 }
 
-// forfeit makes keys [from, to) unknown here.
+// forfeit makes the keys [from, to) unknown here.
 func (n *Node) forfeit(ctx context.Context, collection, from, to string) error {
 	err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 		b.begin()
@@ -64,21 +103,22 @@ func (n *Node) forfeit(ctx context.Context, collection, from, to string) error {
 // overtaken takes a new incarnation: a peer knows more of this node's own
 // changes than the node, so its store is not their only continuation (Law F).
 func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
-	n.sink.incident(IncidentEvent{Kind: "clone", Peer: peer, Collection: o.Collection,
+	n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: o.Collection,
 		Detail: fmt.Sprintf("the peer counts %d changes of this node, more than it has made", o.Counter)})
-	n.loops.Go(func() {
-		was := n.docs.Replica()
-		err := n.writer.do(&task{ctx: n.life, run: func(b *batch) error {
+	was := n.docs.Replica()
+	n.beside(peer, o.Collection, func(ctx context.Context) error {
+		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 			if b.replica() != was {
 				return nil // another session has seen the same
 			}
 			b.begin()
 			return b.Renew()
 		}})
-		if err != nil && !errors.Is(err, ErrClosed) && n.life.Err() == nil {
-			n.sink.incident(IncidentEvent{Kind: "clone", Peer: peer, Collection: o.Collection, Detail: "new incarnation: " + err.Error()})
+		if errors.Is(err, ErrClosed) {
+			return nil
 		}
 		n.renewed("a peer knows more changes of this node than it has made")
+		return err
 	})
 }
 

@@ -38,18 +38,22 @@ func storedFrame(f antientropy.Frame) storage.Frame {
 	return storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Documents: docs, Heads: f.Heads}
 }
 
-// Root adds the error that the session expects.
-func (v replicaView) Root() (root [32]byte, ok bool, err error) { return treeRoot(v.View) }
-
-// treeRoot is the hash of a collection's tree; ok is false while the tree does
-// not show exactly what the view shows.
-func treeRoot(v *storage.View) (root [32]byte, ok bool, err error) {
-	root, ok = v.Root()
-	return root, ok, nil
-}
-
-func (v replicaView) Height() (int, error) { panic("soon") }
+// Children lists the nodes below a node of the tree.
 func (v replicaView) Children(level int, boundary string) ([]antientropy.Node, error) {
-	panic("soon")
+	children, err := v.View.Children(level, boundary)
+	nodes := make([]antientropy.Node, len(children))
+	for i, c := range children {
+		nodes[i] = antientropy.Node{Boundary: c.Boundary, Hash: c.Hash}
+	}
+	return nodes, err
 }
-func (v replicaView) Listing(boundary string) ([]antientropy.Leaf, error) { panic("soon") }
+
+// Listing lists the documents of a leaf of the tree.
+func (v replicaView) Listing(boundary string) ([]antientropy.Leaf, error) {
+	documents, err := v.View.Listing(boundary)
+	leaves := make([]antientropy.Leaf, len(documents))
+	for i, d := range documents {
+		leaves[i] = antientropy.Leaf{Key: d.Key, Digest: d.Digest}
+	}
+	return leaves, err
+}

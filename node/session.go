@@ -37,7 +37,8 @@ type session struct {
 	pushed  time.Time   // when changes were last pushed
 	holdoff *time.Timer // until the next push
 
-	merging int // bytes with the writer loop
+	merging int       // bytes with the writer loop
+	met     time.Time // when the peer introduced itself; zero before
 	pings   map[uint64]time.Time
 	close   *antientropy.Close // set when the machine is done
 	ended   chan struct{}      // closed when run has returned

@@ -65,7 +65,7 @@ func (s *sink) skew(collection string) {
 	first := s.skewed == 1
 	s.mu.Unlock()
 	if first {
-		s.incident(IncidentEvent{Kind: "skewed", Collection: collection,
+		s.incident(IncidentEvent{Kind: Skewed, Collection: collection,
 			Detail: "a document is stamped more than 24 h ahead of the clock here"})
 	}
 }

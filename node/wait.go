@@ -35,7 +35,10 @@ const (
 	// dialTime is how long Sync lets a peer come up that is not there.
 	dialTime = 5 * time.Second
 	// lookAgain is how often waiting looks without having been told.
-	lookAgain = time.Second
+	lookAgain = 250 * time.Millisecond
+	// opening is how long after it has introduced itself a peer is given to
+	// name its collections; it sends all that in one go.
+	opening = 200 * time.Millisecond
 )
 
 // Sync reconciles now with the named peers, or with all, and returns when each
@@ -156,11 +159,11 @@ func (n *Node) prove(peers []*peer) []PeerStatus {
 // proven reports whether the roots of all collections are equal, and begins
 // to compare those that were not compared.
 func (s *session) proven() bool {
-	all, ok := s.status()
-	if !ok {
+	now, ok := s.status()
+	if !ok || now.met.IsZero() || time.Since(now.met) < opening {
 		return false
 	}
-	for _, c := range all {
+	for _, c := range now.collections {
 		if c.Phase != antientropy.PhaseConverged && c.Phase != antientropy.PhaseDeclined {
 			s.tell(antientropy.SyncNow{})
 			return false
