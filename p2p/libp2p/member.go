@@ -116,6 +116,7 @@ func (n *Network) fail(l *link, err error) {
 		reason = err.Error()
 	case errors.As(err, new(multistream.ErrNotSupported[protocol.ID])):
 		reason = "does not speak crdtstore"
+	case n.roster.Member(peer): // it can do better: it went away, or the network did
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		reason = p2p.ReasonNoProof
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, network.ErrReset) && !l.conn.IsClosed():

@@ -183,6 +183,11 @@ func slowReader(w world) {
 
 func networkClose(w world) {
 	a, b, ca, cb := w.pair()
+	farewell := make(chan error, 1)
+	go func() {
+		_, err := cb.Receive(limited(w))
+		farewell <- err
+	}()
 	if err := a.Close(); err != nil {
 		w.Error(err)
 	}
@@ -196,7 +201,7 @@ func networkClose(w world) {
 		w.Errorf("receive: %v, want ErrClosed", err)
 	}
 	var closed *p2p.CloseError
-	if _, err := cb.Receive(limited(w)); !errors.As(err, &closed) || !closed.ByPeer || closed.Reason != p2p.ReasonClosing {
+	if err := <-farewell; !errors.As(err, &closed) || !closed.ByPeer || closed.Reason != p2p.ReasonClosing {
 		w.Errorf("the peer's error %v", err)
 	}
 	if e := b.event(p2p.Down, a); e.Reason != p2p.ReasonClosing {

@@ -85,6 +85,14 @@ func (r *Roster) Barred(peer string) bool {
 	return ok && time.Now().Before(e.barred)
 }
 
+// Member tells whether the peer has ever proven the secret.
+func (r *Roster) Member(peer string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e, ok := r.entries[peer]
+	return ok && e.peer.Member
+}
+
 // Members lists the peers that have proven the secret, with where they say
 // they live; what may be passed on to other members.
 func (r *Roster) Members() map[string][]string {
