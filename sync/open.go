@@ -55,6 +55,9 @@ func (s *Session) onOpen(m *open) error {
 		return ends(ReasonOutOfOrder, "%s opened again", m.Collection)
 	}
 	c.openHeard = true
+	if len(m.Root) == 32 {
+		c.verify.theirs = shownRoot{tag(m.Hash[:8]), [32]byte(m.Root), true}
+	}
 	s.touch(c)
 	if !s.wants(c.name) {
 		c.declined = declinedHere
@@ -91,9 +94,6 @@ func (s *Session) compare(c *collection, m *open) error {
 	c.heads = c.theirs.Max()
 	c.dirty = true // something may have changed since it was announced
 	c.ahead, c.behind, c.told = 0, 0, 0
-	if len(m.Root) == 32 {
-		c.verify.theirs = shownRoot{tagOf(c.theirs), [32]byte(m.Root), true}
-	}
 	return s.reweigh(c)
 }
 

@@ -40,8 +40,8 @@ type Session struct {
 	closed      bool
 	peer        *hello // nil until it has introduced itself
 	collections map[string]*collection
-	order       []*collection // all of them, by name
-	active      []*collection // those that something happened to, or that are being sent, by name
+	order       []*collection     // all of them, by name
+	active      []*collection     // those that something happened to, or that are being sent, by name
 	merges      map[uint64]*merge // given out, not yet committed
 	nextMerge   uint64
 	window      window // of the frames sent

@@ -18,7 +18,7 @@ func (w *world) finish() {
 	for _, l := range w.links {
 		l.cut()
 	}
-	for range 2*len(w.peers) + 6 {
+	for range 2*len(w.peers) + 4 {
 		for _, l := range w.links {
 			if !l.up {
 				l.connect()
@@ -88,11 +88,12 @@ func (w *world) agree() {
 		for _, key := range w.keys {
 			w.agreeOn(address{coll, key})
 		}
+		w.agreeOnRoot(coll)
 	}
 	for _, l := range w.links {
 		for _, e := range l.ends {
 			for _, s := range e.session.Status() {
-				if s.Phase != antientropy.PhaseInStep && s.Phase != antientropy.PhaseConverged || s.Ahead != 0 || s.Behind != 0 {
+				if s.Phase != antientropy.PhaseConverged || s.Ahead != 0 || s.Behind != 0 {
 					w.fail("end: %s says of %s at %s: %s, %s ahead, %s behind %s", e.peer, s.Collection, e.other().peer, s.Phase, s.Ahead, s.Behind, s.Why)
 				}
 			}
@@ -135,19 +136,4 @@ func knowledgeOf(w *world, p *peer, coll string) crdt.Knowledge {
 	}
 	defer v.Close()
 	return v.Knowledge()
-}
-
-// hashSome brings a tree up to date that a session asked for.
-func (w *world) hashSome(l *link) {
-	for _, e := range l.ends {
-		if l.up && len(e.hash) > 0 {
-			e.hashOne()
-		}
-	}
-}
-
-func (e *end) hashOne() {
-	coll := e.hash[0]
-	e.hash = e.hash[1:]
-	e.step(antientropy.Hashed{Collection: coll})
 }

@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"errors"
-
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -29,17 +27,23 @@ func (v view) Record(key string) (antientropy.Record, error) {
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 
-func (v view) Root() ([32]byte, bool, error) { return [32]byte{}, false, nil }
-
-func (v view) Height() (int, error) { return 0, errNoTree }
-
 func (v view) Children(level int, boundary string) ([]antientropy.Node, error) {
-	return nil, errNoTree
+	children, err := v.View.Children(level, boundary)
+	var nodes []antientropy.Node
+	for _, c := range children {
+		nodes = append(nodes, antientropy.Node{Boundary: c.Boundary, Hash: c.Hash})
+	}
+	return nodes, err
 }
 
-func (v view) Listing(boundary string) ([]antientropy.Leaf, error) { return nil, errNoTree }
-
-var errNoTree = errors.New("no tree")
+func (v view) Listing(boundary string) ([]antientropy.Leaf, error) {
+	documents, err := v.View.Listing(boundary)
+	var leaves []antientropy.Leaf
+	for _, d := range documents {
+		leaves = append(leaves, antientropy.Leaf{Key: d.Key, Digest: d.Digest})
+	}
+	return leaves, err
+}
 
 // frameOf is a frame as the store wants it.
 func frameOf(f antientropy.Frame) storage.Frame {
