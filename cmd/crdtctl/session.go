@@ -115,7 +115,15 @@ func withExit(err error) error {
 		return err
 	}
 	var p *contract.Problem
-	if errors.As(err, &p) {
+	var bad *lineError
+	switch {
+	case errors.As(err, &bad): // what is wrong is in a file, not on the command line
+		hint := ""
+		if errors.As(err, &p) {
+			hint = p.Hint
+		}
+		return &cli.ExitError{Code: cli.ExitFailure, Hint: hint, Err: err}
+	case errors.As(err, &p):
 		return &cli.ExitError{Code: p.Exit(), Hint: p.Hint, Err: err}
 	}
 	if errors.Is(err, client.ErrUnreachable) {

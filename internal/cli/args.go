@@ -76,9 +76,6 @@ func (r *reorder) argument(token string) error {
 			return nil
 		}
 	}
-	if r.app.Action != nil {
-		return Usagef("unexpected argument %q", Safe(token))
-	}
 	return Usagef("unknown command %q; %s --help lists them", Safe(token), r.app.Name)
 }
 

@@ -35,6 +35,7 @@ var meanings = []struct {
 	{crdt.ErrNoValue, contract.CodeNotFound},
 	{crdt.ErrNoConflict, contract.CodeNotFound},
 	{crdt.ErrUnseen, contract.CodeUnseen},
+	{crdt.ErrCandidate, contract.CodeCandidate},
 	{crdt.ErrJSON, contract.CodeInvalidJSON},
 	{crdt.ErrDuplicate, contract.CodeInvalidDocument},
 	{crdt.ErrDepth, contract.CodeInvalidDocument},

@@ -23,6 +23,7 @@ const (
 	CodeMethod          Code = "method-not-allowed"
 	CodeVersion         Code = "version-mismatch"
 	CodeUnseen          Code = "unseen-candidate"
+	CodeCandidate       Code = "no-such-candidate"
 	CodeWrongType       Code = "wrong-type"
 	CodeOverflow        Code = "counter-overflow"
 	CodeOperation       Code = "invalid-operation"
@@ -64,6 +65,7 @@ var Codes = map[Code]Meaning{
 	CodeMethod:          {http.StatusMethodNotAllowed, cli.ExitFailure, "Method not allowed", "the Allow header lists the methods of this route"},
 	CodeVersion:         {http.StatusPreconditionFailed, cli.ExitVersion, "Version precondition failed", "read the document again, and decide on what it is now"},
 	CodeUnseen:          {http.StatusConflict, cli.ExitFailure, "A candidate was not named", "somebody wrote in between: list the conflict again, and decide on all of it"},
+	CodeCandidate:       {http.StatusConflict, cli.ExitFailure, "Not a candidate", "somebody wrote in between: list the conflict again"},
 	CodeWrongType:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Wrong type", ""},
 	CodeOverflow:        {http.StatusUnprocessableEntity, cli.ExitFailure, "Counter overflow", "a counter is an int64"},
 	CodeOperation:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Invalid operation", "operations are set, unset, incr, add and remove, each with a path"},
