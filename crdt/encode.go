@@ -10,7 +10,6 @@ func appendDocument(b []byte, root *node) []byte {
 		return b
 	}
 	var s stampWriter
-	s.init()
 	b = appendHead(b, majorArray, 4)
 	b = appendHead(b, majorUint, formatVersion)
 	b = appendBody(b, root, &s)

@@ -102,7 +102,7 @@ var noNode node
 
 func (j *join) node(a, b *node) (node, sides) {
 	var n node
-	same := sides{true, true}
+	var same sides
 	n.entries, same = j.entries(a.entries, b.entries)
 	fields, s := j.fields(a.fields, b.fields)
 	n.fields = fields
@@ -120,6 +120,9 @@ func (j *join) entries(a, b []entry) ([]entry, sides) {
 	same := sides{true, true}
 	if len(a) == 0 && len(b) == 0 {
 		return nil, same
+	}
+	if len(a) <= 1 && len(b) <= 1 && !(len(a) == len(b) && a[0] != b[0]) {
+		return j.one(a, b)
 	}
 	out := make([]entry, 0, len(a)+len(b))
 	inB := lookup(b)
@@ -152,6 +155,23 @@ func (j *join) entries(a, b []entry) ([]entry, sides) {
 		}
 	}
 	return out, same
+}
+
+// one joins what is mostly there: one entry, on one side or the same on both.
+func (j *join) one(a, b []entry) ([]entry, sides) {
+	switch {
+	case len(b) == 0 && j.right.has(a[0].Dot):
+		j.lostLeft = append(j.lostLeft, a[0].Dot)
+		return nil, sides{false, true}
+	case len(b) == 0:
+		return a, sides{true, false}
+	case len(a) == 0 && j.left.has(b[0].Dot):
+		j.lostRight = append(j.lostRight, b[0].Dot)
+		return nil, sides{true, false}
+	case len(a) == 0:
+		return b, sides{false, true}
+	}
+	return a, sides{true, true}
 }
 
 const fewEntries = 16 // up to here a scan finds an entry faster than a map

@@ -37,7 +37,7 @@ func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error) {
 }
 
 func (e *edit) apply(root *node, op *Op) (node, error) {
-	e.path = append(e.path[:0], op.Path...)
+	e.path = op.Path
 	var v *plain
 	switch op.Op {
 	case "set", "add", "remove":
@@ -80,7 +80,7 @@ func (e *edit) apply(root *node, op *Op) (node, error) {
 // at replaces what is at path[i:] below n by what fn makes of it. Objects that
 // are missing on the way are made, or, if they are not to be, nothing happens.
 func (e *edit) at(n *node, path Pointer, i int, create bool, fn func(*node) (node, error)) (node, error) {
-	e.path = append(e.path[:0], path[:i]...)
+	e.path = path[:i:i] // whoever goes on appends to a copy
 	if i == len(path) {
 		return fn(n)
 	}

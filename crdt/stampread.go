@@ -8,14 +8,10 @@ import (
 // stampReader gives entries their dots and times back. It accepts only what
 // stampWriter writes for the same entries.
 type stampReader struct {
-	rows []stampRow
-	runs []stampRun
-
+	rows short[stampRow]
+	runs short[stampRun]
 	run  int    // the current run
 	done uint64 // entries of it that are stamped
-
-	rowBuf [4]stampRow
-	runBuf [8]stampRun
 }
 
 // read reads replicas and stamps for a number of entries.
@@ -41,7 +37,6 @@ func (s *stampReader) readRows(r *cborReader, replicas string) error {
 		return r.fail("bad transactions")
 	}
 	const size = len(ReplicaID{})
-	s.rows = s.rowBuf[:0]
 	known := 0
 	for range n / 2 {
 		index, ok := r.uint()
@@ -52,7 +47,7 @@ func (s *stampReader) readRows(r *cborReader, replicas string) error {
 		row := stampRow{index: int(index), time: Timestamp(time), next: 1}
 		copy(row.replica[:], replicas[int(index)*size:])
 		known = max(known, int(index)+1)
-		s.rows = append(s.rows, row)
+		s.rows.add(row)
 	}
 	if known != len(replicas)/size {
 		return r.fail("unused replica")
@@ -62,10 +57,10 @@ func (s *stampReader) readRows(r *cborReader, replicas string) error {
 
 // checkRows refuses a transaction or a replica that is listed twice.
 func (s *stampReader) checkRows(r *cborReader, replicas int) error {
-	if len(s.rows) < 2 {
+	if s.rows.len < 2 {
 		return nil
 	}
-	rows := slices.Clone(s.rows)
+	rows := s.rows.appendTo(nil)
 	slices.SortFunc(rows, func(a, b stampRow) int {
 		if c := a.replica.Compare(b.replica); c != 0 {
 			return c
@@ -91,23 +86,22 @@ func (s *stampReader) readRuns(r *cborReader, entries int) error {
 	if !ok || n%3 != 0 {
 		return r.fail("bad runs")
 	}
-	s.runs = s.runBuf[:0]
 	left, rows := uint64(entries), 0
 	for i := range int(n / 3) {
 		row, ok := r.uint()
 		gap, ok2 := r.int()
 		size, ok3 := r.uint()
 		switch {
-		case !ok || !ok2 || !ok3 || row > uint64(rows) || row >= uint64(len(s.rows)) || size == 0 || size > left:
+		case !ok || !ok2 || !ok3 || row > uint64(rows) || row >= uint64(s.rows.len) || size == 0 || size > left:
 			return r.fail("bad run")
-		case i > 0 && gap == 0 && s.runs[i-1].row == int(row):
+		case i > 0 && gap == 0 && s.runs.at(i-1).row == int(row):
 			return r.fail("run cut in two")
 		}
 		rows = max(rows, int(row)+1)
 		left -= size
-		s.runs = append(s.runs, stampRun{int(row), gap, size})
+		s.runs.add(stampRun{int(row), gap, size})
 	}
-	if left != 0 || rows != len(s.rows) {
+	if left != 0 || rows != s.rows.len {
 		return r.fail("runs and entries differ")
 	}
 	return s.checkRuns(r)
@@ -123,8 +117,9 @@ type interval struct {
 func (s *stampReader) checkRuns(r *cborReader) error {
 	var buf [8]interval
 	used := buf[:0]
-	for _, run := range s.runs {
-		row := &s.rows[run.row]
+	for i := range s.runs.len {
+		run := s.runs.at(i)
+		row := s.rows.at(run.row)
 		first := row.next + uint64(run.gap) // both below 2^63: a sum out of bounds shows as such
 		if first == 0 || first > maxCounter || run.len > maxCounter-first {
 			return r.fail("counter out of bounds")
@@ -132,8 +127,8 @@ func (s *stampReader) checkRuns(r *cborReader) error {
 		row.next = first + run.len
 		used = append(used, interval{row.index, first, row.next})
 	}
-	for i := range s.rows {
-		s.rows[i].next = 1
+	for i := range s.rows.len {
+		s.rows.at(i).next = 1
 	}
 	if len(used) < 2 {
 		return nil
@@ -154,8 +149,8 @@ func (s *stampReader) checkRuns(r *cborReader) error {
 
 // entry stamps the next entry in canonical order.
 func (s *stampReader) entry(e *entry) {
-	run := &s.runs[s.run]
-	row := &s.rows[run.row]
+	run := s.runs.at(s.run)
+	row := s.rows.at(run.row)
 	if s.done == 0 {
 		row.next += uint64(run.gap)
 	}
