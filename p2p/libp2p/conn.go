@@ -13,9 +13,6 @@ import (
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
-// parting is how long a closing side waits for the other to read the reason.
-const parting = time.Second
-
 // conn is the member stream as a p2p.Conn.
 type conn struct {
 	net     *Network
@@ -105,10 +102,10 @@ func (c *conn) Close(reason string) error {
 }
 
 // goodbye tells the peer the reason, waits until it has read it, but not
-// longer than parting, and closes the connection.
+// longer than net.parting, and closes the connection.
 func (c *conn) goodbye(reason string) {
 	defer c.link.close()
-	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	ctx, cancel := context.WithTimeout(context.Background(), c.net.parting)
 	defer cancel()
 	limit, _ := ctx.Deadline()
 	_ = c.stream.SetReadDeadline(time.Unix(1, 0)) // ends a Receive

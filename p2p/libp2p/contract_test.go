@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -42,10 +43,15 @@ func contract(t *testing.T, listen []string) {
 	w := &walls{set: map[[2]string]bool{}}
 	p2ptest.Run(t, p2ptest.Harness{
 		Start: func(t testing.TB, identity int, secret [p2p.SecretSize]byte, known ...string) p2p.Network {
-			n, err := start(Options{
+			s, err := Options{
 				Key: key(identity), Secret: secret, Known: known, Listen: listen, NoMDNS: true,
 				Dial: p2ptest.Dial, Refusal: p2ptest.Refusal,
-			}, w.between)
+			}.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.between, s.parting = w.between, 100*time.Millisecond
+			n, err := start(s)
 			if err != nil {
 				t.Fatal(err)
 			}

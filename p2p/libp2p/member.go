@@ -78,7 +78,7 @@ func (n *Network) handleProof(s network.Stream) {
 		// Let the last message arrive before the stream, or the connection,
 		// is closed.
 		_ = s.CloseWrite()
-		_ = s.SetReadDeadline(time.Now().Add(parting))
+		_ = s.SetReadDeadline(time.Now().Add(n.parting))
 		_, _ = io.Copy(io.Discard, io.LimitReader(s, 1))
 	}
 	if err != nil {

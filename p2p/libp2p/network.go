@@ -36,15 +36,14 @@ var _ p2p.Network = (*Network)(nil)
 // Start opens the listen addresses and begins to look for members. It reports
 // every bad option at once.
 func Start(o Options) (*Network, error) {
-	return start(o, func(string, string) bool { return false })
-}
-
-// start is Start with walls: between tells whether two peers are cut off.
-func start(o Options, between func(a, b string) bool) (*Network, error) {
 	s, err := o.read()
 	if err != nil {
 		return nil, err
 	}
+	return start(s)
+}
+
+func start(s settings) (*Network, error) {
 	n := &Network{
 		settings: s,
 		roster:   roster.New(s.self.String(), roster.Options{Dial: s.Dial, Refusal: s.Refusal}),
@@ -53,8 +52,9 @@ func start(o Options, between func(a, b string) bool) (*Network, error) {
 	}
 	_, _ = rand.Read(n.boot[:]) // never fails
 	n.ctx, n.stop = context.WithCancel(context.Background())
+	var err error
 	n.host, err = newHost(s, &gater{barred: func(peer string) bool {
-		return n.roster.Barred(peer) || between(s.self.String(), peer)
+		return n.roster.Barred(peer) || s.between(s.self.String(), peer)
 	}})
 	if err != nil {
 		n.stop()
@@ -71,8 +71,8 @@ func start(o Options, between func(a, b string) bool) (*Network, error) {
 	for _, c := range n.host.Network().Conns() {
 		n.connected(c) // came before we asked to be notified
 	}
-	_ = n.Add(o.Known...) // checked by read
-	if !o.NoMDNS {
+	_ = n.Add(s.Known...) // checked by read
+	if !s.NoMDNS {
 		n.finder = newFinder(n)
 	}
 	n.spawn(func() { n.roster.Dial(n.ctx, n.try) })

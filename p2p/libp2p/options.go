@@ -44,6 +44,9 @@ type settings struct {
 	listen   []ma.Multiaddr
 	relays   []peer.AddrInfo
 	protocol protocol.ID
+
+	parting time.Duration          // how long a closing side waits for the other to read why
+	between func(a, b string) bool // whether two peers are cut off from each other, by a test
 }
 
 // read checks every field and reports all bad ones at once.
@@ -103,6 +106,8 @@ func (s *settings) complete() {
 	if s.Proof <= 0 {
 		s.Proof = 10 * time.Second
 	}
+	s.parting = time.Second
+	s.between = func(string, string) bool { return false }
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}

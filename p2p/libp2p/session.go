@@ -181,7 +181,7 @@ func (n *Network) try(ctx context.Context, t roster.Target) {
 // reach finds the link to a peer, or dials.
 func (n *Network) reach(ctx context.Context, id peer.ID, addrs []string) (*link, error) {
 	for _, l := range n.linksTo(id) {
-		if !n.parting(l) {
+		if !n.waning(l) {
 			return l, nil
 		}
 		select { // else DialPeer would find it again
@@ -212,8 +212,8 @@ func (n *Network) reach(ctx context.Context, id peer.ID, addrs []string) (*link,
 	return nil, errors.New("the peer hung up")
 }
 
-// parting tells whether a link only waits for the end of its Conn to be read.
-func (n *Network) parting(l *link) bool {
+// waning tells whether a link only waits for the end of its Conn to be read.
+func (n *Network) waning(l *link) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return l.member != nil && l.member.err() != nil
