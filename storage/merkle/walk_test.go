@@ -1,0 +1,130 @@
+package merkle_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/storage/merkle"
+)
+
+func large(t testing.TB, n int) *fixture {
+	f := &fixture{collection: "c"}
+	for i := range n {
+		f.set(fmt.Sprintf("key/%07d", i), i)
+	}
+	if next, err := f.tree().Build("", "", math.MaxInt); err != nil || next != "" {
+		t.Fatalf("Build = %q, %v", next, err)
+	}
+	return f
+}
+
+// TestWalk reads a tree page by page, down to its documents.
+func TestWalk(t *testing.T) {
+	f := large(t, 5000)
+	w := f.walk()
+	root, top, err := w.Root()
+	if err != nil || root.Count != 5000 {
+		t.Fatalf("Root = %+v, %v", root, err)
+	}
+	names := []string{""}
+	for level := top; level > 0; level-- {
+		var below []string
+		for _, name := range names {
+			for from, more := "", true; more; {
+				var page []merkle.Child
+				if page, more, err = w.Children(level, name, from, 3); err != nil || len(page) == 0 {
+					t.Fatalf("Children(%d, %q, %q) = %v, %v", level, name, from, page, err)
+				}
+				for _, c := range page {
+					below = append(below, c.Boundary)
+				}
+				from = page[len(page)-1].Boundary + "\x00"
+			}
+		}
+		names = below
+	}
+	var keys []string
+	for _, name := range names {
+		for from, more := "", true; more; {
+			var page []merkle.Document
+			if page, more, err = w.Leaf(name, from, 7); err != nil || len(page) == 0 {
+				t.Fatalf("Leaf(%q, %q) = %v, %v", name, from, page, err)
+			}
+			for _, d := range page {
+				if want, _ := f.documents.Get(d.Key); want != d.Digest {
+					t.Errorf("document %q has another digest", d.Key)
+				}
+				keys = append(keys, d.Key)
+			}
+			from = page[len(page)-1].Key + "\x00"
+		}
+	}
+	if want := f.documents.Keys(); !slices.Equal(keys, want) {
+		t.Errorf("the walk finds %d documents, want %d", len(keys), len(want))
+	}
+}
+
+func TestWalkNowhere(t *testing.T) {
+	w := large(t, 100).walk()
+	if c, more, err := w.Children(1, "no such boundary", "", 10); len(c) != 0 || more || err != nil {
+		t.Errorf("Children of nothing = %v, %v, %v", c, more, err)
+	}
+	if d, more, err := w.Leaf("no such boundary", "", 10); len(d) != 0 || more || err != nil {
+		t.Errorf("Leaf of nothing = %v, %v, %v", d, more, err)
+	}
+	if c, _, err := w.Children(0, "", "", 10); len(c) != 0 || err != nil {
+		t.Errorf("Children of a leaf = %v, %v", c, err)
+	}
+	root, level, err := (&fixture{}).walk().Root()
+	if root.Hash != merkle.EmptyRoot || root.Count != 0 || level != 0 || err != nil {
+		t.Errorf("Root of nothing = %+v, %d, %v", root, level, err)
+	}
+}
+
+// TestLevel pins the shape, which all replicas must share, and its proportions.
+func TestLevel(t *testing.T) {
+	counts := map[int]int{}
+	for i := range 1 << 16 {
+		counts[merkle.Level("people", fmt.Sprint(i))]++
+	}
+	within := func(name string, got, want int) {
+		if got < want*9/10 || got > want*11/10 {
+			t.Errorf("%s: %d, want about %d", name, got, want)
+		}
+	}
+	within("leaves", 1<<16-counts[-1], 1<<12)
+	within("leaves only", counts[0], 1<<12*7/8)
+	for key, want := range map[string]int{"0": -1, "3": -1} {
+		if got := merkle.Level("people", key); got != want {
+			t.Errorf("Level(people, %q) = %d, want %d", key, got, want)
+		}
+	}
+}
+
+func BenchmarkRootAfterOneWrite(b *testing.B) {
+	const n = 100_000
+	f := large(b, n)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		key := fmt.Sprintf("key/%07d", i*7919%n)
+		f.set(key, n+i)
+		if _, err := f.tree().Rehash([]string{key}, 10); err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := f.walk().Root(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	f := large(b, 100_000)
+	for b.Loop() {
+		f.nodes.Clear()
+		if _, err := f.tree().Build("", "", math.MaxInt); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
