@@ -1,0 +1,74 @@
+package libp2p
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/crdtstore/crdtstore/p2p"
+)
+
+// TestStaleConnReplaced: a peer that was restarted is connected at once, though
+// the connection to its former life looks alive; whoever opens the stream.
+func TestStaleConnReplaced(t *testing.T) {
+	for _, ids := range [][2]int{{1, 2}, {2, 1}} {
+		a := member(t, ids[0], time.Second)
+		twin := func() *Network {
+			s, err := Options{
+				Key: key(ids[1]), Secret: a.Secret, Listen: loopback, NoMDNS: true, Known: a.Addrs(),
+				Dial: p2p.Backoff{Min: time.Hour, Max: time.Hour}, // the former life stays away
+			}.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.parting = 100 * time.Millisecond
+			n, err := start(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { n.Close() })
+			return n
+		}
+		old := twin()
+		stale := await(t, a, p2p.Up, old.Self()).Conn
+		again := twin()
+		if e := await(t, a, p2p.Down, again.Self()); e.Reason != p2p.ReasonReplaced {
+			t.Errorf("down because of %q", e.Reason)
+		}
+		if err := stale.Send(context.Background(), nil); err == nil {
+			t.Error("the stale connection still works")
+		}
+		ca, cb := await(t, a, p2p.Up, again.Self()).Conn, await(t, again, p2p.Up, a.Self()).Conn
+		if err := ca.Send(context.Background(), []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := cb.Receive(context.Background()); err != nil || string(m) != "new" {
+			t.Errorf("%q, %v", m, err)
+		}
+		again.Close()
+		old.Close()
+		a.Close()
+	}
+}
+
+// TestOneConnectionLeft: after both have dialled, the connection that carries
+// nothing is closed.
+func TestOneConnectionLeft(t *testing.T) {
+	a, b := member(t, 1, 500*time.Millisecond), member(t, 2, 500*time.Millisecond)
+	a.Add(b.Addrs()...)
+	b.Add(a.Addrs()...)
+	await(t, a, p2p.Up, b.Self())
+	conn := await(t, b, p2p.Up, a.Self()).Conn.(*conn)
+	for _, l := range b.linksTo(a.self) {
+		if l != conn.link {
+			select {
+			case <-l.gone:
+			case <-time.After(10 * time.Second):
+				t.Error("an idle connection stays open")
+			}
+		}
+	}
+	if conn.err() != nil {
+		t.Error("the Conn was closed with it")
+	}
+}
