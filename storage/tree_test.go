@@ -33,7 +33,9 @@ func TestTreeFollows(t *testing.T) {
 				cs = append(cs, change{fmt.Sprintf("%03d", k), rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "json")})
 			}
 			n.write(t, "people", cs...)
-			switch rapid.IntRange(0, 4).Draw(t, "then") {
+			switch rapid.IntRange(0, 6).Draw(t, "then") {
+			case 5, 6:
+				a.hash(t, "people")
 			case 0:
 				a.pull(t, "people", b)
 			case 1:
@@ -62,6 +64,51 @@ func TestTreeFollows(t *testing.T) {
 			t.Fatalf("the root is not that of the same documents hashed at once")
 		}
 	})
+}
+
+// Many scattered changes are hashed a few leaves at a time, each of them.
+func TestTreeInSmallSteps(t *testing.T) {
+	a := newNode(t, 'a')
+	var all, some []change
+	for i := range 600 {
+		all = append(all, change{fmt.Sprintf("%03d", i), `1`})
+		if i%20 == 7 {
+			some = append(some, change{fmt.Sprintf("%03d", i), `2`})
+		}
+	}
+	a.write(t, "people", all...)
+	a.hash(t, "people")
+	a.write(t, "people", some...)
+	a.hash(t, "people")
+	f := fresh(t, a, "people")
+	if f.hash(t, "people"); a.root(t, "people") != f.root(t, "people") {
+		t.Error("another root than that of the same documents hashed at once")
+	}
+}
+
+// What comes back into a range that was lost is hashed again, although it was
+// before.
+func TestTreeAfterForfeitAndRefill(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	b.write(t, "people", change{"ann", `1`}, change{"bob", `2`})
+	a.pull(t, "people", b)
+	a.hash(t, "people")
+	want := a.root(t, "people")
+	err := a.Update(func(b *storage.Batch) error {
+		if err := b.Forfeit("people", "", ""); err != nil {
+			return err
+		}
+		_, err := b.HashTree("people", 100)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.pull(t, "people", b)
+	a.hash(t, "people")
+	if a.root(t, "people") != want {
+		t.Error("another root")
+	}
 }
 
 func TestRootIsOfTheViewOrNone(t *testing.T) {
