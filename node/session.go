@@ -177,8 +177,8 @@ func (s *session) pushSoon() {
 func (s *session) push() {
 	for _, c := range s.dirty.take() {
 		s.step(antientropy.Changed{Collection: c})
+		s.pushed = time.Now()
 	}
-	s.pushed = time.Now()
 }
 
 // step feeds the machine and does what it wants done.

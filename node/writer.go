@@ -102,7 +102,6 @@ func (w *writer) loop() {
 	for {
 		select {
 		case <-w.stop:
-			return
 		case <-w.local.wake:
 		case <-w.remote.wake:
 		case <-flush.C:
@@ -110,7 +109,9 @@ func (w *writer) loop() {
 				w.disk.sync()
 				dirty = false
 			}
-			continue
+		}
+		if w.stopping() {
+			return
 		}
 		// Both sides take turns, so that neither starves.
 		synced := w.commit(w.local.take(groupBytes, groupTasks))
@@ -119,6 +120,16 @@ func (w *writer) loop() {
 			dirty = true
 			flush.Reset(relaxedSync)
 		}
+	}
+}
+
+// stopping reports whether nothing new is to be begun.
+func (w *writer) stopping() bool {
+	select {
+	case <-w.stop:
+		return true
+	default:
+		return false
 	}
 }
 

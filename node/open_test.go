@@ -1,0 +1,73 @@
+package node_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/node"
+)
+
+func TestOpenReportsEveryBadField(t *testing.T) {
+	_, err := node.Open(t.Context(), node.Options{
+		Durability: "sometimes", Profile: "huge", Name: strings.Repeat("n", 65), Join: []string{"hello"}, Device: []byte{1},
+	})
+	if err == nil {
+		t.Fatal("opened")
+	}
+	for _, field := range []string{"Durability: ", "Profile: ", "Name: ", "Join: ", "Device: "} {
+		if !strings.Contains(err.Error(), field) {
+			t.Errorf("%q is not in: %v", field, err)
+		}
+	}
+	var o *node.OptionError
+	if !errors.As(err, &o) || o.Field != "Durability" || !errors.Is(err, node.ErrInvite) {
+		t.Errorf("%#v", err)
+	}
+}
+
+func TestSecondOpenIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	alone(t, node.Options{Dir: dir})
+	_, err := node.Open(t.Context(), node.Options{Dir: dir})
+	if !errors.Is(err, node.ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+		t.Errorf("second open: %v", err)
+	}
+}
+
+func TestReopen(t *testing.T) {
+	dir := t.TempDir()
+	n, err := node.Open(t.Context(), node.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, n, "c/k", `{"a":1}`)
+	root, err := n.Root(t.Context(), "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replica := n.Replica()
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n = alone(t, node.Options{Dir: dir})
+	want(t, n, "c/k", `{"a":1}`)
+	if again, err := n.Root(t.Context(), "c"); err != nil || again != root || n.Replica() != replica {
+		t.Errorf("root %v, was %v: %v; replica %v, was %v", again, root, err, n.Replica(), replica)
+	}
+	if n.PeerID() != "" || n.Addrs() != nil {
+		t.Error("a node without a network has an address")
+	}
+	if _, err := n.Invite(t.Context()); !errors.Is(err, node.ErrNoNetwork) {
+		t.Errorf("invite: %v", err)
+	}
+	if err := n.WaitConverged(t.Context(), node.WaitOptions{}); err != nil {
+		t.Errorf("alone is in sync: %v", err)
+	}
+	s, err := n.Status(t.Context())
+	if err != nil || len(s.Collections) != 1 || s.Collections[0].Documents != 1 || s.Collections[0].Root == nil || s.Bytes == 0 || s.Failed != "" {
+		t.Errorf("status: %+v, %v", s, err)
+	}
+}
