@@ -2,8 +2,6 @@ package storage
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,43 +12,6 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
-
-// formatNumber is the layout of the key spaces that this package writes.
-const formatNumber = 1
-
-const (
-	metaFormat = "format"
-	metaStop   = "stop"
-)
-
-// How a store was left, as its stop flag says.
-const (
-	stoppedClean   = 0
-	runningDurable = 1
-	runningRelaxed = 2
-)
-
-// ErrFormat is returned by OpenDocuments for a store that a newer version has
-// written.
-var ErrFormat = errors.New("store was written by a newer version")
-
-// ErrOptions is returned by OpenDocuments when its Options cannot be used.
-var ErrOptions = errors.New("bad options")
-
-// Options configures OpenDocuments.
-type Options struct {
-	// Device signs how far this store has counted (Law J). It is required,
-	// and must be the same each time a store is opened.
-	Device ed25519.PrivateKey
-	// Rand gives the nonces of incarnations; nil means crypto/rand.
-	Rand io.Reader
-	// Relaxed says that writes are acknowledged before they are synced. After
-	// an unclean stop such a store takes a new incarnation (Law F).
-	Relaxed bool
-	// Restored says that the store was put back from a backup or copied from
-	// another disk: it takes a new incarnation (Law F).
-	Restored bool
-}
 
 // Documents is the typed layer over a Store: collections of documents with
 // their dot index, knowledge, signed heads and tree, which always change
@@ -74,135 +35,6 @@ type Documents struct {
 	mu     sync.RWMutex // guards what follows
 	states map[string]*state
 	own    incarnations
-}
-
-// OpenDocuments opens the documents that s holds; an empty store is
-// initialised. It fails with ErrFormat for a store of a newer version, with
-// ErrDevice for one of another device, with ErrDamaged when what all else
-// depends on cannot be read. Close it before s.
-func OpenDocuments(s Store, o Options) (*Documents, error) {
-	if len(o.Device) != ed25519.PrivateKeySize {
-		return nil, fmt.Errorf("%w: Device: a private key has %d bytes, this one %d", ErrOptions, ed25519.PrivateKeySize, len(o.Device))
-	}
-	d := &Documents{store: s, device: o.Device, random: o.Rand, sorted: maxSorted}
-	if d.random == nil {
-		d.random = rand.Reader
-	}
-	stop := byte(stoppedClean)
-	err := s.View(func(r Reader) error {
-		if err := checkFormat(r); err != nil {
-			return err
-		}
-		var err error
-		if stop, err = loadStop(r); err != nil {
-			return err
-		}
-		return d.load(r)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open documents: %w", err)
-	}
-	fresh := len(d.own.nonces) == 0
-	device := o.Device.Public().(ed25519.PublicKey)
-	if fresh {
-		d.own.device = device
-	} else if !device.Equal(d.own.device) {
-		return nil, fmt.Errorf("open documents: %w", ErrDevice)
-	}
-	if err := d.start(o, fresh || o.Restored || stop == runningRelaxed); err != nil {
-		return nil, fmt.Errorf("open documents: %w", err)
-	}
-	return d, nil
-}
-
-// load reads what is kept in memory.
-func (d *Documents) load(r Reader) error {
-	table, err := (&replicaTable{}).read(r)
-	if err != nil {
-		return err
-	}
-	states, err := loadStates(r)
-	if err != nil {
-		return err
-	}
-	own, err := loadIncarnations(r)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.table.Store(table)
-	d.states, d.own, d.covered = states, own, map[string]map[crdt.ReplicaID]uint64{}
-	return nil
-}
-
-// start commits that the store is in use, with a new incarnation if renew.
-func (d *Documents) start(o Options, renew bool) error {
-	running := byte(runningDurable)
-	if o.Relaxed {
-		running = runningRelaxed
-	}
-	err := d.Update(func(b *Batch) error {
-		if renew {
-			if err := b.Renew(); err != nil {
-				return err
-			}
-		}
-		if err := b.setMeta(metaFormat, binary.AppendUvarint(nil, formatNumber)); err != nil {
-			return err
-		}
-		return b.setMeta(metaStop, []byte{running})
-	})
-	if err != nil {
-		return err
-	}
-	return d.Sync()
-}
-
-// checkFormat refuses a store of a newer version. An empty store passes; one
-// that holds something else does not.
-func checkFormat(r Reader) error {
-	b, err := getSealed(r, metaKey(metaFormat), "", "the format number")
-	if errors.Is(err, ErrNotFound) {
-		for item, err := range r.Scan(ScanOptions{KeysOnly: true}) {
-			if err != nil {
-				return err
-			}
-			return &DamagedError{What: fmt.Sprintf("no format number, but a key %q", item.Key)}
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	n, w := binary.Uvarint(b)
-	if w != len(b) || n == 0 {
-		return &DamagedError{What: "the format number"}
-	}
-	if n > formatNumber {
-		return fmt.Errorf("%w: format %d, this version reads up to %d", ErrFormat, n, formatNumber)
-	}
-	return nil
-}
-
-// loadStop reads how the store was left; one that never ran was left clean.
-func loadStop(r Reader) (byte, error) {
-	b, err := getSealed(r, metaKey(metaStop), "", "the stop flag")
-	if errors.Is(err, ErrNotFound) {
-		return stoppedClean, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	if len(b) != 1 || b[0] > runningRelaxed {
-		return 0, &DamagedError{What: "the stop flag"}
-	}
-	return b[0], nil
-}
-
-func (b *Batch) setMeta(name string, payload []byte) error {
-	key := metaKey(name)
-	return b.set(key, seal(key, append(unsealed(len(payload)), payload...)))
 }
 
 // Replica is the incarnation whose dots the next change takes.

@@ -1,9 +1,6 @@
 package storage
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
@@ -20,15 +17,6 @@ type Batch struct {
 	held        map[address]held                     // what the store now holds
 	marks       map[string]*treeMark                 // changed in b
 	failed      error                                // the first write that failed
-}
-
-// address names a document.
-type address struct{ coll, key string }
-
-// held is what Write must know of the record that it replaces.
-type held struct {
-	heads []crdt.Dot
-	live  bool
 }
 
 // Update calls fn with a Batch and commits, in one storage transaction, all
@@ -174,85 +162,4 @@ func (b *Batch) note(err error) error {
 		b.failed = err
 	}
 	return err
-}
-
-// Get reads one document as the transaction sees it: see Documents.Get. The
-// Record stays valid after the Update.
-func (b *Batch) Get(coll, key string) (Record, error) {
-	rec, err := b.read(coll, key)
-	if err != nil {
-		return rec, err
-	}
-	b.held[address{coll, key}] = held{rec.Heads, rec.Exists()}
-	if rec.Body != nil {
-		rec.Body = append(make([]byte, 0, len(rec.Body)), rec.Body...)
-	}
-	return rec, nil
-}
-
-// read is Get whose body is valid until the record is replaced.
-func (b *Batch) read(coll, key string) (Record, error) {
-	k := documentKey(coll, key)
-	value, err := b.tx.Get(k)
-	if errors.Is(err, ErrNotFound) {
-		return Record{Key: key}, nil
-	}
-	if err != nil {
-		return Record{Key: key}, fmt.Errorf("%s/%s: %w", coll, key, err)
-	}
-	return recordOf(coll, key, k, value, b.replicaID)
-}
-
-// put replaces the record of a document and its index entries: entries of
-// heads that are gone are dropped, one for each new head is added. A record
-// without heads and body is dropped.
-func (b *Batch) put(coll string, was held, rec Record) error {
-	s := b.state(coll)
-	for _, h := range was.heads {
-		if !containsDot(rec.Heads, h) {
-			n, err := b.number(h.Replica)
-			if err != nil {
-				return err
-			}
-			if err := b.del(indexKey(coll, n, h.Counter)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, h := range rec.Heads {
-		if !containsDot(was.heads, h) {
-			n, err := b.number(h.Replica)
-			if err != nil {
-				return err
-			}
-			if err := b.set(indexKey(coll, n, h.Counter), []byte(rec.Key)); err != nil {
-				return err
-			}
-		}
-	}
-	if was.live {
-		s.live--
-	}
-	if rec.Exists() {
-		s.live++
-	}
-	key := documentKey(coll, rec.Key)
-	b.held[address{coll, rec.Key}] = held{rec.Heads, rec.Exists()}
-	if len(rec.Heads) == 0 && !rec.Exists() {
-		return b.del(key)
-	}
-	value, err := appendRecord(unsealed(16+16*len(rec.Heads)+len(rec.Body)), rec, b.number)
-	if err != nil {
-		return err
-	}
-	return b.set(key, seal(key, value))
-}
-
-func containsDot(dots []crdt.Dot, d crdt.Dot) bool {
-	for _, o := range dots {
-		if o == d {
-			return true
-		}
-	}
-	return false
 }

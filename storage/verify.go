@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -181,7 +182,7 @@ func (c *checker) index() error {
 		switch {
 		case len(rec.Heads) == 0 && !rec.Exists():
 			err = c.find(key, ProblemMissing, fmt.Sprintf("index entry %s", dot))
-		case !containsDot(rec.Heads, dot):
+		case !slices.Contains(rec.Heads, dot):
 			err = c.find(key, ProblemIndex, fmt.Sprintf("entry %s is not a head", dot))
 		}
 		if err != nil {
