@@ -25,7 +25,19 @@ type Candidate struct {
 
 // HasConflicts reports whether there is any conflict, without listing them.
 func (d *Document) HasConflicts() bool {
-	return d != nil && !d.root.conflicts(nil, func(Pointer, *node, string) bool { return false })
+	return d != nil && d.root.hasConflicts()
+}
+
+func (n *node) hasConflicts() bool {
+	if n.conflict() != "" {
+		return true
+	}
+	for i := range n.fields { // without a conflict, fields are shown
+		if n.fields[i].node.hasConflicts() {
+			return true
+		}
+	}
+	return false
 }
 
 // Conflicts lists the conflicts of everything that is shown, in canonical
@@ -33,36 +45,31 @@ func (d *Document) HasConflicts() bool {
 func (d *Document) Conflicts() []Conflict {
 	var all []Conflict
 	if d != nil {
-		d.root.conflicts(nil, func(path Pointer, n *node, kind string) bool {
+		d.root.conflicts(nil, func(path Pointer, n *node, kind string) {
 			c := Conflict{Path: path.String(), Kind: kind}
 			for _, r := range n.candidates() {
 				c.Candidates = append(c.Candidates, Candidate{r.name.Dot, r.name.Time, r.node.appendJSON(nil, FormatTyped), r.shown})
 			}
 			all = append(all, c)
-			return true
 		})
 	}
 	return all
 }
 
-// conflicts calls fn for each node with a conflict until it returns false.
-func (n *node) conflicts(path Pointer, fn func(Pointer, *node, string) bool) bool {
-	if kind := n.conflict(); kind != "" && !fn(path, n, kind) {
-		return false
+// conflicts calls fn for each node with a conflict.
+func (n *node) conflicts(path Pointer, fn func(Pointer, *node, string)) {
+	if kind := n.conflict(); kind != "" {
+		fn(path, n, kind)
 	}
 	if len(n.fields) == 0 {
-		return true
+		return
 	}
 	if g, ok := n.shown(); !ok || g.kind != KindMap {
-		return true
+		return
 	}
 	for i := range n.fields {
-		f := &n.fields[i]
-		if !f.node.conflicts(append(path, f.name), fn) {
-			return false
-		}
+		n.fields[i].node.conflicts(append(path, n.fields[i].name), fn)
 	}
-	return true
 }
 
 // conflict says what the conflict at the node is, or "".
@@ -92,59 +99,4 @@ func (n *node) conflict() string {
 		}
 	}
 	return ""
-}
-
-// rival is one content of a node with a conflict.
-type rival struct {
-	name  entry // its latest entry
-	node  node  // that content alone
-	kind  Kind
-	shown bool
-}
-
-// candidates are the contents of a node, in canonical order but for the shown
-// one, which comes first.
-func (n *node) candidates() []rival {
-	var all []rival
-	shown := -1
-	for _, g := range n.groups(nil) {
-		if shown < 0 && g.kind.known() {
-			shown = len(all)
-		}
-		if g.kind == KindRegister {
-			for _, e := range g.entries {
-				all = append(all, rival{name: e, node: node{entries: []entry{e}}, kind: g.kind})
-			}
-			continue
-		}
-		only := n.only(g)
-		all = append(all, rival{name: *only.lastEntry(nil), node: only, kind: g.kind})
-	}
-	if shown >= 0 {
-		all[shown].shown = true
-		r := all[shown]
-		copy(all[1:shown+1], all[:shown])
-		all[0] = r
-	}
-	return all
-}
-
-// only is the node with nothing but one kind.
-func (n *node) only(g group) node {
-	out := node{entries: g.entries}
-	if g.kind == KindMap {
-		out.fields = n.fields
-	}
-	return out
-}
-
-// lastEntry is the entry that is later than all others in the tree.
-func (n *node) lastEntry(last *entry) *entry {
-	n.walk(func(e *entry) bool {
-		if last == nil || e.later(last) {
-			last = e
-		}
-		return true
-	})
-	return last
 }

@@ -135,6 +135,27 @@ func TestMergeOfManyEntries(t *testing.T) {
 	}
 }
 
+func TestMergeOfManyHeads(t *testing.T) {
+	var a, b, want []crdt.Dot
+	ca, cb := crdt.VersionVector{}, crdt.VersionVector{}
+	for i := range 60 {
+		d := dot(byte(i+1), 1)
+		if i < 40 {
+			a = append(a, d)
+			ca.Raise(d.Replica, 1)
+		}
+		if i >= 20 {
+			b = append(b, d)
+			cb.Raise(d.Replica, 1)
+		}
+		want = append(want, d)
+	}
+	cb.Raise(replica(1), 1) // b has seen the first one superseded
+	if got := crdt.MergeHeads(a, ca, b, cb); !slices.Equal(got, want[1:]) {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestDeletedStaysDeleted is Law B: an old state brings nothing back.
 func TestDeletedStaysDeleted(t *testing.T) {
 	old := crdt.State{Document: put(t, `{"a":1}`), Heads: []crdt.Dot{dot('a', 2)}, Context: crdt.VersionVector{{'a'}: 2}}

@@ -4,7 +4,12 @@ package crdt
 // objects merge, anything else is put as Put does it, so counters and sets
 // keep their type. What it returns and when it fails is as for Put.
 func (d *Document) MergePatch(w *Writer, p Plain) (*Document, bool, error) {
-	return d.run(w, func(e *edit, root *node) (node, error) { return e.mergePatch(root, p.p) })
+	return d.run(w, func(e *edit, root *node) (node, error) {
+		if p.IsZero() {
+			return node{}, e.fail(ErrNoValue)
+		}
+		return e.mergePatch(root, p.p)
+	})
 }
 
 func (e *edit) mergePatch(n *node, p *plain) (node, error) {

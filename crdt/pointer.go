@@ -14,8 +14,9 @@ type Pointer []string
 // ErrPointer is returned when a text is not a JSON Pointer.
 var ErrPointer = errors.New("not a JSON Pointer")
 
-// ErrNoValue is returned when a document holds nothing at a path.
-var ErrNoValue = errors.New("nothing at this path")
+// ErrNoValue is returned when a document holds nothing at a path, and by an
+// edit that is given no value.
+var ErrNoValue = errors.New("no value")
 
 var (
 	escapePointer   = strings.NewReplacer("~", "~0", "/", "~1")

@@ -47,7 +47,12 @@ func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*
 // It returns the document after the edit and whether anything changed; on
 // error (a *PathError) nothing has changed and no dot is taken.
 func (d *Document) Put(w *Writer, p Plain) (*Document, bool, error) {
-	return d.run(w, func(e *edit, root *node) (node, error) { return e.put(root, p.p) })
+	return d.run(w, func(e *edit, root *node) (node, error) {
+		if p.IsZero() {
+			return node{}, e.fail(ErrNoValue)
+		}
+		return e.put(root, p.p)
+	})
 }
 
 // Delete removes everything. Of what is deleted nothing is left but the dot of

@@ -222,3 +222,11 @@ func TestMergePatch(t *testing.T) {
 		}
 	}
 }
+
+func TestEditsNeedAValue(t *testing.T) {
+	d := put(t, `{"a":1}`)
+	_, _, err := d.Put(later(), crdt.Plain{})
+	checkError(t, err, "", crdt.ErrNoValue)
+	_, _, err = d.MergePatch(later(), crdt.Plain{})
+	checkError(t, err, "", crdt.ErrNoValue)
+}

@@ -3,7 +3,6 @@ package crdt
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 var (
@@ -50,8 +49,9 @@ func (e *edit) resolve(n *node, r *Resolution) (node, error) {
 		return node{}, e.fail(ErrNoConflict)
 	}
 	all := n.candidates()
+	seen := lookupDots(r.Seen)
 	for i := range all {
-		if !slices.Contains(r.Seen, all[i].name.Dot) {
+		if !seen(all[i].name.Dot) {
 			return node{}, e.fail(fmt.Errorf("%w: %s", ErrUnseen, all[i].name.Dot))
 		}
 	}

@@ -1,0 +1,179 @@
+package crdt
+
+import "slices"
+
+// lens looks dots up in a context and remembers the last replica: neighbours
+// mostly share it.
+type lens struct {
+	vector  VersionVector
+	replica ReplicaID
+	counter uint64
+	warm    bool
+}
+
+func (l *lens) has(d Dot) bool {
+	if !l.warm || l.replica != d.Replica {
+		l.replica, l.counter, l.warm = d.Replica, l.vector[d.Replica], true
+	}
+	return d.Counter <= l.counter
+}
+
+// sides says whether the outcome equals the left and the right input, so that
+// a subtree that does not change is shared and not copied.
+type sides struct{ left, right bool }
+
+func (s *sides) and(o sides) { s.left, s.right = s.left && o.left, s.right && o.right }
+
+// join is the state of one Merge.
+type join struct {
+	left, right lens
+	forged      int
+	path        []string
+	lostLeft    []Dot // entries of the left that were dropped
+	lostRight   []Dot
+}
+
+var noNode node
+
+func (j *join) node(a, b *node) (node, sides) {
+	var n node
+	var same sides
+	n.entries, same = j.entries(a.entries, b.entries)
+	fields, s := j.fields(a.fields, b.fields)
+	n.fields = fields
+	same.and(s)
+	switch {
+	case same.left:
+		return *a, same
+	case same.right:
+		return *b, same
+	}
+	return n.normal(), same
+}
+
+func (j *join) entries(a, b []entry) ([]entry, sides) {
+	same := sides{true, true}
+	if len(a) == 0 && len(b) == 0 {
+		return nil, same
+	}
+	if len(a) <= 1 && len(b) <= 1 && !(len(a) == len(b) && a[0] != b[0]) {
+		return j.one(a, b)
+	}
+	out := make([]entry, 0, len(a)+len(b))
+	inB := lookup(b)
+	for i := range a {
+		e := &a[i]
+		switch k := inB(e.Dot); {
+		case k >= 0:
+			keep := j.greater(e, &b[k])
+			same.and(sides{*keep == *e, *keep == b[k]})
+			out = append(out, *keep)
+		case j.right.has(e.Dot):
+			j.lostLeft = append(j.lostLeft, e.Dot)
+			same.left = false
+		default:
+			out = append(out, *e)
+			same.right = false
+		}
+	}
+	inA := lookup(a)
+	for i := range b {
+		e := &b[i]
+		switch {
+		case inA(e.Dot) >= 0:
+		case j.left.has(e.Dot):
+			j.lostRight = append(j.lostRight, e.Dot)
+			same.right = false
+		default:
+			out = append(out, *e)
+			same.left = false
+		}
+	}
+	return out, same
+}
+
+// one joins what is mostly there: one entry, on one side or the same on both.
+func (j *join) one(a, b []entry) ([]entry, sides) {
+	switch {
+	case len(b) == 0 && j.right.has(a[0].Dot):
+		j.lostLeft = append(j.lostLeft, a[0].Dot)
+		return nil, sides{false, true}
+	case len(b) == 0:
+		return a, sides{true, false}
+	case len(a) == 0 && j.left.has(b[0].Dot):
+		j.lostRight = append(j.lostRight, b[0].Dot)
+		return nil, sides{true, false}
+	case len(a) == 0:
+		return b, sides{false, true}
+	}
+	return a, sides{true, true}
+}
+
+const fewEntries = 16 // up to here a scan finds an entry faster than a map
+
+// lookup returns a function that finds the position of a dot, or -1.
+func lookup(entries []entry) func(Dot) int {
+	if len(entries) <= fewEntries {
+		return func(d Dot) int {
+			for i := range entries {
+				if entries[i].Dot == d {
+					return i
+				}
+			}
+			return -1
+		}
+	}
+	index := make(map[Dot]int, len(entries))
+	for i := range entries {
+		index[entries[i].Dot] = i
+	}
+	return func(d Dot) int {
+		if i, ok := index[d]; ok {
+			return i
+		}
+		return -1
+	}
+}
+
+func (j *join) fields(a, b []field) ([]field, sides) {
+	same := sides{true, true}
+	var out []field
+	if len(a)+len(b) > 0 {
+		out = make([]field, 0, max(len(a), len(b)))
+	}
+	for len(a) > 0 || len(b) > 0 {
+		x, y, name := &noNode, &noNode, ""
+		c := -1
+		if len(a) == 0 {
+			c = 1
+		} else if len(b) > 0 {
+			c = compareNames(a[0].name, b[0].name)
+		}
+		if c <= 0 {
+			x, name, a = &a[0].node, a[0].name, a[1:]
+		}
+		if c >= 0 {
+			y, name, b = &b[0].node, b[0].name, b[1:]
+		}
+		j.path = append(j.path, name)
+		n, s := j.node(x, y)
+		j.path = j.path[:len(j.path)-1]
+		same.and(s)
+		if !n.empty() {
+			out = append(out, field{name, n})
+		}
+	}
+	return out, same
+}
+
+// lookupDots returns a function that says whether a dot is among dots.
+func lookupDots(dots []Dot) func(Dot) bool {
+	if len(dots) <= fewEntries {
+		return func(d Dot) bool { return slices.Contains(dots, d) }
+	}
+	set := make(map[Dot]bool, len(dots))
+	for _, d := range dots {
+		set[d] = true
+	}
+	return func(d Dot) bool { return set[d] }
+}
