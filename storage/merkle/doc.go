@@ -13,7 +13,7 @@
 //	level 0    ""────┐ c──────┐ f──────┤ k───┐ p───┤
 //	documents  a b   │ c d e  │ f g h  │ k l │ p q │
 //
-// The lowest level that has a single node ends the tree; that node is the
+// The lowest level that has no node but "" ends the tree; that node is the
 // root. A collection without documents has no node, and EmptyRoot.
 //
 // Hashing is lazy. Documents change without touching the tree; later, Rehash

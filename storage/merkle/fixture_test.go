@@ -110,7 +110,7 @@ func naive(collection string, documents map[string]merkle.Hash) (root merkle.Has
 		return sha256.Sum256(nil), nil
 	}
 	top := 0
-	for len(split(collection, top, keys)) > 1 {
+	for slices.ContainsFunc(keys, func(key string) bool { return merkle.Level(collection, key) >= top }) {
 		top++
 	}
 	n := naiveNode(collection, top, "", keys, documents, &records)

@@ -34,9 +34,11 @@ func (b *builder) step(level int, key string, limit int) (end string, nodes int,
 	}
 	b.sole = false
 	if len(r.nodes) == 0 || len(r.nodes) == 1 && r.end == "" { // else there is another
-		if b.sole, err = b.atMostOne(level); err != nil {
+		other, err := b.first(level, "\x00")
+		if err != nil {
 			return "", 0, err
 		}
+		b.sole = other == ""
 	}
 	return r.end, len(r.nodes), nil
 }
@@ -141,15 +143,4 @@ func (b *builder) first(level int, key string) (string, error) {
 		return c.Boundary, err
 	}
 	return "", nil
-}
-
-// atMostOne reports whether a level has no second node.
-func (b *builder) atMostOne(level int) (bool, error) {
-	n := 0
-	for _, err := range b.tree.Nodes.Scan(level, "", "", false) {
-		if n++; err != nil || n > 1 {
-			return false, err
-		}
-	}
-	return true, nil
 }

@@ -65,11 +65,11 @@ func (t Tree) Build(from, to string, limit int) (next string, err error) {
 type builder struct {
 	tree    Tree
 	changed []string // boundaries of nodes of the level that were set or deleted
-	sole    bool     // the level has at most one node: it is the root
+	sole    bool     // the level has at most the node "": it is the root
 }
 
 // raise brings the levels above the leaves in line with what has changed
-// there, up to the first level that has one node, the root.
+// there, up to the first level that has no node but "", the root.
 func (b *builder) raise() error {
 	for level := 1; len(b.changed) > 0; level++ {
 		if b.sole {

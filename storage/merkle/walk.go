@@ -9,8 +9,8 @@ type Walk struct {
 	Documents Documents
 }
 
-// Root returns the root of the tree and its level. The root of a tree without
-// documents is EmptyRoot, counts 0, and has level 0.
+// Root returns the root of the tree, whose boundary is "", and its level. The
+// root of a tree without documents is EmptyRoot, counts 0, and has level 0.
 func (w Walk) Root() (root Node, level int, err error) {
 	level, ok, err := w.Nodes.Top()
 	if err != nil {
@@ -19,7 +19,7 @@ func (w Walk) Root() (root Node, level int, err error) {
 	if !ok {
 		return Node{Hash: EmptyRoot}, 0, nil
 	}
-	for c, err := range w.Nodes.Scan(level, "", "", false) {
+	for c, err := range w.Nodes.Scan(level, "", "\x00", false) {
 		return c.Node, level, err
 	}
 	return Node{}, 0, fmt.Errorf("merkle: level %d has no root", level)

@@ -1,7 +1,9 @@
 package merkle_test
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"testing"
@@ -96,10 +98,51 @@ func TestLevel(t *testing.T) {
 	}
 	within("leaves", 1<<16-counts[-1], 1<<12)
 	within("leaves only", counts[0], 1<<12*7/8)
-	for key, want := range map[string]int{"0": -1, "3": -1} {
-		if got := merkle.Level("people", key); got != want {
-			t.Errorf("Level(people, %q) = %d, want %d", key, got, want)
+	for _, pin := range []struct {
+		collection, key string
+		level           int
+	}{
+		{"people", "person/0", -1},
+		{"places", "person/0", -1},
+		{"people", "person/1", -1},
+		{"places", "person/1", -1},
+		{"people", "person/16", 0},
+		{"places", "person/16", -1},
+		{"people", "person/23", 1},
+		{"places", "person/23", 0},
+		{"people", "person/24", 0},
+		{"places", "person/24", -1},
+		{"people", "person/80", 1},
+		{"places", "person/80", -1},
+	} {
+		if got := merkle.Level(pin.collection, pin.key); got != pin.level {
+			t.Errorf("Level(%q, %q) = %d, want %d", pin.collection, pin.key, got, pin.level)
 		}
+	}
+}
+
+// failing fails every Scan of documents.
+type failing struct{ error }
+
+func (f failing) Scan(string, string) iter.Seq2[merkle.Document, error] {
+	return func(yield func(merkle.Document, error) bool) { yield(merkle.Document{}, f.error) }
+}
+
+func TestDocumentsFail(t *testing.T) {
+	f := large(t, 100)
+	broken := errors.New("disk on fire")
+	tree := f.tree()
+	tree.Documents = failing{broken}
+	if _, err := tree.Rehash([]string{"key/0000001"}, 10); !errors.Is(err, broken) {
+		t.Errorf("Rehash = %v", err)
+	}
+	if _, err := tree.Build("", "", 10); !errors.Is(err, broken) {
+		t.Errorf("Build = %v", err)
+	}
+	w := f.walk()
+	w.Documents = failing{broken}
+	if _, _, err := w.Leaf("", "", 10); !errors.Is(err, broken) {
+		t.Errorf("Leaf = %v", err)
 	}
 }
 
