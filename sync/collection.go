@@ -35,7 +35,7 @@ type collection struct {
 	weight  int      // vector entries of theirs
 
 	// Counting.
-	ahead   Count // when nothing is being sent
+	ahead   Count // beyond the documents in flight and in drain
 	told    Count // what the peer was last told of ahead
 	behind  Count // beyond the documents in arrived
 	recount bool
@@ -85,7 +85,7 @@ func (c *collection) stopDrain() {
 	if c.drain != nil {
 		c.drain.view.Close()
 		c.drain = nil
-		c.dirty = true
+		c.dirty, c.ahead = true, CountUnknown
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *Session) recount(c *collection) error {
 	if c.known.Covers(c.mine) {
 		c.dirty = false
 	}
-	keys, more, err := v.Candidates(c.theirs, "", int(CountLimit))
+	keys, more, err := v.Candidates(c.known, "", int(CountLimit)) // those in flight are counted besides
 	if err != nil {
 		return failed("count what the peer lacks", err)
 	}
@@ -72,7 +72,7 @@ func (s *Session) hold(on bool) error {
 		if on {
 			c.stopDrain()
 			c.recount = true
-			return s.recount(c)
+			return nil
 		}
 		c.dirty = true
 		return nil
@@ -84,18 +84,15 @@ func (c *collection) whatIsAhead() Count {
 	if !c.ready {
 		return CountUnknown
 	}
-	if c.drain == nil && len(c.flights) == 0 {
-		if c.dirty && !c.recount && c.ahead < 0 {
-			return CountUnknown
-		}
-		return max(c.ahead, 0)
+	if c.drain == nil && c.ahead < 0 {
+		return CountUnknown
 	}
-	n := Count(0)
+	n := max(c.ahead, 0)
+	if c.drain != nil {
+		n = c.drain.left()
+	}
 	for _, f := range c.flights {
 		n += Count(f.documents)
-	}
-	if c.drain != nil {
-		n += c.drain.left()
 	}
 	return min(n, CountMany)
 }

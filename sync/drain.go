@@ -89,6 +89,7 @@ func (s *Session) begin(c *collection) error {
 	}
 	c.dirty = false
 	c.mine = v.Knowledge()
+	c.ahead = 0
 	if c.known.Covers(c.mine) {
 		v.Close()
 		return nil

@@ -22,11 +22,11 @@ func (e *ending) Unwrap() error { return e.cause }
 
 // bad is the ending for bytes or parts that are not what the protocol says.
 func bad(format string, args ...any) error {
-	return &ending{reason: ReasonGarbage, detail: fmt.Sprintf(format, args...)}
+	return ends(ReasonGarbage, format, args...)
 }
 
 func ends(r Reason, format string, args ...any) error {
-	return &ending{reason: r, detail: fmt.Sprintf(format, args...)}
+	return &ending{reason: r, detail: cutText(fmt.Sprintf(format, args...), maxText)}
 }
 
 // failed is the ending for a store that cannot be read or written.

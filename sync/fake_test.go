@@ -34,11 +34,11 @@ type fakeCollection struct {
 	hashed  *crdt.Knowledge // what the tree shows
 }
 
-// fakeDoc holds the live dots and the heads of a document. pad makes its body
-// larger.
+// fakeDoc holds the live dots and the heads of a document, and how many bytes
+// each live dot brings.
 type fakeDoc struct {
 	live, heads []crdt.Dot
-	pad         []byte
+	sizes       map[crdt.Dot]int
 }
 
 func newFake(name string) *fake {
@@ -80,7 +80,7 @@ func (c *fakeCollection) put(pad int, keys ...string) {
 	for _, key := range keys {
 		c.counter++
 		d := crdt.Dot{Replica: c.owner.id, Counter: c.counter}
-		c.docs[key] = fakeDoc{live: []crdt.Dot{d}, heads: []crdt.Dot{d}, pad: bytes.Repeat([]byte{'x'}, pad)}
+		c.docs[key] = fakeDoc{live: []crdt.Dot{d}, heads: []crdt.Dot{d}, sizes: map[crdt.Dot]int{d: pad}}
 	}
 	c.written()
 }
@@ -137,17 +137,16 @@ func (c *fakeCollection) merge(f Frame) error {
 		}
 		o := c.docs[d.Key]
 		remote := parseFake(d.Body)
-		m := fakeDoc{live: join(o.live, own, remote.live, f.Vector), heads: join(o.heads, own, d.Heads, f.Vector)}
-		if m.pad = o.pad; len(m.live) > 0 && slices.Equal(m.live, remote.live) {
-			m.pad = remote.pad
-		}
+		m := fakeDoc{live: join(o.live, own, remote.live, f.Vector), heads: join(o.heads, own, d.Heads, f.Vector), sizes: map[crdt.Dot]int{}}
+		maps.Copy(m.sizes, o.sizes)
+		maps.Copy(m.sizes, remote.sizes)
 		c.docs[d.Key] = m
 	}
 	c.know = c.know.Raise(f.From, f.To, f.Base, f.Vector)
 	return nil
 }
 
-// body is the canonical form: the live dots, then the padding.
+// body is the canonical form: each live dot and its bytes.
 func (d fakeDoc) body() []byte {
 	if len(d.live) == 0 {
 		return nil
@@ -156,24 +155,26 @@ func (d fakeDoc) body() []byte {
 	for _, x := range d.live {
 		b = append(b, x.Replica[:]...)
 		b = binary.AppendUvarint(b, x.Counter)
+		b = binary.AppendUvarint(b, uint64(d.sizes[x]))
+		b = append(b, bytes.Repeat([]byte{'x'}, d.sizes[x])...)
 	}
-	return append(b, d.pad...)
+	return b
 }
 
-func parseFake(b []byte) (d fakeDoc) {
+func parseFake(b []byte) fakeDoc {
+	d := fakeDoc{sizes: map[crdt.Dot]int{}}
 	if len(b) == 0 {
 		return d
 	}
-	n, w := binary.Uvarint(b)
-	b = b[w:]
-	for range n {
+	number := func() uint64 { n, w := binary.Uvarint(b); b = b[w:]; return n }
+	for range number() {
 		var x crdt.Dot
 		b = b[copy(x.Replica[:], b):]
-		x.Counter, w = binary.Uvarint(b)
-		b = b[w:]
+		x.Counter = number()
+		d.sizes[x] = int(number())
+		b = b[d.sizes[x]:]
 		d.live = append(d.live, x)
 	}
-	d.pad = b
 	return d
 }
 

@@ -2,7 +2,6 @@ package antientropy
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -99,7 +98,7 @@ func (m *frame) decompress(most int) ([]byte, error) {
 	}
 	switch {
 	case m.Size > uint64(most) || h.FrameContentSize > uint64(most):
-		return nil, &ending{reason: ReasonOversized, detail: fmt.Sprintf("frame declares %d bytes", max(m.Size, h.FrameContentSize))}
+		return nil, ends(ReasonOversized, "frame declares %d bytes", max(m.Size, h.FrameContentSize))
 	case !h.HasFCS || h.FrameContentSize != m.Size:
 		return nil, bad("compressed frame of %d bytes declares %d", h.FrameContentSize, m.Size)
 	}
@@ -137,7 +136,7 @@ func cutDocuments(b []byte, n *names, l Limits) ([]Document, []byte, error) {
 	case err != nil:
 		return nil, nil, err
 	case count > uint64(l.Documents):
-		return nil, nil, &ending{reason: ReasonOversized, detail: fmt.Sprintf("frame of %d documents", count)}
+		return nil, nil, ends(ReasonOversized, "frame of %d documents", count)
 	case count > uint64(len(b)/4):
 		return nil, nil, bad("%d documents in %d bytes", count, len(b))
 	case count == 0:

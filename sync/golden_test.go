@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 var update = flag.Bool("update", false, "write testdata/*.golden anew")
@@ -160,7 +162,7 @@ var conversations = []struct {
 		copyTo(a, b, "people")
 		b.collection("people").docs["p37"] = fakeDoc{}
 		d := a.collection("people").docs["p81"]
-		d.pad = []byte("damaged")
+		d.sizes = map[crdt.Dot]int{d.live[0]: 21}
 		a.collection("people").docs["p81"] = d
 		return newPair(t, a, b).start().settle().tick(2e9).settle()
 	}},

@@ -3,7 +3,6 @@ package antientropy
 import (
 	"crypto/ed25519"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -119,7 +118,7 @@ func (n *names) cutHead(b []byte) (h crdt.SignedHead, rest []byte, err error) {
 		b = b[ed25519.PublicKeySize:]
 		b = b[copy(h.Nonce[:], b):]
 		if h.Replica() != r {
-			return h, nil, &ending{reason: ReasonUnsignedHead, detail: fmt.Sprintf("a device that is not the one of replica %s", r)}
+			return h, nil, ends(ReasonUnsignedHead, "a device that is not the one of replica %s", r)
 		}
 		n.show(r, h)
 	default:
@@ -153,7 +152,7 @@ func cutBytes(b []byte, most int) (part, rest []byte, err error) {
 	case err != nil:
 		return nil, nil, err
 	case n > uint64(most):
-		return nil, nil, &ending{reason: ReasonOversized, detail: fmt.Sprintf("%d bytes where at most %d are allowed", n, most)}
+		return nil, nil, ends(ReasonOversized, "%d bytes where at most %d are allowed", n, most)
 	case n > uint64(len(b)):
 		return nil, nil, bad("%d bytes announced, %d there", n, len(b))
 	}

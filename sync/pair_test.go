@@ -4,13 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 )
 
+// failer is a test, of testing or of rapid.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // pair is two sessions and the wire between them. Nothing moves by itself.
 type pair struct {
-	t     testing.TB
+	t     failer
 	sides [2]*side
 	story string
 	names []*fake // whose identities the story abbreviates
@@ -22,15 +28,17 @@ type side struct {
 	*fake
 	session *Session
 	inbox   [][]byte
-	reader  wire // reads along, for the story
+	heard   [][]byte // everything delivered
+	reader  wire     // reads along, for the story
 	merges  []Merge
 	hashes  []Hash
 	events  []Output
 	closed  *Close
 	slow    bool // merges wait for commit()
+	onMerge func(Merge)
 }
 
-func newPair(t testing.TB, a, b *fake, with ...func(side int, c *Config)) *pair {
+func newPair(t failer, a, b *fake, with ...func(side int, c *Config)) *pair {
 	p := &pair{t: t, names: []*fake{a, b}, now: time.Unix(1_700_000_000, 0)}
 	for i, f := range []*fake{a, b} {
 		c := Config{Name: f.name, Self: f.id, Replica: f, Initiator: i == 0, Salt: [16]byte{byte(i)}}
@@ -57,6 +65,9 @@ func (p *pair) step(i int, in Input) {
 			o.inbox = append(o.inbox, out.Message)
 		case Merge:
 			s.merges = append(s.merges, out)
+			if s.onMerge != nil {
+				s.onMerge(out)
+			}
 		case Hash:
 			s.hashes = append(s.hashes, out)
 		case Close:
@@ -80,6 +91,7 @@ func (p *pair) deliver(i int) bool {
 	}
 	b := s.inbox[0]
 	s.inbox = s.inbox[1:]
+	s.heard = append(s.heard, b)
 	p.bytes += len(b)
 	m, err := s.reader.decode(b)
 	if f, ok := m.(*frame); ok && err == nil {

@@ -13,7 +13,7 @@ func (s *Session) received(b []byte) error {
 	case *hello:
 		return s.onHello(m)
 	case *bye:
-		return &ending{reason: m.Reason, detail: cutText(m.Detail, maxName), byPeer: true}
+		return &ending{reason: Reason(cutText(string(m.Reason), 64)), detail: cutText(m.Detail, maxText), byPeer: true}
 	}
 	if s.peer == nil || !s.started {
 		return ends(ReasonOutOfOrder, "a message before hello")
@@ -52,7 +52,7 @@ func (s *Session) onHello(m *hello) error {
 		return ends(ReasonOutOfOrder, "a second hello")
 	}
 	s.peer = m
-	s.emit(Introduced{Name: cutText(m.Name, maxName), BootNonce: m.BootNonce, Features: m.Features})
+	s.emit(Introduced{Name: cutText(m.Name, maxText), BootNonce: m.BootNonce, Features: m.Features})
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (s *Session) start() error {
 	s.started = true
 	features := s.config.Features[:min(len(s.config.Features), maxFeatures)]
 	h := &hello{
-		Version: Version, Name: cutText(s.config.Name, maxName),
+		Version: Version, Name: cutText(s.config.Name, maxText),
 		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: features,
 	}
 	if err := s.send(h); err != nil {
@@ -209,7 +209,7 @@ func (s *Session) finish(err error) {
 		c.release()
 	}
 	if !e.byPeer {
-		m := &bye{Reason: e.reason, Detail: cutText(e.detail, maxName)}
+		m := &bye{Reason: e.reason, Detail: cutText(e.detail, maxText)}
 		if e.cause != nil {
 			m.Detail = ""
 		}

@@ -3,6 +3,7 @@ package antientropy
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -158,15 +159,16 @@ func decodeHello(b []byte) (message, error) {
 			return nil, malformed(err)
 		}
 	}
-	if len(m.Name) > maxName || len(m.Features) > maxFeatures {
+	if len(m.Name) > maxText || len(m.Features) > maxFeatures || slices.ContainsFunc(m.Features, func(f string) bool { return len(f) > maxFeature }) {
 		return nil, ends(ReasonOversized, "hello with a name of %d bytes and %d features", len(m.Name), len(m.Features))
 	}
 	return &m, nil
 }
 
 const (
-	maxName     = 256
+	maxText     = 256 // bytes of a name or a detail
 	maxFeatures = 64
+	maxFeature  = 64 // bytes of each
 )
 
 // knowledge reads what a know shows.

@@ -1,0 +1,228 @@
+package antientropy
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// script turns fuzzed bytes into decisions; it gives zeros at its end.
+type script struct{ b []byte }
+
+func (s *script) next() byte {
+	if len(s.b) == 0 {
+		return 0
+	}
+	c := s.b[0]
+	s.b = s.b[1:]
+	return c
+}
+
+func (s *script) bytes() []byte {
+	n := min(int(s.next()), len(s.b))
+	b := s.b[:n]
+	s.b = s.b[n:]
+	return b
+}
+
+func (s *script) key() string { return string(rune('a' + s.next()%6)) }
+
+func (s *script) collection() string {
+	return []string{"people", "places", "other", "../x"}[s.next()%4]
+}
+
+// message makes a well-formed message that says anything.
+func (s *script) message(x *fake) message {
+	name := s.collection()
+	c := x.collection("people")
+	v := crdt.VersionVector{}
+	for range s.next() % 3 {
+		v.Raise([]crdt.ReplicaID{x.id, {'r'}, {'q'}}[s.next()%3], uint64(s.next()%9)+1)
+	}
+	switch kind(1 + s.next()%14) {
+	case kindHello:
+		return &hello{Version: Version, Name: "X", Features: []string{"future"}}
+	case kindOpen:
+		m := &open{Collection: name, Hash: [16]byte{s.next()}}
+		if s.next()%2 == 0 {
+			m.Root = make([]byte, 32)
+		}
+		return m
+	case kindKnow:
+		k := crdt.Knowledge{}.Raise(s.key(), "", nil, v).RaiseOwn(x.id, uint64(s.next()%4)+1)
+		return &know{Collection: name, Seq: uint64(s.next() % 4), Knowledge: k.AppendBinary(nil)}
+	case kindFrame:
+		c.put(int(s.next()), s.key())
+		v.Raise(x.id, c.counter)
+		f := Frame{From: "", To: s.key(), Vector: v, Heads: []crdt.SignedHead{c.sign()}}
+		if s.next()%2 == 0 {
+			f.To = ""
+		}
+		key := s.key()
+		f.Documents = []Document{{Key: key, Heads: []crdt.Dot{{Replica: x.id, Counter: c.counter}}, Body: c.docs[key].body()}}
+		return &frame{Collection: name, Seq: uint64(s.next()%4) + 1, From: f.From, To: f.To, Left: uint64(s.next()), content: f}
+	case kindAck:
+		return &ack{Collection: name, Seq: uint64(s.next() % 4), Applied: s.next()%2 == 0}
+	case kindRoot:
+		return &root{Collection: name, Tag: tagOf(c.know), Root: [32]byte{s.next()}}
+	case kindWalk:
+		return &walk{Collection: name, Tag: tagOf(c.know), Round: uint64(s.next() % 4), Open: []uint32{uint32(s.next() % 4)}, Final: s.next()%2 == 0}
+	case kindNodes:
+		return &nodes{Collection: name, Round: uint64(s.next() % 4), Level: int(s.next()%5) - 2, Hashes: s.bytes(), Moved: s.next()%8 == 0}
+	case kindCount:
+		return &count{Collection: name, Ahead: Count(s.next())}
+	case kindPause:
+		return &pause{On: s.next()%2 == 0}
+	case kindPing:
+		return &ping{N: uint64(s.next())}
+	case kindPong:
+		return &pong{N: uint64(s.next())}
+	case kindDecline:
+		return &decline{Collection: name}
+	}
+	return &bye{Reason: "bye", Detail: string(s.bytes())}
+}
+
+// FuzzSession lets anything happen to a session in any order: well-formed
+// messages, bytes, commits that succeed and fail, and what its own side does.
+// Nothing may panic, and when it closes nothing may be left open.
+func FuzzSession(f *testing.F) {
+	for _, c := range conversations {
+		for _, side := range []byte{0, 1} {
+			t := &testing.T{}
+			var b []byte
+			p := c.hold(t)
+			for _, m := range p.sides[side].heard {
+				if len(m) < 200 {
+					b = append(append(b, 1, byte(len(m))), m...)
+				}
+			}
+			f.Add(b)
+		}
+	}
+	f.Add([]byte{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 6, 4, 4, 4, 8})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := &script{b}
+		me, x := newFake("A"), newFake("X")
+		me.collection("people").put(10, "a", "b", "c")
+		k := me.collection("people").know
+		me.collection("people").hashed = &k
+		session := NewSession(Config{Replica: me, Self: me.id, Initiator: s.next()%2 == 0,
+			Limits: Limits{Collections: 8, Frame: 40, Whole: 60, Window: 4000, Message: 1 << 16}})
+		out := wire{limits: Limits{}.withDefaults()}
+		now := time.Unix(1_700_000_000, 0)
+		var merges []Merge
+		closed := false
+		step := func(in Input) {
+			for _, o := range session.Step(in) {
+				if closed {
+					t.Fatalf("%T after close", o)
+				}
+				switch o := o.(type) {
+				case Merge:
+					merges = append(merges, o)
+				case Close:
+					closed = true
+				}
+			}
+		}
+		step(Start{})
+		if s.next()%4 > 0 {
+			hi, _ := out.encode(&hello{Version: Version, Name: "X"})
+			step(Received{hi})
+		}
+		for len(s.b) > 0 && !closed {
+			switch s.next() % 10 {
+			case 0, 2, 3, 4:
+				if m, err := out.encode(s.message(x)); err == nil {
+					step(Received{m})
+				}
+			case 1:
+				step(Received{s.bytes()})
+			case 5, 6:
+				if len(merges) > 0 {
+					m := merges[0]
+					merges = merges[1:]
+					in := Committed{ID: m.ID}
+					switch s.next() % 8 {
+					case 0:
+						in.Err = errors.New("failed")
+					case 1:
+						in.Refused = ReasonBadFrame
+					default:
+						if errors.Is(me.collection(m.Collection).merge(m.Frame), errUnsigned) {
+							in.Refused = ReasonUnsignedHead
+						}
+					}
+					step(in)
+				}
+			case 7:
+				now = now.Add(time.Duration(s.next()%20) * time.Second)
+				step(Tick{now})
+			case 8:
+				me.collection("people").put(int(s.next()), s.key())
+				step(Changed{"people"})
+			case 9:
+				switch s.next() % 4 {
+				case 0:
+					step(Pause{s.next()%2 == 0})
+				case 1:
+					step(SyncNow{})
+				case 2:
+					step(Hashed{s.collection()})
+				case 3:
+					step(Committed{ID: uint64(s.next())})
+				}
+			}
+			for _, st := range session.Status() {
+				if st.Ahead < CountUnknown || st.Behind < CountUnknown || st.Ahead > CountMany || st.Behind > CountMany {
+					t.Fatalf("%+v", st)
+				}
+			}
+		}
+		step(Stop{})
+		if me.views != 0 {
+			t.Fatalf("%d views are open", me.views)
+		}
+	})
+}
+
+// FuzzFrame reads arbitrary bytes as the body of a frame.
+func FuzzFrame(f *testing.F) {
+	s := newFake("A")
+	fill(s, "people", 30, 40)
+	c := s.collection("people")
+	m := &frame{content: Frame{Vector: c.know.Max(), Heads: []crdt.SignedHead{c.sign()}}}
+	for key, d := range c.docs {
+		m.content.Documents = append(m.content.Documents, Document{key, d.heads, d.body()})
+	}
+	m.pack(&names{}, &vectors{})
+	f.Add(m.Body, m.Size)
+	m.content.Documents = m.content.Documents[:1]
+	m.pack(&names{}, &vectors{})
+	f.Add(m.Body, m.Size)
+	f.Fuzz(func(t *testing.T, body []byte, size uint64) {
+		var n names
+		var last vectors
+		m := &frame{Body: body, Size: size}
+		l := Limits{Message: 1 << 16}.withDefaults()
+		if err := m.unpack(&n, &last, l); err != nil {
+			var e *ending
+			if !errors.As(err, &e) || !e.reason.Violation() {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		again := &frame{content: m.content}
+		again.pack(&names{}, &vectors{})
+		back := &frame{Body: again.Body, Size: again.Size}
+		if err := back.unpack(&names{}, &vectors{}, Limits{}.withDefaults()); err != nil {
+			t.Fatal(err)
+		}
+		if again.String() != back.String() {
+			t.Fatalf("%s became %s", again, back)
+		}
+	})
+}
