@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -54,7 +56,6 @@ func TestBadDocuments(t *testing.T) {
 		{"patch", "c/k", "--merge", `{"a":`},
 		{"put", "UPPER/k", `{}`},
 		{"put", "c", `{}`},
-		{"put", "c/k", `{}`, "--if-version", "nonsense"},
 		{"put", "c/k"},
 		{"put", "c/k", `{}`, "--no-such-flag"},
 		{"nonsense"},
@@ -126,6 +127,8 @@ func TestExitCodes(t *testing.T) {
 	p.ctlFails([]int{4}, "del", "c/k", "--if-version", stale)
 	p.sees("c/k", `{"n":2}`)
 	p.ctlFails([]int{2}, "get")
-	p.ctlFails([]int{6}, "--token-file", "/dev/null", "invite")
+	wrong := filepath.Join(t.TempDir(), "token")
+	must(t, os.WriteFile(wrong, []byte(strings.Repeat("0", 64)+"\n"), 0o600))
+	p.ctlFails([]int{6}, "--token-file", wrong, "invite")
 	p.ctlFails([]int{5}, "--node", "http://127.0.0.1:1", "get", "c/k")
 }

@@ -30,7 +30,7 @@ func TestDemo(t *testing.T) {
 	if equal < 3 {
 		t.Errorf("no root is printed three times: %v\n%s", roots, r.stdout)
 	}
-	if !strings.Contains(r.stdout, "conflict") {
-		t.Errorf("the demo says nothing of conflicts:\n%s", r.stdout)
+	if !strings.Contains(r.stdout, "edited-while-removed") || !strings.Contains(r.stdout, "<- shown") {
+		t.Errorf("the demo does not list the conflicts that remain:\n%s", r.stdout)
 	}
 }

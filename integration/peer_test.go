@@ -74,7 +74,7 @@ func (p *peer) start(args ...string) {
 // tryStart is start for processes that may refuse.
 func (p *peer) tryStart(args ...string) error {
 	line := slices.Concat(p.prefix, []string{program.crdtd,
-		"--name", p.name, "--data-dir", p.dir, "--http", "127.0.0.1:0", "--log-level", "debug",
+		"--name", p.name, "--data-dir", p.dir, "--http", "127.0.0.1:0", "--log-level", "info",
 		"--listen", fmt.Sprintf("/ip4/%s/tcp/%d", p.listen, p.port)}, args)
 	if !p.mdns {
 		line = append(line, "--no-mdns")

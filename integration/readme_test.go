@@ -51,7 +51,7 @@ func TestReadmeWalkthrough(t *testing.T) {
 			case strings.HasPrefix(line, "bin/crdtd "):
 				startByHand(t, dir, line)
 			case strings.HasPrefix(line, "bin/crdtctl "):
-				r := shell(t, dir, line)
+				r := shell(t, dir, "export CRDTCTL_NODE=http://"+ports["127.0.0.1:7411"]+"\n"+line)
 				if r.code != 0 {
 					t.Fatalf("%s: exit %d\n%s%s", line, r.code, r.stdout, r.stderr)
 				}
@@ -67,11 +67,12 @@ func TestReadmeWalkthrough(t *testing.T) {
 	if r.code != 0 {
 		t.Fatalf("exit %d\n%s\n%s%s", r.code, commands, r.stdout, r.stderr)
 	}
-	if !strings.Contains(r.stdout, "555-0100") {
+	_, rest, ok := strings.Cut(r.stdout, `"phone":"555-0100"`)
+	if !ok {
 		t.Errorf("what b wrote did not reach a:\n%s", r.stdout)
 	}
-	roots := cidText.FindAllString(r.stdout, -1)
-	if len(roots) < 2 || roots[0] != roots[1] {
+	roots := cidText.FindAllString(rest, 2)
+	if len(roots) != 2 || roots[0] != roots[1] {
 		t.Errorf("roots %v\n%s", roots, r.stdout)
 	}
 }

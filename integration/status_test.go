@@ -41,22 +41,20 @@ func (p *peer) says(other *peer, state, why string) (q peerStatus) {
 func TestStatusSaysWhy(t *testing.T) {
 	t.Parallel()
 	a := startPeer(t, "a")
+	old := wrongSecret(t, a)
 	paused := startPeer(t, "paused", "--join", a.invite())
 	down := startPeer(t, "down", "--join", a.invite())
-	stranger := startPeer(t, "stranger")
+	stranger := startPeer(t, "stranger", "--join", old)
 	a.ctl("put", "c/first", `{}`)
 	converged(t, "c", a, paused, down)
 
-	// An invite of a mesh that has since been founded anew: the right
-	// address, the wrong secret.
-	wrong := wrongSecret(t, stranger)
 	paused.pause()
 	down.stop()
 	for n := range 7 {
 		a.ctl("put", fmt.Sprintf("c/more-%d", n), `{}`)
 	}
 	a.stop()
-	a.start("--join", wrong)
+	a.restart()
 
 	a.says(down, "offline", "peer down")
 	q := a.says(paused, "paused", "paused by peer")
@@ -69,8 +67,9 @@ func TestStatusSaysWhy(t *testing.T) {
 	if q := a.says(down, "offline", "peer down"); q.Behind != nil {
 		t.Errorf("a cannot know what a peer has that it has not met in this life: behind is %v", q.Behind)
 	}
+	a.says(stranger, "refused", "wrong mesh secret")
 	out := a.ctl("-o", "table", "status")
-	for _, want := range []string{"peer down", "paused by peer", "?"} {
+	for _, want := range []string{"peer down", "paused by peer", "wrong mesh secret", "?"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("crdtctl status does not say %q:\n%s", want, out)
 		}
