@@ -4,28 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"github.com/crdtstore/crdtstore/crdt"
 )
-
-// Version is the major version of the protocol. Peers of another major
-// version are refused; within one, what is new is announced as a feature, and
-// unknown features are ignored.
-const Version = 1
-
-// Config is what a session is made of. Replica is required; everything else
-// has a zero value that works.
-type Config struct {
-	Name      string                       // of this node, for the peer's operators; at most 256 bytes are sent
-	Self      crdt.ReplicaID               // the current incarnation; zero: Overtaken is never output
-	BootNonce [16]byte                     // drawn at every start of the process
-	Salt      [16]byte                     // fresh random bytes for every session: keys the short hashes of the tree walk
-	Features  []string                     // announced to the peer, at most 64 of 64 bytes
-	Wants     func(collection string) bool // collections to replicate; nil: all
-	Replica   Replica
-	Limits    Limits
-	Initiator bool // exactly one of the two sides, for example the one that dialled
-}
 
 // Session is one side of the reconciliation between two connected peers: a
 // state machine that is stepped by its owner and has no goroutine, clock,

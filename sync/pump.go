@@ -1,0 +1,134 @@
+package antientropy
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// pump sends frames, one of each collection in turn, until the window is full
+// or nothing is left to send.
+func (s *Session) pump() error {
+	for again := s.flowing(); again; {
+		again = false
+		for _, c := range s.active {
+			sent, err := s.pumpOne(c)
+			if err != nil {
+				return err
+			}
+			again = again || sent
+		}
+	}
+	busy := s.active[:0]
+	for _, c := range s.active {
+		if err := s.settle(c); err != nil {
+			return err
+		}
+		if c.active = c.drain != nil; c.active {
+			busy = append(busy, c)
+		}
+	}
+	clear(s.active[len(busy):])
+	s.active = busy
+	return nil
+}
+
+func (s *Session) flowing() bool {
+	return s.peer != nil && !s.pausedHere && !s.pausedThere
+}
+
+func (s *Session) pumpOne(c *collection) (sent bool, err error) {
+	if !c.ready || !c.shown || c.resync {
+		return false, nil
+	}
+	if c.drain == nil {
+		if !c.dirty {
+			return false, nil
+		}
+		if err := s.begin(c); err != nil || c.drain == nil {
+			return false, err
+		}
+	}
+	if !s.window.open(s.limits, s.limits.Whole) {
+		return false, nil
+	}
+	f, err := c.drain.next(c.known, s.limits)
+	if err != nil {
+		return false, err
+	}
+	if f == nil {
+		c.drain.view.Close()
+		c.drain = nil
+		return c.dirty, nil
+	}
+	return true, s.sendFrame(c, *f)
+}
+
+// begin takes a snapshot when the peer lacks something of what is here.
+func (s *Session) begin(c *collection) error {
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	c.dirty = false
+	c.mine = v.Knowledge()
+	c.ahead = 0
+	if c.known.Covers(c.mine) {
+		v.Close()
+		return nil
+	}
+	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now}
+	return nil
+}
+
+func (s *Session) sendFrame(c *collection, f Frame) error {
+	var err error
+	if f.Heads, err = c.signatures(f.Vector); err != nil {
+		return err
+	}
+	c.sent++
+	m := &frame{Collection: c.name, Seq: c.sent, From: f.From, To: f.To, Left: uint64(c.drain.left()), content: f}
+	if err := s.send(m); err != nil {
+		return err
+	}
+	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
+	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), m.cost})
+	if s.window.frames == 0 {
+		s.clock.progress = s.clock.now
+	}
+	s.window.add(m.cost)
+	c.told = Count(m.Left)
+	c.quiet = false
+	return nil
+}
+
+var errNoSignature = errors.New("not held here")
+
+// signatures lists the signed heads without which the peer must not accept
+// vector (Law J).
+func (c *collection) signatures(vector crdt.VersionVector) ([]crdt.SignedHead, error) {
+	var lacking []crdt.ReplicaID
+	for r, n := range vector {
+		if n > c.heads[r] {
+			lacking = append(lacking, r)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(lacking, crdt.ReplicaID.Compare)
+	heads := make([]crdt.SignedHead, 0, len(lacking))
+	for _, r := range lacking {
+		h, ok, err := c.drain.view.SignedHead(r)
+		if err == nil && (!ok || h.Counter < vector[r]) {
+			err = errNoSignature
+		}
+		if err != nil {
+			return nil, failed("signed head of "+r.String()+" in "+c.name, err)
+		}
+		c.heads[r] = h.Counter
+		heads = append(heads, h)
+	}
+	return heads, nil
+}

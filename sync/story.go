@@ -1,0 +1,107 @@
+package antientropy
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Messages print themselves, so that a conversation reads as a story.
+
+// plain prints a key without quotes, with what does not print escaped.
+func plain(key string) string { q := strconv.Quote(key); return q[1 : len(q)-1] }
+
+func short(b []byte) string { return hex.EncodeToString(b[:min(len(b), 4)]) }
+
+func (m *hello) String() string {
+	return fmt.Sprintf("hello, version %d, I am %q", m.Version, m.Name)
+}
+
+func (m *open) String() string {
+	s := "open " + m.Collection + " at " + short(m.Hash[:])
+	if len(m.Root) > 0 {
+		s += " root " + short(m.Root)
+	}
+	return s
+}
+
+func (m *know) String() string {
+	k, err := crdt.ParseKnowledge(m.Knowledge)
+	if err != nil {
+		return "know " + m.Collection + " (malformed)"
+	}
+	return "know " + m.Collection + " " + k.String()
+}
+
+func (m *frame) String() string {
+	f := m.content
+	var b strings.Builder
+	fmt.Fprintf(&b, "frame %d %s [%s..%s) %s→%s", m.Seq, m.Collection, plain(m.From), plain(m.To), f.Base, f.Vector)
+	for _, d := range f.Documents {
+		sign := " +"
+		if d.Body == nil {
+			sign = " -"
+		}
+		fmt.Fprintf(&b, "%s%s%s", sign, plain(d.Key), d.Heads)
+	}
+	if len(f.Heads) > 0 {
+		fmt.Fprintf(&b, " signed %s", f.Heads)
+	}
+	if m.Left > 0 {
+		fmt.Fprintf(&b, " left %s", Count(m.Left))
+	}
+	return b.String()
+}
+
+func (m *ack) String() string {
+	if !m.Applied {
+		return fmt.Sprintf("ack %d %s: does not fit", m.Seq, m.Collection)
+	}
+	return fmt.Sprintf("ack %d %s", m.Seq, m.Collection)
+}
+
+func (m *root) String() string {
+	return fmt.Sprintf("root %s at %s is %s", m.Collection, short(m.Tag[:]), short(m.Root[:]))
+}
+
+func (m *walk) String() string {
+	if m.Final {
+		return fmt.Sprintf("walk %s: differing here %q, name yours %d", m.Collection, m.Keys, m.Open)
+	}
+	return fmt.Sprintf("walk %s round %d below %d", m.Collection, m.Round, m.Open)
+}
+
+func (m *nodes) String() string {
+	switch {
+	case m.Moved:
+		return "nodes " + m.Collection + ": moved on"
+	case m.Keys != nil:
+		return fmt.Sprintf("nodes %s: differing here %q", m.Collection, m.Keys)
+	case m.Level == documentLevel:
+		return fmt.Sprintf("nodes %s: %d documents", m.Collection, len(m.Hashes)/documentHash)
+	}
+	return fmt.Sprintf("nodes %s: %d of level %d", m.Collection, len(m.Hashes)/nodeHash, m.Level)
+}
+
+func (m *count) String() string   { return fmt.Sprintf("count %s %s", m.Collection, m.Ahead) }
+func (m *ping) String() string    { return fmt.Sprintf("ping %d", m.N) }
+func (m *pong) String() string    { return fmt.Sprintf("pong %d", m.N) }
+func (m *decline) String() string { return "decline " + m.Collection }
+
+func (m *pause) String() string {
+	if m.On {
+		return "pause"
+	}
+	return "resume"
+}
+
+func (m *bye) String() string {
+	s := "bye: " + string(m.Reason)
+	if m.Detail != "" {
+		s += " (" + m.Detail + ")"
+	}
+	return s
+}
