@@ -342,4 +342,3 @@ func TestRestartFindsKnownPeers(t *testing.T) {
 
 // reopen is the store as a new process finds it.
 func reopen(s *store.Store) storage.Store { return s.Kill() }
-

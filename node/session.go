@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// coalesce is how long after a push the next one waits for company; a
-	// change in a quiet moment is pushed at once.
+	// coalesce is how long after a push the next one waits for company, if the
+	// peer does not answer before. A change in a quiet moment is pushed at once.
 	coalesce = 2 * time.Millisecond
 	// maxMerging is how many bytes of a peer's frames may wait for the writer
 	// loop before its session reads no more from it.
@@ -35,6 +35,8 @@ type session struct {
 	dirty   *dirty
 	outbox  *outbox
 	pushed  time.Time   // when changes were last pushed
+	heard   bool        // something came from the peer since then
+	waiting bool        // for holdoff
 	holdoff *time.Timer // until the next push
 
 	merging int       // bytes with the writer loop
@@ -92,6 +94,9 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		select {
 		case m := <-from:
 			s.step(antientropy.Received{Message: m})
+			if s.heard = true; s.waiting {
+				s.push()
+			}
 		case <-s.box.wake:
 			for _, fn := range s.box.take() {
 				fn()
@@ -163,21 +168,23 @@ func (s *session) leave() (reason string) {
 	return reason
 }
 
-// pushSoon pushes what has changed: at once, if the last push was not just now.
+// pushSoon pushes what has changed: at once, unless the last push is under way.
 func (s *session) pushSoon() {
 	wait := coalesce - time.Since(s.pushed)
-	if wait <= 0 {
+	if wait <= 0 || s.heard {
 		s.push()
 		return
 	}
+	s.waiting = true
 	s.holdoff.Reset(wait)
 }
 
 // push tells the machine what has changed.
 func (s *session) push() {
+	s.waiting = false
 	for _, c := range s.dirty.take() {
 		s.step(antientropy.Changed{Collection: c})
-		s.pushed = time.Now()
+		s.pushed, s.heard = time.Now(), false
 	}
 }
 
