@@ -60,8 +60,9 @@ type Network interface {
 	// its peer id. They change when the machine changes networks.
 	Addrs() []string
 	// Events is the one stream of what happens. It has one reader, which may
-	// be slow: Up and Down always arrive, in order for each peer; of the
-	// other kinds only the latest of a peer is sure to. Close closes it.
+	// be slow: Ups and Downs arrive in order for each peer, in turn, but an Up
+	// that was over before it was read is left out with its Down; of the other
+	// kinds only the latest of a peer is sure to arrive. Close closes it.
 	Events() <-chan Event
 	// Peers tells what is known of each peer now, ordered by ID.
 	Peers() []Peer
@@ -81,7 +82,8 @@ type Network interface {
 // Conn is the one message connection to a member. The Network opens it, after
 // both sides have proven the secret, and hands it out in an Up event; both
 // sides then hold exactly one. Messages arrive whole, once and in order, until
-// the Conn ends. Send may be called concurrently; Receive not.
+// the Conn ends. Send may be called concurrently; Receive not. Receive always:
+// the end of a Conn, with the peer's reason, is noticed by reading it.
 type Conn interface {
 	// Peer is the id of the member at the other end.
 	Peer() string

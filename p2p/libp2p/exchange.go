@@ -17,9 +17,8 @@ import (
 // replaces what was known; what it says of others is worth a try, no more.
 const (
 	peersProtocol = protocol.ID("/crdtstore/peers/1")
-	maxGossip     = 64 << 10         // bytes of a message
-	maxGossiped   = 64               // peers in a message
-	addrsEvery    = 30 * time.Second // own addresses are looked at
+	maxGossip     = 64 << 10 // bytes of a message
+	maxGossiped   = 64       // peers in a message
 )
 
 var gossipDecoding = func() cbor.DecMode {
@@ -138,7 +137,7 @@ func (n *Network) hear(l *link, id string, addrs []string) {
 // watchAddrs notices when the machine changes networks: the members are told,
 // mDNS starts anew, and whoever was out of reach is tried at once.
 func (n *Network) watchAddrs() {
-	ticker := time.NewTicker(addrsEvery)
+	ticker := time.NewTicker(n.look)
 	defer ticker.Stop()
 	last := n.ourselves()
 	for {

@@ -46,6 +46,7 @@ type settings struct {
 	protocol protocol.ID
 
 	parting time.Duration          // how long a closing side waits for the other to read why
+	look    time.Duration          // how often the own addresses are looked at
 	between func(a, b string) bool // whether two peers are cut off from each other, by a test
 }
 
@@ -106,7 +107,7 @@ func (s *settings) complete() {
 	if s.Proof <= 0 {
 		s.Proof = 10 * time.Second
 	}
-	s.parting = time.Second
+	s.parting, s.look = time.Second, 30*time.Second
 	s.between = func(string, string) bool { return false }
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)

@@ -29,7 +29,7 @@ func member(t *testing.T, identity int, proof time.Duration, known ...string) *N
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.parting = 100 * time.Millisecond
+	s.parting, s.look = 100*time.Millisecond, 20*time.Millisecond
 	n, err := start(s)
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,11 @@ package libp2p
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
+
+	ma "github.com/multiformats/go-multiaddr"
 
 	"github.com/crdtstore/crdtstore/p2p"
 )
@@ -70,5 +73,27 @@ func TestOneConnectionLeft(t *testing.T) {
 	}
 	if conn.err() != nil {
 		t.Error("the Conn was closed with it")
+	}
+}
+
+// TestAddressesChange: a machine that comes to another network tells the
+// members, and they tell others where to find it.
+func TestAddressesChange(t *testing.T) {
+	a := member(t, 1, time.Second)
+	b := member(t, 2, time.Second, a.Addrs()...)
+	await(t, b, p2p.Learned, a.Self())
+	if err := a.host.Network().Listen(ma.StringCast("/ip4/127.0.0.1/tcp/0")); err != nil {
+		t.Fatal(err)
+	}
+	now := a.Addrs()
+	if len(now) != 3 {
+		t.Fatalf("lives at %q", now)
+	}
+	if e := await(t, b, p2p.Learned, a.Self()); !slices.Equal(e.Addrs, now) {
+		t.Errorf("learned %q, lives at %q", e.Addrs, now)
+	}
+	c := member(t, 3, time.Second, b.Addrs()...)
+	if e := await(t, c, p2p.Learned, a.Self()); !slices.Equal(e.Addrs, now) {
+		t.Errorf("the third learned %q, it lives at %q", e.Addrs, now)
 	}
 }
