@@ -2,7 +2,132 @@ package main
 
 import (
 	"context"
-	"io"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/node"
 )
 
-func demo(ctx context.Context, w io.Writer) error { return nil }
+// trips is the collection of the story.
+const trips = "trips"
+
+// edit is one write of the story, shown as the command that does the same.
+type edit struct {
+	who               int // 0 ann, 1 bob, 2 cat
+	verb, key, detail string
+	why               string
+}
+
+// beginning is what they share, and alone is what each does with it.
+var (
+	beginning = []edit{
+		{0, "put", "rome", `{"title":"Rome","budget":{"$counter":1000},"packing":{"$set":["passport"]},"hotel":{"name":"Aurora","nights":3}}`, ""},
+		{1, "put", "oslo", `{"title":"Oslo"}`, ""},
+		{2, "put", "bern", `{"title":"Bern"}`, ""},
+	}
+	alone = []edit{
+		{0, "patch", "rome", `{"title":"Rome in May"}`, "one field, edited by two"},
+		{0, "incr", "rome", `/budget -120`, "a counter, spent by all three"},
+		{0, "add", "rome", `/packing camera`, "a set"},
+		{0, "del", "bern", ``, "removed here, edited there"},
+		{1, "patch", "rome", `{"title":"Rome and Naples","hotel":{"nights":5}}`, ""},
+		{1, "incr", "rome", `/budget 300`, ""},
+		{1, "del", "oslo", ``, "removed, and nobody else touches it"},
+		{2, "patch", "rome", `{"hotel":{"name":"Bellavista"}}`, "another field of the same object"},
+		{2, "incr", "rome", `/budget -45`, ""},
+		{2, "rm", "rome", `/packing passport`, ""},
+		{2, "patch", "bern", `{"tower":"Zytglogge"}`, ""},
+	}
+)
+
+// run does edits and shows them.
+func (t *trio) run(ctx context.Context, tell *teller, edits []edit) error {
+	for _, e := range edits {
+		n := t[e.who]
+		if err := e.do(ctx, n.Collection(trips)); err != nil {
+			return fmt.Errorf("%s: %s %s: %w", n.Name(), e.verb, e.key, err)
+		}
+		why := ""
+		if e.why != "" {
+			why = "   # " + e.why
+		}
+		tell.line("%s  %s%s", n.Name(), e.command(), why)
+	}
+	return nil
+}
+
+// command is the edit as a command line of crdtctl.
+func (e edit) command() string {
+	address := trips + "/" + e.key
+	switch e.verb {
+	case "put":
+		return fmt.Sprintf("put %s '%s'", address, e.detail)
+	case "patch":
+		return fmt.Sprintf("patch %s --merge '%s'", address, e.detail)
+	default:
+		return strings.TrimSpace(fmt.Sprintf("%s %s %s", e.verb, address, e.detail))
+	}
+}
+
+// do does the edit.
+func (e edit) do(ctx context.Context, c *node.Collection) (err error) {
+	path, value, _ := strings.Cut(e.detail, " ")
+	var op string
+	switch e.verb {
+	case "put":
+		_, err = c.Put(ctx, e.key, []byte(e.detail), node.PutOptions{})
+		return err
+	case "patch":
+		_, err = c.MergePatch(ctx, e.key, []byte(e.detail), node.PutOptions{})
+		return err
+	case "del":
+		_, err = c.Delete(ctx, e.key, node.PutOptions{})
+		return err
+	case "incr":
+		op = fmt.Sprintf(`[{"op":"incr","path":%q,"by":%s}]`, path, value)
+	case "add":
+		op = fmt.Sprintf(`[{"op":"add","path":%q,"value":%q}]`, path, value)
+	case "rm":
+		op = fmt.Sprintf(`[{"op":"remove","path":%q,"value":%q}]`, path, value)
+	}
+	ops, err := crdt.ParseOps([]byte(op))
+	if err != nil {
+		return err
+	}
+	_, err = c.Apply(ctx, e.key, ops, node.PutOptions{})
+	return err
+}
+
+// keys are the documents of the story, in order.
+var keys = []string{"bern", "oslo", "rome"}
+
+// show shows what each of the three holds.
+func (t *trio) show(ctx context.Context, tell *teller) error {
+	for i, n := range t {
+		if i > 0 {
+			tell.line("")
+		}
+		for _, key := range keys {
+			text, err := shown(ctx, n, key)
+			if err != nil {
+				return err
+			}
+			tell.line("%s  %s/%s  %s", n.Name(), trips, key, text)
+		}
+	}
+	return nil
+}
+
+// shown is a document as JSON, or that there is none.
+func shown(ctx context.Context, n *node.Node, key string) (string, error) {
+	d, err := n.Collection(trips).Get(ctx, key)
+	if errors.Is(err, node.ErrNotFound) {
+		return "(removed)", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return string(d.JSON()), nil
+}
