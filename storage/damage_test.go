@@ -157,6 +157,36 @@ func TestCandidateWithoutRecord(t *testing.T) {
 	}
 }
 
+// A lost record must not turn into a deletion when somebody edits the document.
+func TestMergeOverALostRecord(t *testing.T) {
+	for name, edit := range map[string]string{"edit": `{"x":1,"y":3}`, "removal": ``} {
+		a, b := newNode(t, 'a'), newNode(t, 'b')
+		a.write(t, "people", change{"ann", `{"x":1,"y":2}`})
+		a.write(t, "people", change{"bob", `1`})
+		b.write(t, "people", change{"ann", `{"z":1}`})
+		b.pull(t, "people", a)
+		a.pull(t, "people", b)
+		damage(t, b, "dpeople\x00ann", drop)
+		before := dump(t, b.store)
+		a.write(t, "people", change{"ann", edit})
+		f := a.frames(t, "people", b.knowledge(t, "people"), 10)[0]
+		var d *storage.DamagedError
+		if _, err := b.tryMerge("people", f); edit != "" && (!errors.As(err, &d) || d.Key != "ann") {
+			t.Errorf("%s: merge over a lost record: %v", name, err)
+		} else if edit != "" && !sameStore(before, dump(t, b.store)) {
+			t.Errorf("%s: something was written", name)
+		}
+		if err := b.Update(func(batch *storage.Batch) error { return batch.Forfeit("people", "ann", "ann\x00") }); err != nil {
+			t.Fatal(err)
+		}
+		b.pull(t, "people", a)
+		ra, _ := a.Get("people", "ann")
+		if rb, err := b.Get("people", "ann"); err != nil || !bytes.Equal(ra.Body, rb.Body) {
+			t.Errorf("%s: refilled %v %v", name, rb, err)
+		}
+	}
+}
+
 func TestDamagedStoreIsRefused(t *testing.T) {
 	for _, prefix := range []string{"cpeople", "mincarnations", "mformat", "mstop", "r"} {
 		a := newNode(t, 'a')

@@ -119,6 +119,9 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 	if slices.Equal(rec.Heads, doc.Heads) && bytes.Equal(rec.Body, doc.Body) {
 		return nil, nil
 	}
+	if len(rec.Heads) == 0 && !rec.Exists() {
+		return joinAbsent(coll, doc, remote, own)
+	}
 	local, err := crdt.Decode(rec.Body)
 	if err != nil {
 		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: err.Error()}
@@ -138,6 +141,25 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 			Body: merged.Document.Canonical(), Conflicted: merged.Document.HasConflicts(),
 		},
 		changed: merged.Changed,
+	}, nil
+}
+
+// joinAbsent merges a document that this replica has never heard of: it stays
+// as it is. If own has seen some of it there should be a record, since removed
+// documents keep one; then it was lost, and joining would delete for everyone
+// what the disk has lost (Law I).
+func joinAbsent(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) (*joined, error) {
+	seen := slices.ContainsFunc(doc.Heads, own.Has)
+	for dot := range remote.Dots() {
+		seen = seen || own.Has(dot)
+	}
+	if seen {
+		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: "its changes were seen, but it has no record"}
+	}
+	return &joined{
+		rec:     Record{Key: doc.Key, Heads: doc.Heads, Body: doc.Body, Conflicted: remote.HasConflicts()},
+		own:     own,
+		changed: !remote.IsEmpty(),
 	}, nil
 }
 
