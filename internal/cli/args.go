@@ -55,6 +55,7 @@ type reorder struct {
 	flags     []cli.Flag // of the program
 	command   *cli.Command
 	help      bool // the command is the library's own "help"
+	wanted    bool // --help was given: nothing else counts
 	global    []string
 	local     []string
 	arguments []string
@@ -84,11 +85,7 @@ func (r *reorder) argument(token string) error {
 func (r *reorder) flag(token string, rest []string) (int, error) {
 	name, value, inline := strings.Cut(strings.TrimPrefix(token[1:], "-"), "=")
 	if isHelp(name) {
-		if r.command != nil {
-			r.local = append(r.local, "--help")
-		} else {
-			r.global = append(r.global, "--help")
-		}
+		r.wanted = true
 		return 0, nil
 	}
 	target := &r.local
@@ -131,6 +128,12 @@ func (r *reorder) commandFlags() []cli.Flag {
 }
 
 func (r *reorder) result(program string) []string {
+	if r.wanted && r.command != nil {
+		return []string{program, r.command.Name, "--help"}
+	}
+	if r.wanted {
+		return []string{program, "--help"}
+	}
 	out := append([]string{program}, r.global...)
 	switch {
 	case r.help:
