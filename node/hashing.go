@@ -7,8 +7,6 @@ import (
 
 	cid "github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
-
-	"github.com/crdtstore/crdtstore/storage"
 )
 
 const (
@@ -87,9 +85,7 @@ func (h *hasher) tend(ctx context.Context, collection string) bool {
 		return err == nil
 	}
 	h.node.sink.incident(IncidentEvent{Kind: Damage, Collection: collection, Detail: err.Error()})
-	if errors.Is(err, storage.ErrDamaged) {
-		h.node.repairAll(collection)
-	}
+	h.node.saw(err)
 	return false
 }
 

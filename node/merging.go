@@ -40,6 +40,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(error))
 				n.mergeHalves(peer, collection, f, done)
 				return
 			}
+			n.saw(err)
 			if err == nil {
 				n.merged(peer, collection, m, skewed)
 			}

@@ -29,15 +29,18 @@ type Node struct {
 	watchers watchers // who waits for changes of documents
 	progress watchers // who waits for changes of sessions
 
+	repairing sync.Map // collection → true while it is checked for damage
+
 	replicaMu sync.Mutex
 	replica   crdt.ReplicaID // as last told by an event
 
-	life    context.Context // ends when Close begins
-	end     context.CancelFunc
-	closing <-chan struct{}
-	loops   sync.WaitGroup
-	closed1 sync.Once
-	failure error // of Close
+	life      context.Context // ends when Close begins
+	end       context.CancelFunc
+	closing   <-chan struct{}
+	loops     sync.WaitGroup
+	spawning  sync.RWMutex // held for writing when life ends
+	closeOnce sync.Once
+	failure   error // of Close
 }
 
 // Name is what this node calls itself.
@@ -102,7 +105,9 @@ func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
 	if err != nil {
 		return err
 	}
-	return wait()
+	err = wait()
+	n.saw(err)
+	return err
 }
 
 // documentOverhead is what a document costs in a transaction besides its
@@ -115,12 +120,23 @@ func (n *Node) submit(ctx context.Context, size int, t *transaction) (wait func(
 	return n.writer.submit(&task{ctx: ctx, size: size, run: t.run})
 }
 
+// spawn runs fn in a goroutine that Close waits for; after Close has begun it
+// does nothing.
+func (n *Node) spawn(fn func()) {
+	n.spawning.RLock()
+	defer n.spawning.RUnlock()
+	if n.life.Err() == nil {
+		n.loops.Go(fn)
+	}
+}
+
 // closed reports whether Close has begun.
 func (n *Node) closed() bool { return n.life.Err() != nil }
 
 // storeError says in the words of this package what a reader of a closed
-// store sees.
+// store sees. Damage is looked after.
 func (n *Node) storeError(err error) error {
+	n.saw(err)
 	if errors.Is(err, storage.ErrClosed) {
 		return ErrClosed
 	}

@@ -53,7 +53,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		}
 	}
 	go n.writer.loop()
-	n.loops.Go(func() { n.hashing.loop(n.life) })
+	n.spawn(func() { n.hashing.loop(n.life) })
 	if n.mesh != nil {
 		n.mesh.start()
 	}
@@ -112,12 +112,14 @@ func openStore(o Options) (storage.Store, error) {
 // Close stops exchanging, finishes what was begun, syncs and closes the
 // store. Calls that wait return ErrClosed. Closing twice is no error.
 func (n *Node) Close() error {
-	n.closed1.Do(func() { n.failure = n.close() })
+	n.closeOnce.Do(func() { n.failure = n.close() })
 	return n.failure
 }
 
 func (n *Node) close() error {
+	n.spawning.Lock()
 	n.end()
+	n.spawning.Unlock()
 	var errs []error
 	if n.mesh != nil {
 		errs = append(errs, n.mesh.close())

@@ -65,7 +65,7 @@ func (s *session) merge(o antientropy.Merge) {
 // gets no answer, and so does not verify.
 func (s *session) hash(collection string) {
 	n := s.node
-	n.loops.Go(func() {
+	n.spawn(func() {
 		if n.hashing.tend(n.life, collection) {
 			s.tell(antientropy.Hashed{Collection: collection})
 		}

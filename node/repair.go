@@ -30,20 +30,29 @@ func (n *Node) repair(peer string, d antientropy.Diverged) {
 	})
 }
 
-// repairAll checks a whole collection in which damage has shown.
-func (n *Node) repairAll(collection string) {
-	n.beside("", collection, func(ctx context.Context) error {
-		findings, err := n.docs.VerifyRange(collection, "", "")
+// saw looks at an error of the store: damage in a collection starts, beside
+// whatever met it, a check of the whole collection, unless one is running.
+func (n *Node) saw(err error) {
+	var d *storage.DamagedError
+	if !errors.As(err, &d) || d.Collection == "" {
+		return
+	}
+	if _, running := n.repairing.LoadOrStore(d.Collection, true); running {
+		return
+	}
+	n.beside("", d.Collection, func(ctx context.Context) error {
+		defer n.repairing.Delete(d.Collection)
+		findings, err := n.docs.VerifyRange(d.Collection, "", "")
 		if err != nil {
 			return err
 		}
-		return n.heal(ctx, "", collection, findings)
+		return n.heal(ctx, "", d.Collection, findings)
 	})
 }
 
 // beside runs a repair in a goroutine of its own; its failure is an incident.
 func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
-	n.loops.Go(func() {
+	n.spawn(func() {
 		if err := fn(n.life); err != nil && n.life.Err() == nil {
 			n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Detail: "repair: " + err.Error()})
 		}
@@ -51,7 +60,9 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 }
 
 // heal gives up what is damaged: its documents become unknown here, and
-// ordinary drains bring them back (Law I). A damaged tree is made again.
+// ordinary drains bring them back (Law I). While no peer is there to bring
+// them, they stay as they are: damaged, and so an error to read, is more honest
+// than absent. A damaged tree is made again.
 func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) error {
 	var keys []string
 	tree := false
@@ -72,6 +83,9 @@ func (n *Node) heal(ctx context.Context, peer, collection string, findings []sto
 		if err != nil {
 			return err
 		}
+	}
+	if n.mesh == nil || len(n.mesh.live()) == 0 {
+		return nil
 	}
 	for _, key := range keys {
 		if err := n.forfeit(ctx, collection, key, key+"\x00"); err != nil {
@@ -125,9 +139,6 @@ func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
 // resetSessions ends all sessions: what their peers assume of this node does
 // not hold any more. They connect again.
 func (n *Node) resetSessions(why string) {
-	if n.mesh == nil {
-		return
-	}
 	for _, s := range n.mesh.live() {
 		s.tell(antientropy.Stop{Reason: antientropy.ReasonReset, Detail: why})
 	}

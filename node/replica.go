@@ -6,7 +6,11 @@ import (
 )
 
 // replica is the store as sessions see it: only what is on stable storage.
-type replica struct{ docs *storage.Documents }
+// Damage that a session meets ends it, and is looked after.
+type replica struct {
+	docs *storage.Documents
+	saw  func(error)
+}
 
 // Collections lists the collections held here.
 func (r replica) Collections() []string { return r.docs.Collections() }
@@ -15,17 +19,22 @@ func (r replica) Collections() []string { return r.docs.Collections() }
 func (r replica) View(collection string) (antientropy.View, error) {
 	v, err := r.docs.ViewDurable(collection)
 	if err != nil {
+		r.saw(err)
 		return nil, err
 	}
-	return replicaView{v}, nil
+	return replicaView{v, r.saw}, nil
 }
 
 // replicaView speaks the types of the session.
-type replicaView struct{ *storage.View }
+type replicaView struct {
+	*storage.View
+	saw func(error)
+}
 
 // Record reads a document.
 func (v replicaView) Record(key string) (antientropy.Record, error) {
 	r, err := v.View.Record(key)
+	v.saw(err)
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 
@@ -41,6 +50,7 @@ func storedFrame(f antientropy.Frame) storage.Frame {
 // Children lists the nodes below a node of the tree.
 func (v replicaView) Children(level int, boundary string) ([]antientropy.Node, error) {
 	children, err := v.View.Children(level, boundary)
+	v.saw(err)
 	nodes := make([]antientropy.Node, len(children))
 	for i, c := range children {
 		nodes[i] = antientropy.Node{Boundary: c.Boundary, Hash: c.Hash}
@@ -51,6 +61,7 @@ func (v replicaView) Children(level int, boundary string) ([]antientropy.Node, e
 // Listing lists the documents of a leaf of the tree.
 func (v replicaView) Listing(boundary string) ([]antientropy.Leaf, error) {
 	documents, err := v.View.Listing(boundary)
+	v.saw(err)
 	leaves := make([]antientropy.Leaf, len(documents))
 	for i, d := range documents {
 		leaves[i] = antientropy.Leaf{Key: d.Key, Digest: d.Digest}
