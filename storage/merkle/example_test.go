@@ -18,7 +18,7 @@ func Example() {
 	fmt.Println(before.Count, "documents under a root of level", level, err)
 
 	f.set("person/500", 1)
-	f.documents.Delete("person/501")
+	f.documents.delete("person/501")
 	f.writes = 0
 	done, err := f.tree().Rehash([]string{"person/500", "person/501"}, 10)
 	fmt.Println(done, "keys rehashed with", f.writes, "records written", err)

@@ -7,8 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
-
-	"github.com/tidwall/btree"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/storage/merkle"
 )
@@ -16,8 +15,8 @@ import (
 // fixture holds the documents and the tree of one collection in memory.
 type fixture struct {
 	collection string
-	documents  btree.Map[string, merkle.Hash]
-	nodes      btree.Map[string, merkle.Node] // under the level as one byte, then the boundary
+	documents  sorted[merkle.Hash]
+	nodes      [32]sorted[merkle.Node] // by level
 	writes     int
 }
 
@@ -29,17 +28,66 @@ func (f *fixture) walk() merkle.Walk {
 	return merkle.Walk{Nodes: nodes{f}, Documents: documents{f}}
 }
 
-func (f *fixture) set(key string, n int) {
-	f.documents.Set(key, sha256.Sum256(binary.BigEndian.AppendUint64([]byte(key), uint64(n))))
+func (f *fixture) set(key string, n int) merkle.Hash {
+	digest := merkle.Hash(sha256.Sum256(binary.BigEndian.AppendUint64([]byte(key), uint64(n))))
+	f.documents.set(key, digest)
+	return digest
+}
+
+// sorted is an ordered map. A scan does not notice keys that are added or
+// deleted while it runs.
+type sorted[V any] struct{ pairs []pair[V] }
+
+type pair[V any] struct {
+	key   string
+	value V
+}
+
+func (s *sorted[V]) find(key string) (int, bool) {
+	return slices.BinarySearchFunc(s.pairs, key, func(p pair[V], key string) int {
+		return strings.Compare(p.key, key)
+	})
+}
+
+func (s *sorted[V]) set(key string, value V) {
+	i, there := s.find(key)
+	switch {
+	case there:
+		s.pairs[i].value = value
+	case i == len(s.pairs):
+		s.pairs = append(s.pairs, pair[V]{key, value})
+	default:
+		s.pairs = slices.Insert(slices.Clone(s.pairs), i, pair[V]{key, value})
+	}
+}
+
+func (s *sorted[V]) delete(key string) (there bool) {
+	i, there := s.find(key)
+	if there {
+		s.pairs = slices.Delete(slices.Clone(s.pairs), i, i+1)
+	}
+	return there
+}
+
+// between is the pairs from from up to to, or to the last if to is "".
+func (s *sorted[V]) between(from, to string) []pair[V] {
+	low, _ := s.find(from)
+	high, _ := s.find(to)
+	if to == "" {
+		high = len(s.pairs)
+	}
+	return s.pairs[low:max(low, high)]
 }
 
 type documents struct{ *fixture }
 
 func (d documents) Scan(from, to string) iter.Seq2[merkle.Document, error] {
 	return func(yield func(merkle.Document, error) bool) {
-		d.documents.Ascend(from, func(key string, digest merkle.Hash) bool {
-			return (to == "" || key < to) && yield(merkle.Document{Key: key, Digest: digest}, nil)
-		})
+		for _, p := range d.documents.between(from, to) {
+			if !yield(merkle.Document{Key: p.key, Digest: p.value}, nil) {
+				return
+			}
+		}
 	}
 }
 
@@ -47,42 +95,36 @@ type nodes struct{ *fixture }
 
 func (n nodes) Scan(level int, from, to string, reverse bool) iter.Seq2[merkle.Child, error] {
 	return func(yield func(merkle.Child, error) bool) {
-		prefix := string(rune(level))
-		show := func(key string, node merkle.Node) bool {
-			return yield(merkle.Child{Boundary: key[1:], Node: node}, nil)
+		pairs := n.nodes[level].between(from, to)
+		for i := range pairs {
+			if reverse {
+				i = len(pairs) - 1 - i
+			}
+			if !yield(merkle.Child{Boundary: pairs[i].key, Node: pairs[i].value}, nil) {
+				return
+			}
 		}
-		low, high := prefix+from, prefix+to
-		if to == "" {
-			high = string(rune(level + 1))
-		}
-		before := n.nodes.Copy() // what the loop changes is not seen
-		if reverse {
-			before.Descend(high, func(key string, node merkle.Node) bool {
-				return key >= low && (key == high || show(key, node))
-			})
-			return
-		}
-		before.Ascend(low, func(key string, node merkle.Node) bool { return key < high && show(key, node) })
 	}
 }
 
 func (n nodes) Top() (int, bool, error) {
-	key, _, ok := n.nodes.Max()
-	if !ok {
-		return 0, false, nil
+	for level := len(n.nodes) - 1; level >= 0; level-- {
+		if len(n.nodes[level].pairs) > 0 {
+			return level, true, nil
+		}
 	}
-	return int(key[0]), true, nil
+	return 0, false, nil
 }
 
 func (n nodes) Set(level int, c merkle.Child) error {
 	n.writes++
-	n.nodes.Set(string(rune(level))+c.Boundary, c.Node)
+	n.nodes[level].set(c.Boundary, c.Node)
 	return nil
 }
 
 func (n nodes) Delete(level int, boundary string) error {
 	n.writes++
-	if _, ok := n.nodes.Delete(string(rune(level)) + boundary); !ok {
+	if !n.nodes[level].delete(boundary) {
 		return fmt.Errorf("level %d has no node %q to delete", level, boundary)
 	}
 	return nil
@@ -91,10 +133,12 @@ func (n nodes) Delete(level int, boundary string) error {
 // records prints the tree of the fixture, a node a line.
 func (f *fixture) records() []string {
 	var out []string
-	f.nodes.Scan(func(key string, n merkle.Node) bool {
-		out = append(out, record(int(key[0]), key[1:], n))
-		return true
-	})
+	for level := range f.nodes {
+		for _, p := range f.nodes[level].pairs {
+			out = append(out, record(level, p.key, p.value))
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

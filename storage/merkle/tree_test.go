@@ -45,12 +45,11 @@ func (m *machine) change(t *rapid.T) {
 		key := rapid.SampledFrom(pool).Draw(t, "key")
 		m.dirty[key] = true
 		if rapid.IntRange(0, 2).Draw(t, "what") == 0 {
-			m.f.documents.Delete(key)
+			m.f.documents.delete(key)
 			delete(m.want, key)
 		} else {
 			m.n++
-			m.f.set(key, m.n)
-			m.want[key], _ = m.f.documents.Get(key)
+			m.want[key] = m.f.set(key, m.n)
 		}
 	}
 }
@@ -61,7 +60,7 @@ func (m *machine) empty(t *rapid.T) {
 	for key := range maps.Clone(m.want) {
 		if key >= from {
 			m.dirty[key] = true
-			m.f.documents.Delete(key)
+			m.f.documents.delete(key)
 			delete(m.want, key)
 		}
 	}
@@ -219,10 +218,11 @@ func TestUpdateMovesNothing(t *testing.T) {
 			}
 		}
 		shape := func() (out []string) {
-			f.nodes.Scan(func(key string, n merkle.Node) bool {
-				out = append(out, fmt.Sprint(key, n.Count))
-				return true
-			})
+			for level := range f.nodes {
+				for _, p := range f.nodes[level].pairs {
+					out = append(out, fmt.Sprint(level, p.key, p.value.Count))
+				}
+			}
 			return out
 		}
 		all()

@@ -55,7 +55,7 @@ func TestWalk(t *testing.T) {
 				t.Fatalf("Leaf(%q, %q) = %v, %v", name, from, page, err)
 			}
 			for _, d := range page {
-				if want, _ := f.documents.Get(d.Key); want != d.Digest {
+				if i, there := f.documents.find(d.Key); !there || f.documents.pairs[i].value != d.Digest {
 					t.Errorf("document %q has another digest", d.Key)
 				}
 				keys = append(keys, d.Key)
@@ -63,8 +63,8 @@ func TestWalk(t *testing.T) {
 			from = page[len(page)-1].Key + "\x00"
 		}
 	}
-	if want := f.documents.Keys(); !slices.Equal(keys, want) {
-		t.Errorf("the walk finds %d documents, want %d", len(keys), len(want))
+	if len(keys) != 5000 || !slices.IsSorted(keys) {
+		t.Errorf("the walk finds %d documents in order %v, want 5000", len(keys), slices.IsSorted(keys))
 	}
 }
 
@@ -165,7 +165,7 @@ func BenchmarkRootAfterOneWrite(b *testing.B) {
 func BenchmarkBuild(b *testing.B) {
 	f := large(b, 100_000)
 	for b.Loop() {
-		f.nodes.Clear()
+		clear(f.nodes[:])
 		if _, err := f.tree().Build("", "", math.MaxInt); err != nil {
 			b.Fatal(err)
 		}
