@@ -81,12 +81,10 @@ func (c *conn) put(random *rand.Rand, message []byte, latency [2]time.Duration, 
 	return nil, false
 }
 
-// travel puts an item behind those on their way; c.mu is held.
+// travel puts an item behind those on their way, which it cannot overtake;
+// c.mu is held.
 func (c *conn) travel(i item, latency time.Duration) {
 	i.at = time.Now().Add(latency)
-	if n := len(c.in); n > 0 && c.in[n-1].at.After(i.at) {
-		i.at = c.in[n-1].at
-	}
 	c.in = append(c.in, i)
 	c.bytes += len(i.message)
 	c.change()
