@@ -170,6 +170,33 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
+// TestWhatSurvivedStays removes the last of what survived a removal: the
+// object and the set stay, empty, as for any other.
+func TestWhatSurvivedStays(t *testing.T) {
+	for _, c := range []struct{ base, edit, op, after string }{
+		{`{"a":1}`, `{"a":2}`, `{"op":"unset","path":"/a"}`, `{}`},
+		{`{"a":1}`, `{"a":2}`, `{"op":"set","path":"","value":{}}`, `{}`},
+		{`{"s":{"$set":["a"]}}`, `{"s":["a","b"]}`, `{"op":"remove","path":"/s","value":"b"}`, `{"s":{"$set":[]}}`},
+		{`{"s":{"$set":["a"]}}`, `{"s":["a","b"]}`, `{"op":"set","path":"/s","value":[]}`, `{"s":{"$set":[]}}`},
+		{`{"m":{"a":1}}`, `{"m":{"a":2}}`, `{"op":"unset","path":"/m/a"}`, `{"m":{}}`},
+	} {
+		d, _ := forked(t, c.base, "", c.edit)
+		ops, err := crdt.ParseOps([]byte("[" + c.op + "]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, changed, err := d.Apply(crdt.NewWriter(replica('z'), 1, 100), ops)
+		if err != nil || !changed || typed(after) != c.after {
+			t.Errorf("%s, %s: %s %v %v", typed(d), c.op, typed(after), changed, err)
+		}
+	}
+	d, _ := forked(t, `{"a":1}`, "", `{"a":2}`)
+	after, _, err := d.MergePatch(crdt.NewWriter(replica('z'), 1, 100), parse(t, `{"a":null}`))
+	if err != nil || typed(after) != `{}` {
+		t.Errorf("%s %v", typed(after), err)
+	}
+}
+
 // TestResolveLosesNothing lets two replicas take different values at the same
 // time: both stay, as a conflict.
 func TestResolveLosesNothing(t *testing.T) {

@@ -51,5 +51,14 @@ func (e *edit) zipFields(n *node, p *plain, fn func(have *node, want *plain) (no
 	if e.w.taken == before {
 		return *n, nil
 	}
-	return n.withFields(fields), nil
+	return e.keepMap(n.withFields(fields)), nil
+}
+
+// keepMap says that a map exists if nothing in it does any more: one that
+// survived its removal by its fields alone must not go with the last of them.
+func (e *edit) keepMap(n node) node {
+	if len(n.fields) > 0 || len(n.kindEntries(KindMap)) > 0 {
+		return n
+	}
+	return n.withKind(KindMap, []entry{e.w.entry(KindMap, valueNull)})
 }

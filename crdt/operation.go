@@ -109,7 +109,7 @@ func (e *edit) at(n *node, path Pointer, i int, create bool, fn func(*node) (nod
 	if e.w.taken == before {
 		return *n, nil
 	}
-	return out.with(at, found, name, next), nil
+	return e.keepMap(out.with(at, found, name, next)), nil
 }
 
 // needs refuses an operation on a kind that it is not for.

@@ -172,7 +172,3 @@ func (e *edit) increment(n *node, entries []entry, by sum) (node, error) {
 	}
 	return n.withKind(KindCounter, counter), nil
 }
-
-// sameShown reports whether writing v over have makes no difference: they are
-// equal, or v is the text as which plain JSON shows the bytes that are there.
-func sameShown(have, v Value) bool { return equalValues(have, v) || shownText(have) == v }

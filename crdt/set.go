@@ -66,6 +66,9 @@ func (e *edit) editSet(n *node, g group, add []Value, as func(Value) Value, drop
 	if e.w.taken == before {
 		return *n
 	}
+	if len(entries) == 0 { // a set that survived its removal by its elements alone
+		entries = append(entries, e.w.entry(KindSet, setPresence))
+	}
 	return n.withKind(KindSet, entries)
 }
 

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"cmp"
+	"encoding/base64"
 	"math"
 	"strings"
 )
@@ -44,12 +45,16 @@ func (v Value) elements(fn func(Value)) {
 }
 
 // equalValues reports whether two values are the same to a reader: numbers by
-// what they count (1 and 1.0 are equal), everything else by its bytes. Both
-// are token streams of definite lengths, so comparing the tokens is enough.
-func equalValues(a, b Value) bool {
-	if a == b {
-		return true
-	}
+// what they count (1 and 1.0 are equal), everything else by its bytes.
+func equalValues(a, b Value) bool { return a == b || equalTokens(a, b, false) }
+
+// sameShown reports whether writing v over have makes no difference: they are
+// equal, or v has texts where plain JSON shows the bytes of have as such.
+func sameShown(have, v Value) bool { return have == v || equalTokens(have, v, true) }
+
+// equalTokens compares token by token, which is enough because all lengths are
+// definite. If it is of plain JSON, a text in b may stand for bytes in a.
+func equalTokens(a, b Value, plain bool) bool {
 	x, y := cborReader{s: string(a)}, cborReader{s: string(b)}
 	for x.left() > 0 && y.left() > 0 {
 		mx, nx, _ := x.head()
@@ -60,12 +65,16 @@ func equalValues(a, b Value) bool {
 			}
 			continue
 		}
-		if mx != my || nx != ny {
+		asText := plain && mx == majorBytes && my == majorText
+		if !asText && (mx != my || nx != ny) {
 			return false
 		}
 		if mx == majorText || mx == majorBytes {
 			s, _ := x.take(nx)
 			t, _ := y.take(ny)
+			if asText {
+				s = base64.StdEncoding.EncodeToString([]byte(s))
+			}
 			if s != t {
 				return false
 			}
