@@ -48,6 +48,9 @@ func (w *world) inspect(p *peer) {
 			w.fail("view of %s at %s: %v", coll, p, err)
 		}
 		know := v.Knowledge()
+		if _, ok := know.Whole(); !ok {
+			w.tally["collections known in parts"]++
+		}
 		for _, key := range w.keys {
 			rec, err := v.Record(key)
 			if err != nil {

@@ -3,8 +3,10 @@ package simulate
 import (
 	"bufio"
 	"flag"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +27,7 @@ func TestLaws(t *testing.T) {
 		if !testing.Verbose() {
 			tell = nil
 		}
-		if err := run(*seed, seams{}, tell); err != nil {
+		if _, err := run(*seed, seams{}, tell); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -36,6 +38,8 @@ func TestLaws(t *testing.T) {
 	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
+	var lock sync.Mutex
+	total := tally{}
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for !t.Failed() {
@@ -43,13 +47,35 @@ func TestLaws(t *testing.T) {
 				if i >= len(seeds) {
 					return
 				}
-				if err := Run(seeds[i]); err != nil {
+				counts, err := run(seeds[i], seams{}, nil)
+				lock.Lock()
+				for what, n := range counts {
+					total[what] += n
+				}
+				lock.Unlock()
+				if err != nil {
 					t.Errorf("%v\nreplay it: go test ./integration/simulate -run 'TestLaws' -seed %d", err, seeds[i])
 				}
 			}
 		})
 	}
 	workers.Wait()
+	for _, what := range slices.Sorted(maps.Keys(total)) {
+		t.Logf("%8d %s", total[what], what)
+	}
+	for _, what := range indispensable {
+		if total[what] == 0 && len(seeds) >= 1000 {
+			t.Errorf("in %d schedules never: %s", len(seeds), what)
+		}
+	}
+}
+
+// indispensable is what schedules must meet to be worth anything.
+var indispensable = []string{
+	"operations", "operations lost", "removals of a document", "conflicts resolved", "frames merged", "frames skipped, at least in part",
+	"frames that are part of a range", "frames without documents", "frames that bring a removal", "frames that change nothing", "frames of a session that is gone",
+	"frames that meet concurrent changes", "collections known in parts", "connections cut with messages on their way", "restarts after a power cut", "restarts after a kill",
+	"restarts after a stop", "restarts after a restore", "new incarnations", "ranges forfeited", "commits that failed", "commits that failed and happened", "pauses", "roots found equal", "relayed operations",
 }
 
 // failedOnce reads the seeds of testdata/seeds.txt.

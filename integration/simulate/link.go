@@ -65,6 +65,9 @@ func (l *link) cut() {
 		return
 	}
 	l.up = false
+	if len(l.ends[0].inbox)+len(l.ends[1].inbox) > 0 {
+		l.w.tally["connections cut with messages on their way"]++
+	}
 	l.w.tell("%s and %s are cut off from each other", l.ends[0].peer, l.ends[1].peer)
 	for _, e := range l.ends {
 		e.session.Step(antientropy.Stop{})
@@ -93,6 +96,8 @@ func (e *end) step(in antientropy.Input) {
 			e.peer.queue = append(e.peer.queue, job{e, e.session, out})
 		case antientropy.Hash:
 			e.hash = append(e.hash, out.Collection)
+		case antientropy.Converged:
+			e.link.w.tally["roots found equal"]++
 		case antientropy.Incident:
 			e.link.w.fail("Law E: %s and %s know the same of %s and have roots %x and %x",
 				e.peer, e.other().peer, out.Collection, out.Mine, out.Theirs)
@@ -137,8 +142,10 @@ func (p *peer) commit() {
 	})
 	p.w.tell("%s merges %s %v: %v", p, j.merge.Collection, j.merge.Frame, err)
 	if err != nil {
+		p.w.tally["commits that failed"]++
 		p.reread()
 	}
+	p.countFrame(j, merged, err)
 	p.w.inspect(p)
 	if err == nil && p.w.chance(0.02) {
 		p.restart("power cut") // committed, and nobody was told
@@ -167,6 +174,41 @@ func (p *peer) commit() {
 		done.Err = err
 	}
 	j.end.step(done)
+}
+
+// countFrame counts what kind of frame met what.
+func (p *peer) countFrame(j job, m storage.Merged, err error) {
+	if err != nil {
+		return
+	}
+	f := j.merge.Frame
+	for what, is := range map[string]bool{
+		"frames merged":                    !m.Skipped,
+		"frames skipped, at least in part": m.Skipped,
+		"frames that are part of a range":  f.From != "" || f.To != "",
+		"frames without documents":         len(f.Documents) == 0,
+		"frames that change nothing":       !m.Raised && len(m.Changed) == 0 && !m.Skipped,
+		"frames of a session that is gone": j.end.session != j.session || !j.end.link.up,
+	} {
+		if is {
+			p.w.tally[what]++
+		}
+	}
+	for _, d := range f.Documents {
+		if len(d.Body) == 0 {
+			p.w.tally["frames that bring a removal"]++
+		}
+		if g := p.ghosts.at(address{j.merge.Collection, d.Key}); len(g.live) > 0 && len(g.live.without(nil)) > 0 {
+			if o := p.w.byHead[dotIn{j.merge.Collection, d.Heads[0]}]; o != nil {
+				if mine := g.seen; mine.without(o.past) && o.past.without(mine) {
+					p.w.tally["frames that meet concurrent changes"]++
+				}
+				if o.peer != j.end.other().peer && o.peer != p {
+					p.w.tally["relayed operations"]++
+				}
+			}
+		}
+	}
 }
 
 // changedAll notes that every session of p is to be told of a change.

@@ -87,6 +87,9 @@ var mutants = []mutant{
 			onView: func(p *peer, coll string) (*storage.View, error) { return p.docs.View(coll) },
 		}
 	}},
+	{"no new incarnation after a backup was put back", 500, func() seams {
+		return seams{onOpen: func(o *storage.Options) { o.Restored = false }}
+	}},
 	{"a lost range stays known", 100, func() seams {
 		return seams{onStore: stillKnown, onForfeit: (*peer).reopen}
 	}},
@@ -105,7 +108,7 @@ func TestMutants(t *testing.T) {
 						if int(n) > m.seeds {
 							return
 						}
-						if err := run(uint64(n), m.seams(), nil); err != nil {
+						if _, err := run(uint64(n), m.seams(), nil); err != nil {
 							caught.Store(n)
 							how.Store(err.Error())
 						}

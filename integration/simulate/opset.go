@@ -20,6 +20,16 @@ func (s *opset) union(o opset) {
 	}
 }
 
+// without reports whether s has something that o lacks.
+func (s opset) without(o opset) bool {
+	for i := range s {
+		if s[i]&^o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // op is the effect of one transaction on one document.
 type op struct {
 	index          int

@@ -27,12 +27,21 @@ type peer struct {
 	docs   *storage.Documents
 	queue  []job // frames to commit, in order
 
+	backup *backup
+
 	ghosts  ghosts
 	durable ghosts // as of the last sync
 	unsaved []*op  // since the last sync
 }
 
 func (p *peer) String() string { return p.name }
+
+// backup is a copy of a peer's store, and what the simulation knew of it.
+type backup struct {
+	memory *memory.Store
+	ghosts ghosts
+	ops    int // operations that existed
+}
 
 // nonces never repeats, and gives every run of a seed the same.
 type nonces struct {
@@ -53,13 +62,13 @@ func (w *world) newPeer(name string) *peer {
 		relaxed: w.rng.IntN(3) == 0, skew: time.Duration(w.rng.IntN(4000)-2000) * time.Millisecond,
 		memory: memory.New(), ghosts: ghosts{}, durable: ghosts{},
 	}
-	p.open()
+	p.open(false)
 	return p
 }
 
 // open opens the documents of whatever store the peer is left with.
-func (p *peer) open() {
-	o := storage.Options{Device: p.key, Rand: &p.nonces, Relaxed: p.relaxed}
+func (p *peer) open(restored bool) {
+	o := storage.Options{Device: p.key, Rand: &p.nonces, Relaxed: p.relaxed, Restored: restored}
 	docs, err := storage.OpenDocuments(p.w.seams.wrap(p, synced{p.memory, p}), p.w.seams.options(o))
 	if err != nil {
 		p.w.fail("open %s: %v", p, err)
@@ -94,10 +103,11 @@ func (p *peer) acknowledge() error {
 	return p.docs.Sync()
 }
 
-// restart ends the process of p in one of three ways and starts it again.
+// restart ends the process of p in one of several ways and starts it again.
 // Its sessions die.
 func (p *peer) restart(how string) {
 	p.w.tell("%s restarts after a %s", p, how)
+	p.w.tally["restarts after a "+how]++
 	p.calm()
 	p.w.cutOff(p)
 	p.queue = nil
@@ -110,16 +120,49 @@ func (p *peer) restart(how string) {
 		p.memory = p.memory.Kill()
 	case "power cut":
 		p.memory = p.memory.Crash()
-		for _, o := range p.unsaved {
-			if !p.w.known(o) {
-				o.lost = true
-				delete(p.w.byHead, dotIn{o.address.collection, o.head})
-			}
-		}
+		p.forget(p.unsaved)
 		p.ghosts = p.durable.clone()
+	case "restore":
+		p.restore()
 	}
 	p.unsaved = nil
-	p.open()
+	p.open(how == "restore")
+}
+
+// forget notes that operations of p are lost, unless somebody has them.
+func (p *peer) forget(ops []*op) {
+	for _, o := range ops {
+		if o.peer == p && !o.lost && !p.w.known(o) {
+			o.lost = true
+			p.w.tally["operations lost"]++
+			delete(p.w.byHead, dotIn{o.address.collection, o.head})
+			for _, d := range o.removed { // what it removed is there again, if anybody else has it
+				p.vanish(o.address, d)
+			}
+		}
+	}
+}
+
+// save makes a backup.
+func (p *peer) save() {
+	p.backup = &backup{p.memory.Kill(), p.ghosts.clone(), len(p.w.ops)}
+	p.w.tell("%s is backed up", p)
+}
+
+// restore puts the backup back: what came after it is gone here.
+func (p *peer) restore() {
+	b := p.backup
+	p.backup = nil
+	if b == nil {
+		return
+	}
+	p.forget(p.w.ops[b.ops:])
+	for a, g := range p.ghosts {
+		for d := range g.live {
+			p.vanish(a, d)
+		}
+	}
+	p.memory, p.ghosts = b.memory, b.ghosts
 }
 
 // known reports whether anybody but its writer has heard of an operation.
@@ -152,6 +195,7 @@ func (p *peer) now() time.Time { return p.w.now.Add(p.skew) }
 // renew takes a new incarnation for no reason.
 func (p *peer) renew() {
 	p.w.tell("%s takes a new incarnation", p)
+	p.w.tally["new incarnations"]++
 	p.calm()
 	p.w.cutOff(p)
 	if err := p.docs.Update((*storage.Batch).Renew); err != nil {
@@ -163,6 +207,7 @@ func (p *peer) renew() {
 func (p *peer) forfeit(coll, from, to string) {
 	w := p.w
 	w.tell("%s forfeits %s from %q to %q", p, coll, from, to)
+	w.tally["ranges forfeited"]++
 	p.calm()
 	lost := crdt.Range{From: from, To: to}
 	w.cutOff(p)
@@ -171,18 +216,24 @@ func (p *peer) forfeit(coll, from, to string) {
 		w.fail("forfeit %s at %s: %v", coll, p, err)
 	}
 	w.seams.forfeited(p)
+	w.forfeits = true
 	for a, g := range p.ghosts {
 		if a.collection != coll || !lost.Contains(a.key) {
 			continue
 		}
 		for d := range g.live {
-			if !w.heldElsewhere(p, a, d) {
-				w.vanished[dotIn{coll, d}] = true
-			}
+			p.vanish(a, d)
 		}
 		*g = ghost{gone: dots{}, live: dots{}}
 	}
-	w.forfeits = true
+}
+
+// vanish notes that p no longer holds d. Since a range was forfeited it may be
+// that nobody does.
+func (p *peer) vanish(a address, d crdt.Dot) {
+	if p.w.forfeits && !p.w.heldElsewhere(p, a, d) {
+		p.w.vanished[dotIn{a.collection, d}] = true
+	}
 }
 
 // heldElsewhere reports whether another peer holds d, and would after a power

@@ -27,22 +27,34 @@ type world struct {
 	ops      []*op
 	opsOf    map[address][]*op
 	byHead   map[dotIn]*op
-	forfeits bool                             // a range was given up: what nobody else held may be gone
-	vanished map[dotIn]bool                   // dots that only the given up range held
+	forfeits bool           // a range was given up: what nobody else held may be gone
+	vanished map[dotIn]bool // dots that only the given up range held
+	tally    tally
 	tell     func(format string, args ...any) // of each step, when somebody wants to read along
 }
+
+// tally counts what happened, to see that schedules meet what they are for.
+type tally map[string]int
 
 // failure is a check that did not hold.
 type failure struct{ error }
 
 // Run runs the schedule of one seed. A nil error means that every check held
 // after every step and everybody has converged.
-func Run(seed uint64) error { return run(seed, seams{}, nil) }
+func Run(seed uint64) error {
+	_, err := run(seed, seams{}, nil)
+	return err
+}
 
 // Tell is Run that tells what happens, a line for each step.
-func Tell(seed uint64, tell func(format string, args ...any)) error { return run(seed, seams{}, tell) }
+func Tell(seed uint64, tell func(format string, args ...any)) error {
+	_, err := run(seed, seams{}, tell)
+	return err
+}
 
-func run(seed uint64, s seams, tell func(string, ...any)) (err error) {
+// run also returns how often what happened.
+func run(seed uint64, s seams, tell func(string, ...any)) (counts tally, err error) {
+	counts = tally{}
 	defer func() {
 		switch x := recover().(type) {
 		case nil:
@@ -52,21 +64,21 @@ func run(seed uint64, s seams, tell func(string, ...any)) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
 		}
 	}()
-	w := newWorld(seed, s, tell)
+	w := newWorld(seed, s, tell, counts)
 	for range 20 + w.rng.IntN(160) {
 		w.step()
 	}
 	w.finish()
-	return nil
+	return counts, nil
 }
 
-func newWorld(seed uint64, s seams, tell func(string, ...any)) *world {
+func newWorld(seed uint64, s seams, tell func(string, ...any), counts tally) *world {
 	if tell == nil {
 		tell = func(string, ...any) {}
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x63726474))
 	w := &world{
-		seed: seed, rng: rng, seams: s, tell: tell, now: time.UnixMilli(1_700_000_000_000),
+		seed: seed, rng: rng, seams: s, tell: tell, tally: counts, now: time.UnixMilli(1_700_000_000_000),
 		limits: antientropy.Limits{
 			Frame: pick(rng, []int{1, 100, 300, 1 << 18}), Whole: pick(rng, []int{1, 200, 600, 1 << 20}),
 			Documents: pick(rng, []int{1, 2, 4000}), Window: pick(rng, []int{1, 1000, 4 << 20}),
@@ -78,14 +90,18 @@ func newWorld(seed uint64, s seams, tell func(string, ...any)) *world {
 	if w.chance(0.2) {
 		w.collections = append(w.collections, "places")
 	}
-	for i := range 1 + rng.IntN(6) {
-		w.keys = append(w.keys, fmt.Sprintf("k%d", i))
+	for i := range pick(rng, []int{1, 2, 3, 4, 5, 6, 15}) {
+		w.keys = append(w.keys, fmt.Sprintf("k%02d", i))
 	}
 	for i := range 2 + rng.IntN(3) {
 		w.peers = append(w.peers, w.newPeer(string(rune('A'+i))))
 	}
+	chain := w.chance(0.3)
 	for i, a := range w.peers {
-		for _, b := range w.peers[i+1:] {
+		for j, b := range w.peers[i+1:] {
+			if chain && j > 0 {
+				break
+			}
 			l := &link{w: w}
 			l.ends = [2]*end{{link: l, peer: a}, {link: l, peer: b}}
 			w.links = append(w.links, l)
@@ -106,8 +122,13 @@ func (w *world) step() {
 		p.write()
 	case x < 0.34:
 		w.wake(l)
-	case x < 0.68:
+	case x < 0.66:
 		w.deliverSome()
+	case x < 0.68: // a quiet while
+		for range w.rng.IntN(80) {
+			w.deliverSome()
+			w.commitSome()
+		}
 	case x < 0.84:
 		w.commitSome()
 	case x < 0.88:
@@ -119,9 +140,11 @@ func (w *world) step() {
 	case x < 0.945:
 		w.forfeitSome(p)
 	case x < 0.965:
-		p.restart(pick(w.rng, []string{"stop", "kill", "power cut"}))
+		p.restart(pick(w.rng, []string{"stop", "kill", "power cut", "restore"}))
 	case x < 0.98:
 		w.pauseSome(l)
+	case x < 0.985:
+		p.save()
 	case x < 0.99:
 		w.tell("%s will fail", p)
 		p.memory.Inject(w.someFault())
@@ -168,6 +191,9 @@ func (w *world) commitSome() {
 // tick lets time pass for one link.
 func (w *world) tick(l *link) {
 	w.now = w.now.Add(time.Duration(w.rng.IntN(4000)) * time.Millisecond)
+	if w.chance(0.02) {
+		w.now = w.now.Add(2 * w.limits.Silence)
+	}
 	for _, e := range l.ends {
 		if l.up {
 			e.step(antientropy.Tick{Now: w.now})
@@ -179,6 +205,7 @@ func (w *world) pauseSome(l *link) {
 	if l.up {
 		e := pick(w.rng, l.ends[:])
 		e.paused = !e.paused
+		w.tally["pauses"]++
 		w.tell("%s pauses towards %s: %t", e.peer, e.other().peer, e.paused)
 		e.step(antientropy.Pause{On: e.paused})
 	}

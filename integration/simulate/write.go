@@ -58,6 +58,7 @@ func (p *peer) wrote(coll string, ops []*op) {
 		w.opsOf[o.address] = append(w.opsOf[o.address], o)
 		w.byHead[dotIn{coll, o.head}] = o
 		p.unsaved = append(p.unsaved, o)
+		w.tally["operations"]++
 		w.tell("%s writes %s with %s..%s, adds %v, removes %v", p, o.address, o.first, o.head, o.added, o.removed)
 	}
 	w.inspect(p)
@@ -68,6 +69,7 @@ func (p *peer) wrote(coll string, ops []*op) {
 // applied it all the same.
 func (p *peer) afterFailure(coll string, ops []*op, err error) {
 	p.reread()
+	p.w.tally["commits that failed"]++
 	if len(ops) > 0 {
 		last := ops[len(ops)-1]
 		rec, errGet := p.docs.Get(coll, last.address.key)
@@ -75,6 +77,7 @@ func (p *peer) afterFailure(coll string, ops []*op, err error) {
 			p.w.fail("get after %v: %v", err, errGet)
 		}
 		if len(rec.Heads) == 1 && rec.Heads[0] == last.head {
+			p.w.tally["commits that failed and happened"]++
 			p.wrote(coll, ops)
 			return
 		}
@@ -117,6 +120,9 @@ func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Writt
 		peer: p, address: a, first: crdt.Dot{Replica: wr.Replica, Counter: first}, head: head,
 		added: is.without(was), removed: was.without(is),
 	}
+	if next.IsEmpty() {
+		p.w.tally["removals of a document"]++
+	}
 	return storage.Written{Key: a.key, Document: next, Head: head}, o, nil
 }
 
@@ -154,14 +160,13 @@ var operations = []string{
 // meets (an incr of a string) becomes a Put.
 func (w *world) change(old *crdt.Document, wr *crdt.Writer) (*crdt.Document, bool, error) {
 	before := *wr
+	if conflicts := old.Conflicts(); len(conflicts) > 0 && w.chance(0.4) {
+		return w.resolve(old, wr, pick(w.rng, conflicts))
+	}
 	switch x := w.rng.Float64(); {
 	case x < 0.2:
 		return old.Delete(wr)
-	case x < 0.35:
-		if conflicts := old.Conflicts(); len(conflicts) > 0 {
-			return w.resolve(old, wr, pick(w.rng, conflicts))
-		}
-	case x < 0.5:
+	case x < 0.4:
 		return old.MergePatch(wr, parse(pick(w.rng, patches)))
 	case x < 0.75:
 		ops, err := crdt.ParseOps([]byte(pick(w.rng, operations)))
@@ -179,6 +184,7 @@ func (w *world) change(old *crdt.Document, wr *crdt.Writer) (*crdt.Document, boo
 }
 
 func (w *world) resolve(old *crdt.Document, wr *crdt.Writer, c crdt.Conflict) (*crdt.Document, bool, error) {
+	w.tally["conflicts resolved"]++
 	path, err := crdt.ParsePointer(c.Path)
 	if err != nil {
 		return nil, false, err
