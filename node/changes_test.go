@@ -218,6 +218,7 @@ func TestWatchFollows(t *testing.T) {
 		put(t, a, "other/2", `1`)
 		del(t, a, "c/0")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if !slices.Equal(seen, []string{"1", "0"}) {
 			t.Errorf("in the end: %v", seen)
 		}

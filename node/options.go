@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/crdtstore/crdtstore/p2p"
@@ -143,6 +144,11 @@ func checkName(name string) error {
 	}
 	if !utf8.ValidString(name) {
 		return errors.New("not UTF-8")
+	}
+	for _, r := range name {
+		if !unicode.IsPrint(r) {
+			return fmt.Errorf("%q is not printable", r)
+		}
 	}
 	return nil
 }
