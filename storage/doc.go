@@ -15,8 +15,9 @@
 //   - one signed head per replica, so that nobody counts for another (Law J);
 //   - a Merkle tree over keys and versions, hashed lazily.
 //
-// All of it moves in one transaction (Law G): there is no second place that
-// says "seen", so a crash at any moment leaves a past that really was.
+// All but the tree moves in one transaction (Law G): there is no second place
+// that says "seen", so a crash at any moment leaves a past that really was. The
+// tree says itself how far it has come.
 //
 // A local change is a transaction of its own counters:
 //

@@ -1,8 +1,6 @@
 package storage
 
-import (
-	"github.com/crdtstore/crdtstore/crdt"
-)
+import "github.com/crdtstore/crdtstore/crdt"
 
 // Batch is the one transaction of an Update. Its methods see what it has
 // changed so far. A Batch is not safe for concurrent use and must not be kept.

@@ -1,0 +1,68 @@
+package storage
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Behind a seal that is right, any bytes are either a record, which is stored
+// and read again as it is, or damage.
+func FuzzRecord(f *testing.F) {
+	table := (&replicaTable{}).with([]crdt.ReplicaID{{'a'}, {'b'}})
+	number := func(r crdt.ReplicaID) (replicaNumber, error) { return table.numbers[r], nil }
+	id := func(n replicaNumber) (crdt.ReplicaID, error) {
+		if int(n) < len(table.ids) {
+			return table.ids[n], nil
+		}
+		return crdt.ReplicaID{}, &DamagedError{What: "no such replica"}
+	}
+	for _, r := range []Record{
+		{Heads: []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 7}}},
+		{Heads: []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 1}, {Replica: crdt.ReplicaID{'b'}, Counter: 300}}, Body: []byte("body"), Conflicted: true},
+	} {
+		b, err := appendRecord(nil, r, number)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add([]byte{0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
+	key := documentKey("people", "ann")
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		rec, err := recordOf("people", "ann", key, seal(key, append(unsealed(0), payload...)), id)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatalf("%x: %v", payload, err)
+			}
+			return
+		}
+		b, err := appendRecord(unsealed(0), rec, number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := recordOf("people", "ann", key, seal(key, b), id)
+		if err != nil || !reflect.DeepEqual(rec, again) {
+			t.Fatalf("%x: %+v, again %+v %v", payload, rec, again, err)
+		}
+	})
+}
+
+func FuzzTreeMark(f *testing.F) {
+	m := treeMark{hashed: crdt.Know(crdt.VersionVector{{'a'}: 3}), rebuild: []span{{"a", "b"}, {"x", ""}}}
+	f.Add(m.appendBinary(nil))
+	f.Add((&treeMark{drop: true}).appendBinary(nil))
+	f.Add([]byte{0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, ok := parseTreeMark(b)
+		if !ok {
+			return
+		}
+		again, ok := parseTreeMark(m.appendBinary(nil))
+		if !ok || !reflect.DeepEqual(m, again) {
+			t.Fatalf("%x: %+v, again %+v", b, m, again)
+		}
+	})
+}
