@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -66,8 +67,8 @@ func (b *bench) main(dir, run string, asJSON bool) (err error) {
 		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", c.name)
 		from := len(b.rows)
-		if err := c.run(b); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		if e := c.run(b); e != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", c.name, e)) // the others are still worth knowing
 		}
 		for i := from; i < len(b.rows); i++ {
 			b.rows[i].Case = c.name
@@ -77,7 +78,7 @@ func (b *bench) main(dir, run string, asJSON bool) (err error) {
 	if asJSON {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", "  ")
-		return e.Encode(report{runtime.Version(), runtime.GOARCH, runtime.NumCPU(), b.docs, b.rounds, b.rows})
+		return errors.Join(err, e.Encode(report{runtime.Version(), runtime.GOARCH, runtime.NumCPU(), b.docs, b.rounds, b.rows}))
 	}
-	return print(os.Stdout, b.rows)
+	return errors.Join(err, print(os.Stdout, b.rows))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -109,7 +110,8 @@ func (b *bench) reopen(ctx context.Context, s *station, t transport, meanwhile f
 	return b.station(ctx, stationOptions{dir: s.dir, name: s.Name(), transport: t})
 }
 
-// converge waits until s holds what every peer holds, proven by roots.
+// converge waits until s knows every peer, and holds what they hold, proven by
+// roots.
 func converge(ctx context.Context, s *station, peers ...*station) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -117,7 +119,15 @@ func converge(ctx context.Context, s *station, peers ...*station) error {
 	for _, p := range peers {
 		o.Peers = append(o.Peers, p.PeerID())
 	}
-	return s.WaitConverged(ctx, o)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := s.WaitConverged(ctx, o)
+		if !errors.Is(err, node.ErrUnknownPeer) || ctx.Err() != nil {
+			return err
+		}
+		<-tick.C // the peer has not said hello yet
+	}
 }
 
 // discard closes a station and removes what it wrote.
