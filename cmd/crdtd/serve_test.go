@@ -52,7 +52,8 @@ func TestServesWithNoFlags(t *testing.T) {
 	if !tcp || !quic {
 		t.Errorf("addresses: %v", status.Addrs)
 	}
-	if p.stderr.Len() > 0 && strings.Contains(p.stderr.String(), "ERROR") {
+	p.stop()
+	if strings.Contains(p.stderr.String(), "ERROR") {
 		t.Error(p.stderr)
 	}
 }

@@ -1,0 +1,99 @@
+package httpapi_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi"
+	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+)
+
+func TestListenOnLoopbackOnly(t *testing.T) {
+	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0"} {
+		if _, err := httpapi.Listen(addr, "secret", nil); !errors.Is(err, httpapi.ErrExposed) || !strings.Contains(err.Error(), "--tls-cert") {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+	for _, addr := range []string{"nowhere", "127.0.0.1:http-alt-alt", "127.0.0.1:99999"} {
+		if _, err := httpapi.Listen(addr, "secret", nil); err == nil {
+			t.Errorf("%s is an address", addr)
+		}
+	}
+	l, err := httpapi.Listen("127.0.0.1:0", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if l.Exposed || strings.HasSuffix(l.URL, ":0") || !strings.HasPrefix(l.URL, "http://127.0.0.1:") || l.ServesName("node.example") {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestServeFinishesWhatWasBegun: a request whose body is still being sent when
+// the end comes is answered, and what it wrote is there; a stream ends.
+func TestServeFinishesWhatWasBegun(t *testing.T) {
+	base := serve(t)
+	l, err := httpapi.Listen("127.0.0.1:0", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- httpapi.New(httpapi.Options{Node: base.node}).Serve(ctx, l) }()
+
+	r, w := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), "PUT", l.URL+"/v1/docs/c/k", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type result struct {
+		answer *http.Response
+		err    error
+	}
+	answers := make(chan result, 1)
+	go func() {
+		answer, err := http.DefaultClient.Do(request)
+		answers <- result{answer, err}
+	}()
+	if _, err := w.Write([]byte(`{"n":`)); err != nil {
+		t.Fatal(err)
+	}
+	// Another request tells that the server is past taking this one.
+	c, err := client.New(l.URL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Status(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if _, err := w.Write([]byte(`1}`)); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	got := <-answers
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	got.answer.Body.Close()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it goes on")
+	}
+	if got.answer.StatusCode != 201 || base.get("c/k") != `{"n":1}` {
+		t.Errorf("%d, %s", got.answer.StatusCode, base.get("c/k"))
+	}
+	if _, err := c.Status(t.Context()); !errors.Is(err, client.ErrUnreachable) {
+		t.Errorf("after the end: %v", err)
+	}
+}
