@@ -53,7 +53,7 @@ func (n *Node) Changes(ctx context.Context, since Token, o WatchOptions) iter.Se
 func (n *Node) Now(ctx context.Context) (Token, error) {
 	t := Token{}
 	for _, c := range n.docs.Collections() {
-		v, err := n.Collection(c).view(ctx)
+		v, err := n.Collection(c).stable(ctx)
 		if err != nil {
 			return Token{}, err
 		}
@@ -121,7 +121,7 @@ func (f *feed) run(ctx context.Context) error {
 
 // look yields, from one snapshot, what the token has not seen of a collection.
 func (f *feed) look(ctx context.Context, collection string) error {
-	view, err := f.node.Collection(collection).view(ctx)
+	view, err := f.node.Collection(collection).stable(ctx)
 	if err != nil {
 		return err
 	}

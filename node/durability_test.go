@@ -167,6 +167,36 @@ func TestCloseWithWaiters(t *testing.T) {
 	})
 }
 
+func TestTokensCountOnlyWhatIsDurable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &counted{Store: store.New()}
+		n := alone(t, node.Options{Store: disk})
+		put(t, n, "c/0", `0`)
+		release := disk.hold()
+		var told atomic.Int64
+		var wg sync.WaitGroup
+		wg.Go(func() { put(t, n, "c/1", `1`) })
+		synctest.Wait()
+		want(t, n, "c/1", `1`) // committed, not yet durable
+		wg.Go(func() {
+			if _, err := n.Now(t.Context()); err != nil {
+				t.Error(err)
+			}
+			told.Add(1)
+		})
+		wg.Go(func() {
+			drain(t, n, node.Token{}, node.WatchOptions{})
+			told.Add(1)
+		})
+		synctest.Wait()
+		if told.Load() != 0 {
+			t.Error("a token counts what is not on disk")
+		}
+		release()
+		wg.Wait()
+	})
+}
+
 func TestRelaxedSyncsBeforeItSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

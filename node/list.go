@@ -66,6 +66,20 @@ func (c *Collection) view(ctx context.Context) (*storage.View, error) {
 	return v, c.node.storeError(err)
 }
 
+// stable is view of what a stop of the machine cannot take back, so that a
+// token never counts a change that is lost and whose dot is used again. A
+// relaxed node does not use dots again, and need not wait.
+func (c *Collection) stable(ctx context.Context) (*storage.View, error) {
+	if c.node.options.Durability == Relaxed {
+		return c.view(ctx)
+	}
+	if err := c.check(ctx); err != nil {
+		return nil, err
+	}
+	v, err := c.node.docs.ViewDurable(c.name)
+	return v, c.node.storeError(err)
+}
+
 // keep makes a record independent of the view that it was read from.
 func keep(r storage.Record) storage.Record {
 	r.Key = strings.Clone(r.Key)
