@@ -77,7 +77,7 @@ func (w *world) agree() {
 	first := w.peers[0]
 	for _, coll := range w.collections {
 		know := knowledgeOf(w, first, coll)
-		if _, ok := know.Whole(); !ok && !w.forfeits {
+		if _, ok := know.Whole(); !ok && !w.forfeits && !w.restored {
 			w.fail("end: %s knows %s in parts: %s", first, coll, know)
 		}
 		for _, p := range w.peers[1:] {

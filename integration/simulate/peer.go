@@ -156,6 +156,7 @@ func (p *peer) restore() {
 	if b == nil {
 		return
 	}
+	p.w.restored = true
 	p.forget(p.w.ops[b.ops:])
 	for a, g := range p.ghosts {
 		for d := range g.live {

@@ -28,6 +28,7 @@ type world struct {
 	opsOf    map[address][]*op
 	byHead   map[dotIn]*op
 	forfeits bool           // a range was given up: what nobody else held may be gone
+	restored bool           // a backup was put back: what had been sent of a drain may never be completed
 	vanished map[dotIn]bool // dots that only the given up range held
 	tally    tally
 	tell     func(format string, args ...any) // of each step, when somebody wants to read along
