@@ -70,7 +70,7 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 		}
 		defer discard(s)
 		err = converge(ctx, s, a)
-		return s.meter.since(), err
+		return s.meter.took(), err
 	})
 	if err != nil {
 		return err
@@ -151,7 +151,7 @@ func (b *bench) equalRoundTrips(ctx context.Context) error {
 			return 0, err
 		}
 		err := converge(ctx, s, a)
-		return s.meter.since(), err
+		return s.meter.took(), err
 	})
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (b *bench) missed() error {
 		if err := converge(ctx, s, a); err != nil {
 			return err
 		}
-		took = append(took, float64(s.meter.since().Milliseconds()))
+		took = append(took, float64(s.meter.took().Milliseconds()))
 		bytes = s.meter.total()
 	}
 	discard(s)

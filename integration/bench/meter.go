@@ -12,11 +12,11 @@ import (
 type meter struct {
 	sent, received          atomic.Int64 // bytes
 	messagesOut, messagesIn atomic.Int64
-	up                      atomic.Int64 // when the first connection came up, Unix nanoseconds
+	up, equal               atomic.Int64 // when the first connection came up, and the roots were last found equal; Unix nanoseconds
 }
 
-// since is the time since the first connection came up.
-func (m *meter) since() time.Duration { return time.Since(time.Unix(0, m.up.Load())) }
+// took is the time from the first connection to the last equal roots.
+func (m *meter) took() time.Duration { return time.Duration(m.equal.Load() - m.up.Load()) }
 
 // total is the bytes of both directions.
 func (m *meter) total() int64 { return m.sent.Load() + m.received.Load() }

@@ -64,6 +64,7 @@ func (b *bench) station(ctx context.Context, o stationOptions) (*station, error)
 			}
 			return s.meter.measure(n), nil
 		},
+		Events: node.Events{Converged: func(node.ConvergedEvent) { s.meter.equal.Store(time.Now().UnixNano()) }},
 	}
 	if o.join != nil {
 		invite, err := o.join.Invite(ctx)
