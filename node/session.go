@@ -81,10 +81,10 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 	s.holdoff.Stop()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	s.step(antientropy.Start{})
 	if paused {
 		s.step(antientropy.Pause{On: true})
 	}
-	s.step(antientropy.Start{})
 	s.step(antientropy.Tick{Now: time.Now()})
 	for s.close == nil {
 		from := inbox
