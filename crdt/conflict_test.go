@@ -2,6 +2,7 @@ package crdt_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,6 +195,22 @@ func TestWhatSurvivedStays(t *testing.T) {
 	after, _, err := d.MergePatch(crdt.NewWriter(replica('z'), 1, 100), parse(t, `{"a":null}`))
 	if err != nil || typed(after) != `{}` {
 		t.Errorf("%s %v", typed(after), err)
+	}
+}
+
+// TestEditsBelowThreeKinds edits inside an object that has siblings of other
+// types: the entries of the input keep their order.
+func TestEditsBelowThreeKinds(t *testing.T) {
+	d, _ := forked(t, `{"a":1}`, `{"a":"s"}`, `{"a":{"$counter":5}}`, `{"a":{"x":1}}`)
+	before := slices.Collect(d.Dots())
+	w := crdt.NewWriter(replica('z'), 1, 100)
+	one, _, err := d.Apply(w, []crdt.Op{{Op: "set", Path: crdt.Pointer{"a", "x"}, Value: parse(t, "2")}})
+	two, _, err2 := d.Put(w, parse(t, `{"a":{"x":2}}`))
+	if err != nil || err2 != nil || typed(one) != `{"a":{"x":2}}` || typed(two) != typed(one) || !two.HasConflicts() {
+		t.Errorf("%s %v, %s %v", typed(one), err, typed(two), err2)
+	}
+	if after := slices.Collect(d.Dots()); !slices.Equal(before, after) {
+		t.Errorf("the input was modified: %v, was %v", after, before)
 	}
 }
 
