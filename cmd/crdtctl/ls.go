@@ -76,10 +76,10 @@ func lsCollections(ctx context.Context, s *session, limit int) error {
 	return out.Close()
 }
 
-// yes shows a truth in a table.
+// yes shows a truth in a table, where an empty cell would look forgotten.
 func yes(b bool) string {
 	if b {
 		return "yes"
 	}
-	return ""
+	return "-"
 }
