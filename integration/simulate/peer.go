@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -40,7 +39,6 @@ func (p *peer) String() string { return p.name }
 type backup struct {
 	memory *memory.Store
 	ghosts ghosts
-	ops    int // operations that existed
 }
 
 // nonces never repeats, and gives every run of a seed the same.
@@ -143,9 +141,9 @@ func (p *peer) forget(ops []*op) {
 	}
 }
 
-// save makes a backup.
+// save makes a backup of what is durable.
 func (p *peer) save() {
-	p.backup = &backup{p.memory.Kill(), p.ghosts.clone(), len(p.w.ops)}
+	p.backup = &backup{p.memory.Crash(), p.durable.clone()}
 	p.w.tell("%s is backed up", p)
 }
 
@@ -157,7 +155,13 @@ func (p *peer) restore() {
 		return
 	}
 	p.w.restored = true
-	p.forget(p.w.ops[b.ops:])
+	var since []*op
+	for _, o := range p.w.ops {
+		if !b.ghosts.at(o.address).seen.has(o.index) {
+			since = append(since, o)
+		}
+	}
+	p.forget(since)
 	for a, g := range p.ghosts {
 		for d := range g.live {
 			p.vanish(a, d)
@@ -166,7 +170,8 @@ func (p *peer) restore() {
 	p.memory, p.ghosts = b.memory, b.ghosts
 }
 
-// known reports whether anybody but its writer has heard of an operation.
+// known reports whether anybody but its writer has heard of an operation, or
+// will with a frame that waits for its commit.
 func (w *world) known(o *op) bool {
 	for _, q := range w.peers {
 		if q == o.peer {
@@ -177,8 +182,11 @@ func (w *world) known(o *op) bool {
 		}
 		for _, j := range q.queue {
 			for _, d := range j.merge.Frame.Documents {
-				if j.merge.Collection == o.address.collection && slices.Contains(d.Heads, o.head) {
-					return true
+				for _, h := range d.Heads {
+					x := w.byHead[dotIn{j.merge.Collection, h}]
+					if x != nil && x.address == o.address && x.past.has(o.index) {
+						return true
+					}
 				}
 			}
 		}
