@@ -332,6 +332,36 @@ func TestLargeTransactionsAreSplitOrRefused(t *testing.T) {
 	})
 }
 
+// TestSmallTransactions: the store takes much less at once than a group of
+// writers, or a frame of a peer, has: both are committed in parts.
+func TestSmallTransactions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		small := func() *counted { return &counted{Store: store.Open(store.Options{MaxTxSize: 30 << 10})} }
+		disk := small()
+		a, b := w.open("a", node.Options{Store: disk}), w.open("b", node.Options{Store: small()})
+		defer w.close(a, b)
+		release := disk.hold()
+		var wg sync.WaitGroup
+		body := `"` + string(make400K()[:1000]) + `"`
+		for i := range 300 {
+			wg.Go(func() { put(t, a, fmt.Sprintf("c/%d", i), body) })
+		}
+		synctest.Wait()
+		release()
+		wg.Wait()
+		w.join(a, b)
+		w.converge(a, b)
+		if k, err := b.Collection("c").Count(t.Context()); k != 300 || err != nil {
+			t.Errorf("%d documents, %v", k, err)
+		}
+		_, err := a.Collection("c").Put(t.Context(), "big", []byte(`"`+string(make400K())+`"`), node.PutOptions{})
+		if !errors.Is(err, node.ErrTooLarge) {
+			t.Errorf("a document that never fits: %v", err)
+		}
+	})
+}
+
 func make400K() []byte {
 	b := make([]byte, 400<<10)
 	for i := range b {

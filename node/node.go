@@ -25,6 +25,7 @@ type Node struct {
 	writer  *writer
 	hashing *hasher
 	mesh    *mesh // nil without network
+	traffic traffic
 
 	watchers watchers // who waits for changes of documents
 	progress watchers // who waits for changes of sessions

@@ -11,6 +11,7 @@ import (
 func (s *session) do(out antientropy.Output) {
 	switch o := out.(type) {
 	case antientropy.Send:
+		s.node.traffic.sent(o.Message)
 		s.outbox.put(o.Message)
 	case antientropy.Merge:
 		s.merge(o)
@@ -55,6 +56,7 @@ func (s *session) merge(o antientropy.Merge) {
 			s.merging -= size
 			if err == nil {
 				s.peer.received(len(f.Documents))
+				s.node.traffic.documentsReceived.Add(int64(len(f.Documents)))
 			}
 			s.step(answer(o.ID, err))
 		})

@@ -93,6 +93,7 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		}
 		select {
 		case m := <-from:
+			s.node.traffic.received(m)
 			s.step(antientropy.Received{Message: m})
 			if s.heard = true; s.waiting {
 				s.push()

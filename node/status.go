@@ -54,7 +54,8 @@ type Status struct {
 	Dir        string // "" in memory
 	Durability Durability
 	Started    time.Time
-	Bytes      int64  // size of the store
+	Bytes      int64 // size of the store
+	Traffic    Traffic
 	Paused     bool   // all peers are paused here
 	Failed     string // why no writes are taken; "" when they are
 
@@ -72,7 +73,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	}
 	s := Status{
 		Name: n.name, Peer: n.PeerID(), Replica: n.Replica(), Addrs: n.Addrs(),
-		Dir: n.options.Dir, Durability: n.options.Durability, Started: n.started,
+		Dir: n.options.Dir, Durability: n.options.Durability, Started: n.started, Traffic: n.traffic.read(),
 	}
 	s.Incidents, s.Skewed = n.sink.counts()
 	if err := n.disk.failure(); err != nil {
