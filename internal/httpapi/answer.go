@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
@@ -58,6 +59,8 @@ func writeJSON(w http.ResponseWriter, v any) error {
 func writeBody(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	// A connection without deadlines (in tests) is written without one.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

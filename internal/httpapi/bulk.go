@@ -26,7 +26,7 @@ func (s *Server) bulk(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	in := newLines(w, r.Body)
+	in := newLines(w, r.Body, s.options.BodyTime)
 	if atomic {
 		return s.bulkAtomic(w, r, in)
 	}

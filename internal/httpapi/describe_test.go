@@ -77,7 +77,7 @@ func TestHealthMetricsLanding(t *testing.T) {
 		`crdtstore_http_requests_total{method="PUT",route="putDocument",status="201"} 1`,
 		`crdtstore_http_requests_total{method="other",route="none",status="404"} 1`,
 		`crdtstore_http_request_seconds_count{route="putDocument"} 1`,
-		`crdtstore_peers{state="in-sync"} 0`, `crdtstore_store_failed 0`, "go_goroutines",
+		`crdtstore_peers{state="in-sync"} 0`, `crdtstore_store_failed 0`, `crdtstore_documents_received_total 0`, "go_goroutines",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in the metrics", want)

@@ -16,11 +16,12 @@ import (
 type lines struct {
 	r       *bufio.Reader
 	control *http.ResponseController
-	number  int // of the line read last; 1 is the first
+	limit   time.Duration // for the next line to arrive
+	number  int           // of the line read last; 1 is the first
 }
 
-func newLines(w http.ResponseWriter, body io.Reader) *lines {
-	return &lines{r: bufio.NewReaderSize(body, 64<<10), control: http.NewResponseController(w)}
+func newLines(w http.ResponseWriter, body io.Reader, limit time.Duration) *lines {
+	return &lines{r: bufio.NewReaderSize(body, 64<<10), control: http.NewResponseController(w), limit: limit}
 }
 
 // next returns the next line that is not blank, without its end; io.EOF after
@@ -28,8 +29,10 @@ func newLines(w http.ResponseWriter, body io.Reader) *lines {
 func (l *lines) next() ([]byte, error) {
 	for {
 		// A connection without deadlines (in tests) is read without one.
-		_ = l.control.SetReadDeadline(time.Now().Add(bodyTime))
+		// It is for this line alone: while lines are written none passes.
+		_ = l.control.SetReadDeadline(time.Now().Add(l.limit))
 		line, err := l.read()
+		_ = l.control.SetReadDeadline(time.Time{})
 		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
 			return nil, err
 		}

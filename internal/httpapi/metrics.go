@@ -53,23 +53,30 @@ func (s *Server) getMetrics(w http.ResponseWriter, r *request) error {
 type gauges struct{ node *node.Node }
 
 var (
-	documentsGauge = describeGauge("documents", "Documents by collection.", "collection")
-	bytesGauge     = describeGauge("store_bytes", "Size of the store.")
-	failedGauge    = describeGauge("store_failed", "1 when the store failed and no writes are taken.")
-	incidentsGauge = describeGauge("incidents", "Things that sound replicas never do, since the start.")
-	skewedGauge    = describeGauge("skewed_timestamps", "Timestamps more than 24 h ahead, since the start.")
-	peersGauge     = describeGauge("peers", "Known peers by state.", "state")
-	behindGauge    = describeGauge("peer_behind_documents", "Documents that this node lacks and the peer has; absent when unknown.", "peer")
-	aheadGauge     = describeGauge("peer_ahead_documents", "Documents that the peer lacks and this node has; absent when unknown.", "peer")
+	documentsGauge = describeMetric("documents", "Documents by collection.", "collection")
+	bytesGauge     = describeMetric("store_bytes", "Size of the store.")
+	failedGauge    = describeMetric("store_failed", "1 when the store failed and no writes are taken.")
+	incidentsGauge = describeMetric("incidents", "Things that sound replicas never do, since the start.")
+	skewedGauge    = describeMetric("skewed_timestamps", "Timestamps more than 24 h ahead, since the start.")
+	peersGauge     = describeMetric("peers", "Known peers by state.", "state")
+	behindGauge    = describeMetric("peer_behind_documents", "Documents that this node lacks and the peer has; absent when unknown.", "peer")
+	aheadGauge     = describeMetric("peer_ahead_documents", "Documents that the peer lacks and this node has; absent when unknown.", "peer")
+
+	receivedDocuments = describeMetric("documents_received_total", "Documents that peers sent and that were committed, since the start; what is more than was missing was sent in vain.")
+	sentMessages      = describeMetric("sync_sent_messages_total", "Messages sent by sessions, since the start.")
+	receivedMessages  = describeMetric("sync_received_messages_total", "Messages received by sessions, since the start.")
+	sentBytes         = describeMetric("sync_sent_bytes_total", "Bytes of messages sent by sessions, since the start.")
+	receivedBytes     = describeMetric("sync_received_bytes_total", "Bytes of messages received by sessions, since the start.")
 )
 
-func describeGauge(name, help string, labels ...string) *prometheus.Desc {
+func describeMetric(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("crdtstore_"+name, help, labels, nil)
 }
 
 // Describe says that what is collected depends on the node's state.
 func (g *gauges) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{documentsGauge, bytesGauge, failedGauge, incidentsGauge, skewedGauge, peersGauge, behindGauge, aheadGauge} {
+	for _, d := range []*prometheus.Desc{documentsGauge, bytesGauge, failedGauge, incidentsGauge, skewedGauge, peersGauge, behindGauge, aheadGauge,
+		receivedDocuments, sentMessages, receivedMessages, sentBytes, receivedBytes} {
 		descriptions <- d
 	}
 }
@@ -93,6 +100,14 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	gauge(bytesGauge, float64(got.Bytes))
 	gauge(incidentsGauge, float64(got.Incidents))
 	gauge(skewedGauge, float64(got.Skewed))
+	counter := func(d *prometheus.Desc, v int64) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v))
+	}
+	counter(receivedDocuments, got.Traffic.DocumentsReceived)
+	counter(sentMessages, got.Traffic.MessagesSent)
+	counter(receivedMessages, got.Traffic.MessagesReceived)
+	counter(sentBytes, got.Traffic.BytesSent)
+	counter(receivedBytes, got.Traffic.BytesReceived)
 	for _, c := range got.Collections {
 		gauge(documentsGauge, float64(c.Documents), c.Name)
 	}

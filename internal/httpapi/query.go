@@ -114,14 +114,14 @@ func (r *request) mediaType() string {
 	return t
 }
 
-// bodyTime is how long a client may take to send one body, or one part of a
-// stream of lines.
-const bodyTime = 30 * time.Second
-
 // body reads the whole body, at most contract.MaxBody bytes.
-func (r *request) body(w http.ResponseWriter) ([]byte, error) {
-	// A connection without deadlines (in tests) is read without one.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+func (s *Server) body(w http.ResponseWriter, r *request) ([]byte, error) {
+	// A connection without deadlines (in tests) is read without one. The
+	// deadline is for the body alone: it would end the request when it passes
+	// while the handler waits for something else.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(s.options.BodyTime))
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, contract.MaxBody))
 	if err != nil {
 		return nil, fmt.Errorf("read the body: %w", err)

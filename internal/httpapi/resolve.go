@@ -15,7 +15,7 @@ import (
 
 // resolveConflict ends one conflict, and answers with those that are left.
 func (s *Server) resolveConflict(w http.ResponseWriter, r *request) error {
-	body, err := r.body(w)
+	body, err := s.body(w, r)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	Version string
 	// Logger takes internal errors; nil logs nothing.
 	Logger *slog.Logger
+	// BodyTime is how long a client may take to send one body, or the next line
+	// of a bulk request; 0 is 30 seconds.
+	BodyTime time.Duration
 	// Heartbeat is how often a quiet stream of events shows that it lives; 0
 	// is 15 seconds.
 	Heartbeat time.Duration
@@ -66,6 +69,9 @@ func New(o Options) *Server {
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
+	}
+	if o.BodyTime <= 0 {
+		o.BodyTime = 30 * time.Second
 	}
 	s := &Server{options: o, node: o.Node, log: o.Logger, closing: make(chan struct{})}
 	s.metrics = newMetrics(prometheus.NewRegistry(), o.Node)
@@ -107,6 +113,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	started := time.Now()
 	a := &answer{ResponseWriter: w}
 	r := &request{Request: hr, route: contract.Route{ID: "none"}}
+	// What a stream allowed for its last part is not for the next request.
+	defer func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) }()
 	defer func() { s.metrics.observe(r.route.ID, hr.Method, a.status, time.Since(started)) }()
 	if err := s.serve(a, r); err != nil {
 		s.fail(a, r, err)

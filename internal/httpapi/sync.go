@@ -16,7 +16,7 @@ func (s *Server) sync(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	body, err := r.body(w)
+	body, err := s.body(w, r)
 	if err != nil {
 		return err
 	}

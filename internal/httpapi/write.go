@@ -56,7 +56,7 @@ func (s *Server) write(w http.ResponseWriter, r *request, do func(*node.Collecti
 	if err != nil {
 		return err
 	}
-	body, err := r.body(w)
+	body, err := s.body(w, r)
 	if err != nil {
 		return err
 	}
