@@ -52,9 +52,11 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 	w := &importer{session: s, keepGoing: s.cli.Bool("keep-going"), out: os.Stderr}
 	if isTerminal(os.Stderr) && size > 1<<16 {
 		w.bar = cli.NewProgress(os.Stderr, "import", size, true)
+		w.out = w.bar
 	}
 	err = w.run(ctx, &in)
 	w.bar.Close(err == nil)
+	w.out = os.Stderr
 	w.report(err)
 	if err == nil && w.failed > 0 {
 		err = fmt.Errorf("%d of %d documents were not imported", w.failed, w.failed+w.written)

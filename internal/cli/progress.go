@@ -42,6 +42,9 @@ func (p *Progress) Set(done int64) {
 	p.bar.SetCurrent(done)
 }
 
+// Write shows a message above the bar; a message ends with a line feed.
+func (p *Progress) Write(message []byte) (int, error) { return p.container.Write(message) }
+
 // Close ends the bar where it is: full when complete, else as it stands.
 func (p *Progress) Close(complete bool) {
 	if p == nil || p.bar == nil {
