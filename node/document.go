@@ -17,8 +17,11 @@ type Document struct {
 	collection, key string
 	canonical       []byte
 	conflicted      bool
-	plain           func() []byte
-	tree            func() *crdt.Document
+
+	printing sync.Once
+	plain    []byte
+	decoding sync.Once
+	decoded  *crdt.Document
 }
 
 // newDocument wraps a record that exists; its body must not change any more.
@@ -29,10 +32,7 @@ func newDocument(collection string, r storage.Record) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", collection, r.Key, err)
 	}
-	d := &Document{collection: collection, key: r.Key, canonical: r.Body, conflicted: r.Conflicted}
-	d.plain = func() []byte { return plain }
-	d.tree = sync.OnceValue(func() *crdt.Document { return mustDecode(collection, r.Key, r.Body) })
-	return d, nil
+	return &Document{collection: collection, key: r.Key, canonical: r.Body, conflicted: r.Conflicted, plain: plain}, nil
 }
 
 // writtenDocument wraps the outcome of a write; nil when that is no document.
@@ -40,20 +40,24 @@ func writtenDocument(collection, key string, tree *crdt.Document) *Document {
 	if tree.IsEmpty() {
 		return nil
 	}
-	d := &Document{collection: collection, key: key, canonical: tree.Canonical(), conflicted: tree.HasConflicts()}
-	d.plain = sync.OnceValue(func() []byte { return tree.AppendJSON(nil, crdt.FormatPlain) })
-	d.tree = func() *crdt.Document { return tree }
-	return d
+	return &Document{
+		collection: collection, key: key, canonical: tree.Canonical(), conflicted: tree.HasConflicts(), decoded: tree,
+	}
 }
 
-// mustDecode decodes what this store has written after it checked it, and
-// whose checksum held when it was read.
-func mustDecode(collection, key string, canonical []byte) *crdt.Document {
-	d, err := crdt.Decode(canonical)
-	if err != nil {
-		panic(fmt.Sprintf("node: %s/%s: a stored document does not decode: %v", collection, key, err))
-	}
-	return d
+// tree is the document decoded. It was checked before it was stored, and its
+// checksum held when it was read, so it does decode.
+func (d *Document) tree() *crdt.Document {
+	d.decoding.Do(func() {
+		if d.decoded != nil {
+			return
+		}
+		var err error
+		if d.decoded, err = crdt.Decode(d.canonical); err != nil {
+			panic(fmt.Sprintf("node: %s/%s: a stored document does not decode: %v", d.collection, d.key, err))
+		}
+	})
+	return d.decoded
 }
 
 // Collection is the collection that the document was read from.
@@ -72,7 +76,14 @@ func (d *Document) Canonical() []byte { return d.canonical }
 
 // JSON is the document as plain JSON: winners only, counters as numbers, sets
 // as sorted arrays. The bytes must not be modified.
-func (d *Document) JSON() []byte { return d.plain() }
+func (d *Document) JSON() []byte {
+	d.printing.Do(func() {
+		if d.plain == nil {
+			d.plain = d.tree().AppendJSON(nil, crdt.FormatPlain)
+		}
+	})
+	return d.plain
+}
 
 // Typed is the document as JSON with $-tags ({"$counter": 3}), which written
 // back keeps every type. The bytes are the caller's.

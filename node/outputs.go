@@ -52,11 +52,13 @@ func (s *session) merge(o antientropy.Merge) {
 	}
 	s.merging += size
 	s.node.merge(s.peer.id, o.Collection, f, func(err error) {
+		if err == nil { // counted even if the session ended meanwhile
+			s.node.traffic.documentsReceived.Add(int64(len(f.Documents)))
+		}
 		s.box.post(func() {
 			s.merging -= size
 			if err == nil {
 				s.peer.received(len(f.Documents))
-				s.node.traffic.documentsReceived.Add(int64(len(f.Documents)))
 			}
 			s.step(answer(o.ID, err))
 		})
