@@ -117,8 +117,7 @@ func (r *request) mediaType() string {
 // body reads the whole body, at most contract.MaxBody bytes.
 func (s *Server) body(w http.ResponseWriter, r *request) ([]byte, error) {
 	// A connection without deadlines (in tests) is read without one. The
-	// deadline is for the body alone: it would end the request when it passes
-	// while the handler waits for something else.
+	// deadline is for the body alone, not for what the handler waits for then.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(s.options.BodyTime))
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
