@@ -8,6 +8,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -183,6 +184,8 @@ type fakeView struct {
 	fakeCollection
 	f      *fake
 	closed bool
+	all    []Leaf   // once asked for
+	levels [][]Node // once asked for
 }
 
 func (v *fakeView) Close() error {
@@ -249,7 +252,9 @@ func (v *fakeView) Children(level int, boundary string) ([]Node, error) {
 
 func (v *fakeView) Listing(boundary string) ([]Leaf, error) {
 	var leafs []Leaf
-	for _, l := range v.leafs() {
+	all := v.leafs()
+	at, _ := slices.BinarySearchFunc(all, boundary, func(l Leaf, key string) int { return strings.Compare(l.Key, key) })
+	for _, l := range all[at:] {
 		if l.Key > boundary && splits(l.Key, 0) {
 			break
 		}
@@ -261,13 +266,15 @@ func (v *fakeView) Listing(boundary string) ([]Leaf, error) {
 }
 
 func (v *fakeView) leafs() []Leaf {
-	var leafs []Leaf
+	if v.all != nil {
+		return v.all
+	}
 	for _, key := range slices.Sorted(maps.Keys(v.docs)) {
 		if d := v.docs[key]; len(d.live) > 0 {
-			leafs = append(leafs, Leaf{key, sha256.Sum256(d.body())})
+			v.all = append(v.all, Leaf{key, sha256.Sum256(d.body())})
 		}
 	}
-	return leafs
+	return v.all
 }
 
 // splits reports whether a node of level begins at key: one in four keys
@@ -279,6 +286,13 @@ func splits(key string, level int) bool {
 
 // tree lists the nodes of each level; the last has one.
 func (v *fakeView) tree() [][]Node {
+	if v.levels == nil {
+		v.levels = v.grow()
+	}
+	return v.levels
+}
+
+func (v *fakeView) grow() [][]Node {
 	level := []Node{{}}
 	var content []byte
 	cut := func() { level[len(level)-1].Hash = sha256.Sum256(content); content = nil }
