@@ -76,7 +76,7 @@ func (c *Collection) stable(ctx context.Context) (*storage.View, error) {
 	if err := c.check(ctx); err != nil {
 		return nil, err
 	}
-	v, err := c.node.docs.ViewDurable(c.name)
+	v, err := c.node.disk.durable(c.name)
 	return v, c.node.storeError(err)
 }
 

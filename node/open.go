@@ -43,8 +43,8 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.replica = n.docs.Replica()
-	n.disk = &disk{docs: n.docs, sink: n.sink}
-	n.writer = newWriter(n.docs, n.disk, newClock(o.Clock, n.docs.HighWater()), o.Durability == Relaxed, n.sink)
+	n.disk = newDisk(n.docs, n.sink)
+	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
 	n.hashing = &hasher{n}
 	if o.networked() {

@@ -8,16 +8,16 @@ import (
 // replica is the store as sessions see it: only what is on stable storage.
 // Damage that a session meets ends it, and is looked after.
 type replica struct {
-	docs *storage.Documents
+	disk *disk
 	saw  func(error)
 }
 
 // Collections lists the collections held here.
-func (r replica) Collections() []string { return r.docs.Collections() }
+func (r replica) Collections() []string { return r.disk.docs.Collections() }
 
 // View opens a durable snapshot of a collection.
 func (r replica) View(collection string) (antientropy.View, error) {
-	v, err := r.docs.ViewDurable(collection)
+	v, err := r.disk.durable(collection)
 	if err != nil {
 		r.saw(err)
 		return nil, err

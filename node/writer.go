@@ -27,7 +27,6 @@ const (
 // transactions, syncs each once, then finishes all tasks that went into it: a
 // hundred concurrent writers pay for one sync (Law H).
 type writer struct {
-	docs    *storage.Documents
 	disk    *disk
 	clock   *clock
 	relaxed bool
@@ -42,9 +41,9 @@ type writer struct {
 	stopped       chan struct{} // closed when it has ended
 }
 
-func newWriter(docs *storage.Documents, d *disk, c *clock, relaxed bool, s *sink) *writer {
+func newWriter(d *disk, c *clock, relaxed bool, s *sink) *writer {
 	return &writer{
-		docs: docs, disk: d, clock: c, relaxed: relaxed, sink: s,
+		disk: d, clock: c, relaxed: relaxed, sink: s,
 		local: newQueue(), remote: newQueue(), slots: make(chan struct{}, queueTasks),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -182,7 +181,7 @@ func (w *writer) apply(group []*task) (done []*task, changes []change) {
 		b := &batch{clock: w.clock}
 		var failed []*task // wrote nothing
 		var spoiler *task  // failed after it had begun to write
-		err := w.docs.Update(func(sb *storage.Batch) error {
+		err := w.disk.update(func(sb *storage.Batch) error {
 			b.Batch = sb
 			for _, t := range group {
 				b.writing = false
