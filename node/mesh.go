@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +54,8 @@ func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, e
 		return nil, err
 	}
 	if len(invites) > 0 && invites[0].Secret != m.secret {
-		if err := saveSecret(n.options.Dir, invites[0].Secret[:]); err != nil {
+		err := errors.Join(saveMembers(n.options.Dir, nil), saveSecret(n.options.Dir, invites[0].Secret[:]))
+		if err != nil {
 			return nil, err
 		}
 		m.secret, known = invites[0].Secret, nil

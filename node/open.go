@@ -46,13 +46,13 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.disk = newDisk(n.docs, n.sink)
 	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
+	go n.writer.loop()
 	n.hashing = &hasher{n}
 	if o.networked() {
 		if n.mesh, err = openMesh(ctx, n, device); err != nil {
 			return nil, err
 		}
 	}
-	go n.writer.loop()
 	n.spawn(func() { n.hashing.loop(n.life) })
 	if n.mesh != nil {
 		n.mesh.start()

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/p2p"
 )
 
 func TestOpenReportsEveryBadField(t *testing.T) {
@@ -26,6 +28,20 @@ func TestOpenReportsEveryBadField(t *testing.T) {
 	if !errors.As(err, &o) || o.Field != "Durability" || !errors.Is(err, node.ErrInvite) {
 		t.Errorf("%#v", err)
 	}
+}
+
+func TestOpenWithoutTheNetworkItNeeds(t *testing.T) {
+	boom, dir := errors.New("boom"), t.TempDir()
+	_, err := node.Open(t.Context(), node.Options{Dir: dir, Network: func(context.Context, node.NetworkConfig) (p2p.Network, error) {
+		return nil, boom
+	}})
+	if !errors.Is(err, boom) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := node.Open(t.Context(), node.Options{Dir: dir, Listen: []string{"everywhere"}}); err == nil {
+		t.Error("listens everywhere")
+	}
+	alone(t, node.Options{Dir: dir}) // nothing is left open
 }
 
 func TestSecondOpenIsRefused(t *testing.T) {
