@@ -77,24 +77,27 @@ func (n *node) conflict() string {
 	if n.isMap() || n.isScalar() || n.empty() {
 		return ""
 	}
-	var buf [4]group
-	groups := n.groups(buf[:0])
-	if len(groups) > 1 {
-		return ConflictType
+	if len(n.entries) == 0 { // fields without presence
+		return ConflictEditedWhileRemoved
 	}
-	switch g := groups[0]; g.kind {
+	kind := n.entries[0].Kind
+	if len(n.fields) > 0 && kind != KindMap {
+		return ConflictType // a map is here too
+	}
+	for i := range n.entries {
+		if n.entries[i].Kind != kind {
+			return ConflictType
+		}
+	}
+	switch kind {
 	case KindRegister:
-		for i := range g.entries {
-			if !equalValues(g.entries[0].Value, g.entries[i].Value) {
+		for i := range n.entries {
+			if !equalValues(n.entries[0].Value, n.entries[i].Value) {
 				return ConflictValue
 			}
 		}
-	case KindMap:
-		if len(g.entries) == 0 {
-			return ConflictEditedWhileRemoved
-		}
 	case KindSet:
-		if g.entries[0].Value != setPresence {
+		if n.entries[0].Value != setPresence {
 			return ConflictEditedWhileRemoved
 		}
 	}

@@ -273,3 +273,23 @@ func TestEveryConflictCanBeResolved(t *testing.T) {
 		t.Fatalf("still conflicts: %s", told(d))
 	})
 }
+
+// HasConflicts runs with every write and merge of a document.
+func TestHasConflictsAllocatesNothing(t *testing.T) {
+	for _, doc := range []string{
+		`{"a":1,"b":{"c":[1,2],"d":{"$counter":3},"e":{"$set":[1,2]}}}`,
+		`{"a":{"$set":["x"]},"b":{"$counter":1},"c":{"d":{"e":{"$set":["y","z"]}}}}`,
+	} {
+		p, err := crdt.ParseJSON([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := (*crdt.Document)(nil).Put(crdt.NewWriter(crdt.ReplicaID{1}, 1, 1), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(100, func() { d.HasConflicts() }); n != 0 {
+			t.Errorf("%s: %v allocations", doc, n)
+		}
+	}
+}
