@@ -279,3 +279,28 @@ func setFormat(t testing.TB, s storage.Store, n uint64) {
 		t.Fatal(err)
 	}
 }
+
+// A commit that reports an error may have happened; then everything shows it
+// at once, not only from the next Update on.
+func TestCommitThatFailedButHappened(t *testing.T) {
+	a, f := prepared(t)
+	was := a.Replica()
+	mark := a.HighWater()
+	a.store.Inject(memory.Faults{AfterCommit: errTest})
+	if err := everything(a, f); !errors.Is(err, errTest) {
+		t.Fatalf("got %v, want %v", err, errTest)
+	}
+	if got := a.Collections(); !slices.Equal(got, []string{"new", "people"}) {
+		t.Errorf("Collections = %q", got)
+	}
+	if a.HighWater() <= mark {
+		t.Errorf("HighWater is still %v", mark)
+	}
+	if a.Replica() == was {
+		t.Error("Replica is still the one that was given up")
+	}
+	seen := shown(t, a)
+	if err := a.Update(func(*storage.Batch) error { return nil }); err != nil || shown(t, a) != seen {
+		t.Errorf("the next Update (%v) changes what is shown", err)
+	}
+}

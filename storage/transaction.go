@@ -50,13 +50,18 @@ func (d *Documents) Update(fn func(*Batch) error) error {
 		committing = true
 		return nil
 	})
-	if err != nil {
-		// A commit that failed may still have happened: read again what is known.
-		d.unsure = d.unsure || committing
-		return err
+	if err == nil {
+		d.publish(b)
+		return nil
 	}
-	d.publish(b)
-	return nil
+	// A commit that failed may still have happened: read again what is known,
+	// now, so that Collections and the like agree with what a View shows, or, if
+	// that fails, before the next Update.
+	d.unsure = d.unsure || committing
+	if committing && d.store.View(d.load) == nil {
+		d.unsure = false
+	}
+	return err
 }
 
 func (d *Documents) newBatch(tx Tx) *Batch {

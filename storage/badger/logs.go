@@ -25,7 +25,8 @@ type logs struct {
 	active  *os.File   // the log that sync has opened; guarded by syncing
 
 	mu     sync.Mutex // held for moments: rotate is called under Badger's lock
-	newLog bool       // a log was created, and the directory not synced since
+	newLog bool       // a log was created, or will be, and was not synced with the directory since
+	full   string     // the last log that rotate was called for
 	failed error      // of a sync: the kernel may have dropped what it could not write
 }
 
@@ -39,10 +40,11 @@ func (l *logs) rotate() {
 		return
 	}
 	err := syncFiles(filepath.Join(l.dir, "*.mem"))
+	full, e := l.newest()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.newLog = true
-	l.failed = cmp.Or(l.failed, err)
+	l.newLog, l.full = true, full
+	l.failed = cmp.Or(l.failed, err, e)
 }
 
 // err is the first failure of a sync, after which nothing can be promised
@@ -80,9 +82,18 @@ func (l *logs) sync(db *badgerdb.DB) error {
 		err = syncFile(l.dir)
 	}
 	l.mu.Lock()
+	if err == nil && l.stale() {
+		l.newLog = true
+	}
 	l.failed = cmp.Or(l.failed, err)
 	l.mu.Unlock()
 	return l.err()
+}
+
+// stale reports whether the log that sync has opened is full: the one behind it
+// did not exist yet, and the next sync must look again.
+func (l *logs) stale() bool {
+	return l.active != nil && l.active.Name() == l.full
 }
 
 // release closes the log that sync has opened.

@@ -134,3 +134,39 @@ func TestTailIsDropped(t *testing.T) {
 		}
 	}
 }
+
+// TestSyncBesideRotation syncs between the announcement that a log is full and
+// the creation of the next one, which the sync after it must not miss.
+func TestSyncBesideRotation(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("Badger syncs its active log itself")
+	}
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "00001.mem"), filepath.Join(dir, "00002.mem")
+	create := func(path string) {
+		t.Helper()
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(first)
+	l := newLogs(dir)
+	wantSync := func(path string) {
+		t.Helper()
+		if err := l.sync(nil); err != nil || l.active.Name() != path {
+			t.Fatalf("sync = %v of %s, want %s", err, l.active.Name(), path)
+		}
+	}
+	wantSync(first)
+	l.rotate()
+	wantSync(first) // all that is committed is there
+	create(second)
+	wantSync(second)
+	wantSync(second)
+	if l.newLog {
+		t.Error("every sync looks for a new log")
+	}
+	if err := l.release(); err != nil {
+		t.Fatal(err)
+	}
+}
