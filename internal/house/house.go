@@ -26,7 +26,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", f.Path, f.Line, f.Rule, f.Text)
 }
 
-// Check parses every Go file below root and returns the findings of all
+// Check reads every Go file and Markdown page below root and returns the findings of all
 // rules, ordered by place. It fails only if a file cannot be read or parsed.
 func Check(root fs.FS) ([]Finding, error) {
 	t, err := load(root)
@@ -35,7 +35,7 @@ func Check(root fs.FS) ([]Finding, error) {
 	}
 	var found []Finding
 	for _, rule := range []func(*tree) []Finding{
-		folders, packageNames, packageDocs, fileLengths, exportedDocs, arrows, effects, sleeps,
+		folders, packageNames, packageDocs, fileLengths, exportedDocs, arrows, effects, sleeps, links,
 	} {
 		found = append(found, rule(t)...)
 	}

@@ -70,6 +70,7 @@ func TestEachRuleBites(t *testing.T) {
 		{"internal/y/y.go", `package y`, "internal/y: doc: has no doc.go with a package comment"},
 		{"pkg/doc.go", "// Package pkg is nowhere.\npackage pkg", "pkg: layout: top-level folders are [cmd crdt docs integration internal node p2p storage sync] only"},
 		{"node/x_test.go", `package node; import "time"; func f() { time.Sleep(1) }`, "node/x_test.go:1: sleep: wait for a condition with a deadline instead"},
+		{"docs/X.md", "[a](../crdt) [b](https://example.org) [c](#top)\n\n[d](Y.md#top)", "docs/X.md:3: link: Y.md is not there"},
 	} {
 		repo := clean()
 		repo[c.path] = &fstest.MapFile{Data: []byte(c.src)}

@@ -16,6 +16,8 @@ import (
 type tree struct {
 	folders []string // at the top level
 	files   []*file  // in path order
+	pages   []page   // in path order
+	root    fs.FS
 }
 
 // file is one parsed Go file.
@@ -41,7 +43,7 @@ func (f *file) imports(fn func(spec *ast.ImportSpec, path string)) {
 }
 
 func load(root fs.FS) (*tree, error) {
-	t := &tree{}
+	t := &tree{root: root}
 	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -55,25 +57,32 @@ func load(root fs.FS) (*tree, error) {
 				t.folders = append(t.folders, p)
 			}
 			return nil
-		case hidden || !strings.HasSuffix(p, ".go"):
+		case hidden:
 			return nil
 		}
-		src, err := fs.ReadFile(root, p)
-		if err != nil {
+		switch path.Ext(p) {
+		case ".go":
+			return t.loadFile(p)
+		case ".md":
+			text, err := fs.ReadFile(root, p)
+			t.pages = append(t.pages, page{p, string(text)})
 			return err
 		}
-		if neverBuilt(src) {
-			return nil
-		}
-		f := &file{path: p, dir: path.Dir(p), test: strings.HasSuffix(p, "_test.go"), fset: token.NewFileSet()}
-		f.lines = bytes.Count(src, []byte("\n"))
-		if f.ast, err = parser.ParseFile(f.fset, p, src, parser.ParseComments|parser.SkipObjectResolution); err != nil {
-			return err
-		}
-		t.files = append(t.files, f)
 		return nil
 	})
 	return t, err
+}
+
+func (t *tree) loadFile(p string) error {
+	src, err := fs.ReadFile(t.root, p)
+	if err != nil || neverBuilt(src) {
+		return err
+	}
+	f := &file{path: p, dir: path.Dir(p), test: strings.HasSuffix(p, "_test.go"), fset: token.NewFileSet()}
+	f.lines = bytes.Count(src, []byte("\n"))
+	f.ast, err = parser.ParseFile(f.fset, p, src, parser.ParseComments|parser.SkipObjectResolution)
+	t.files = append(t.files, f)
+	return err
 }
 
 // neverBuilt reports whether a build constraint keeps the file out of every
