@@ -39,6 +39,40 @@ func TestKillDuringWrites(t *testing.T) {
 		*kills, len(acks[0].keys)+len(acks[1].keys), acks[0].increments+acks[1].increments)
 }
 
+// TestKillRelaxed: a peer that acknowledges before the disk may lose what it
+// acknowledged, but continues as a new replica, so no dot is used twice and the
+// peers still agree.
+func TestKillRelaxed(t *testing.T) {
+	t.Parallel()
+	a := startPeer(t, "a", "--durability", "relaxed")
+	b := startPeer(t, "b", "--join", a.invite())
+	a.ctl("put", "w/counter", `{"n":{"$counter":0}}`)
+	converged(t, "w", a, b)
+	acks := &acknowledged{keys: map[string]string{}}
+	replicas := map[string]bool{}
+	for round := range 3 {
+		s, err := a.status()
+		must(t, err)
+		if replicas[s.Replica] {
+			t.Errorf("replica %s goes on after it was killed", s.Replica)
+		}
+		replicas[s.Replica] = true
+		killWhileWriting(t, a, acks, fmt.Sprint(round))
+		a.start("--durability", "relaxed")
+	}
+	converged(t, "w", a, b)
+	var doc struct{ N int }
+	must(t, a.getJSON(docPath("w", "counter"), &doc))
+	if most := acks.increments + acks.unsure; doc.N > most {
+		t.Errorf("counter is %d, but only %d increments were asked for", doc.N, most)
+	}
+	for key, got := range b.export("w") {
+		if want, ok := acks.keys[key]; ok && diffJSON(got, want) != "" {
+			t.Errorf("b has another %s than was written: %s", key, diffJSON(got, want))
+		}
+	}
+}
+
 // acknowledged is what clients of one peer were told is on disk.
 type acknowledged struct {
 	mu         sync.Mutex

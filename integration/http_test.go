@@ -95,6 +95,7 @@ func (p *peer) refusal(a answer, what string) problem {
 // status is the part of GET /v1/status that the tests read.
 type status struct {
 	Name, Peer  string
+	Replica     string // the incarnation
 	Collections []struct {
 		Name      string
 		Documents int
