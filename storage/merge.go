@@ -12,8 +12,10 @@ import (
 // J). Only keys in ranges whose vector covers the frame's base take part; the
 // rest is skipped. There, each listed document is merged with the own one,
 // what is not listed stays, and the vector of the range is raised by the
-// frame's. It fails with ErrFrame and ErrUnsigned, which leave no trace, and
-// with ErrDamaged when an own document that takes part cannot be read.
+// frame's. It fails with ErrFrame and ErrUnsigned, which leave no trace, with
+// ErrDamaged when an own document that takes part cannot be read, and with
+// crdt.ErrTooLarge when one would exceed crdt.MaxMerged, which takes more than
+// two replicas that fill it while apart; that leaves no trace either.
 //
 // If the frame counts further for the own replica than this store remembers,
 // or proves that its past was continued elsewhere, a new incarnation is taken
@@ -133,13 +135,14 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 	if !merged.Changed && !merged.HeadsChanged {
 		return nil, nil
 	}
+	body := merged.Document.Canonical()
+	if len(body) > crdt.MaxMerged {
+		return nil, fmt.Errorf("%s/%s: %w: merged it would have %d bytes, at most %d are kept", coll, doc.Key, crdt.ErrTooLarge, len(body), crdt.MaxMerged)
+	}
 	return &joined{
-		was: held{rec.Heads, rec.Exists()},
-		own: own,
-		rec: Record{
-			Key: doc.Key, Heads: merged.Heads,
-			Body: merged.Document.Canonical(), Conflicted: merged.Document.HasConflicts(),
-		},
+		was:     held{rec.Heads, rec.Exists()},
+		own:     own,
+		rec:     Record{Key: doc.Key, Heads: merged.Heads, Body: body, Conflicted: merged.Document.HasConflicts()},
 		changed: merged.Changed,
 	}, nil
 }

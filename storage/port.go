@@ -32,15 +32,16 @@ const (
 	// puts around it.
 	MaxKeySize = 4096
 
-	// MaxValueSize is the longest value, in bytes, that every Store takes: a
-	// document of 1 MiB and 64 KiB for what is stored with it. Set returns
-	// ErrTxTooBig for a longer one.
-	MaxValueSize = 1<<20 + 64<<10
+	// MaxValueSize is the longest value, in bytes, that every Store takes: the
+	// largest document that a merge of two makes (2 MiB) and 64 KiB for what is
+	// stored with it. Set returns ErrTxTooBig for a longer one.
+	MaxValueSize = 2<<20 + 64<<10
 
 	// MinTxSize is what a transaction may always hold, whatever the profile:
 	// the bytes of its keys and values and 16 more for each key. A larger one
-	// may be refused with ErrTxTooBig.
-	MinTxSize = 1<<20 + 128<<10
+	// may be refused with ErrTxTooBig. It is one value of MaxValueSize and
+	// 192 KiB for all else that has to move with it.
+	MinTxSize = MaxValueSize + 192<<10
 
 	// MinTxKeys is the number of Set and Delete calls that a transaction may
 	// always make.

@@ -73,8 +73,8 @@ func (c *cursor) item() (item storage.Item, err error) {
 		item.Value = v // lives as long as the item; see get
 		return nil
 	})
-	if err == nil && current.UserMeta()&metaTail != 0 {
-		item.Value, err = c.withTail(item.Key, item.Value)
+	if n := current.UserMeta(); err == nil && n > 0 {
+		item.Value, err = c.withTails(item.Key, item.Value, int(n))
 	}
 	if err != nil {
 		return storage.Item{}, translate(err)

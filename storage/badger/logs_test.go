@@ -29,7 +29,7 @@ func TestRotation(t *testing.T) {
 	}
 	value := make([]byte, 100_000)
 	rotations := 0
-	for i := range uint32(300) { // 30 MB are at least three logs of 8 MiB
+	for i := range uint32(600) { // 60 MB are at least three logs of 16 MiB
 		before := newest()
 		if err := s.Sync(); err != nil {
 			t.Fatal(err)
@@ -114,7 +114,7 @@ func TestTailIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	long := make([]byte, storage.MaxValueSize)
+	long, longer := make([]byte, maxHead+1), make([]byte, storage.MaxValueSize)
 	for _, step := range []struct {
 		do   func(storage.Tx) error
 		want bool
@@ -124,7 +124,10 @@ func TestTailIsDropped(t *testing.T) {
 		{func(tx storage.Tx) error { return tx.Set([]byte("b"), []byte("1")) }, true},
 		{func(tx storage.Tx) error { return tx.Set([]byte("a"), []byte("1")) }, false},
 		{func(tx storage.Tx) error { return tx.Set([]byte("a"), long) }, true},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), longer) }, true},
 		{func(tx storage.Tx) error { return tx.Delete([]byte("a")) }, false},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), longer) }, true},
+		{func(tx storage.Tx) error { return tx.Set([]byte("a"), long[1:]) }, false},
 	} {
 		if err := s.Update(step.do); err != nil {
 			t.Fatal(err)

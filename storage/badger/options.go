@@ -13,7 +13,7 @@ import (
 type Profile string
 
 const (
-	// Edge is for small devices, and the default: 8 MiB of memory for what
+	// Edge is for small devices, and the default: 16 MiB of memory for what
 	// is not yet in a table.
 	Edge Profile = "edge"
 	// Server takes more memory for fewer, larger compactions.
@@ -57,12 +57,13 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 		WithValueThreshold(valueThreshold)
 	switch o.Profile {
 	case Edge, "":
-		s = s.WithMemTableSize(8 << 20).
-			WithNumMemtables(2).
-			WithNumLevelZeroTables(4).
-			WithNumLevelZeroTablesStall(8).
-			WithNumCompactors(2).
-			WithValueLogFileSize(16 << 20)
+		s = s.WithMemTableSize(16 << 20). // a transaction holds 15 % of it: storage.MinTxSize
+							WithBaseTableSize(2 << 20).
+							WithNumMemtables(2).
+							WithNumLevelZeroTables(4).
+							WithNumLevelZeroTablesStall(8).
+							WithNumCompactors(2).
+							WithValueLogFileSize(16 << 20)
 	case Server:
 		s = s.WithMemTableSize(64 << 20).
 			WithNumMemtables(4).

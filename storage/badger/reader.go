@@ -35,8 +35,8 @@ func (r reader) get(key []byte) (value []byte, err error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	if item.UserMeta()&metaTail != 0 {
-		return r.withTail(key, value)
+	if n := item.UserMeta(); n > 0 {
+		return r.withTails(key, value, int(n))
 	}
 	if value == nil {
 		value = []byte{}

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"errors"
+	"fmt"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -9,18 +10,20 @@ import (
 )
 
 // A value that is longer than maxHead is split: its first maxHead bytes stay
-// under its key, marked with metaTail, and the rest is stored under tailKey.
-// So nothing is ever long enough for the value log.
+// under its key, whose user meta counts the tails that hold the rest, each
+// again of at most maxHead bytes. So nothing is ever long enough for the value
+// log.
 const (
-	maxHead       = valueThreshold - 1
-	metaTail byte = 1
-	reserved byte = '!' // first byte of keys that are not the caller's
+	maxHead  = valueThreshold - 1
+	maxTails = (storage.MaxValueSize - 1) / maxHead
+	reserved = '!' // first byte of keys that are not the caller's
 )
 
-const tailPrefix = "!tail/"
+const tailPrefix = "!tail"
 
-func tailKey(key []byte) []byte {
-	return append([]byte(tailPrefix), key...)
+// tailKey is where tail n of the value of key is, from 1 on.
+func tailKey(key []byte, n int) []byte {
+	return append(append([]byte(tailPrefix), byte('0'+n), '/'), key...)
 }
 
 // hasTails reports whether the store holds any value with a tail. Nearly no
@@ -35,27 +38,38 @@ func hasTails(db *badgerdb.DB) bool {
 	return it.ValidForPrefix(o.Prefix)
 }
 
-// dropTail removes the tail of the value that key had.
-func (t *tx) dropTail(key []byte) error {
+// dropTails removes the tails of the value that key had, from number from on.
+func (t *tx) dropTails(key []byte, from int) error {
 	if !t.tails.Load() {
 		return nil
 	}
-	tail := tailKey(key)
-	switch _, err := t.get(tail); {
-	case errors.Is(err, storage.ErrNotFound):
-		return nil
-	case err != nil:
-		return t.fail(err)
+	for n := from; n <= maxTails; n++ {
+		tail := tailKey(key, n)
+		switch _, err := t.get(tail); {
+		case errors.Is(err, storage.ErrNotFound):
+			return nil
+		case err != nil:
+			return t.fail(err)
+		}
+		if err := t.fail(t.remove(tail)); err != nil {
+			return err
+		}
 	}
-	return t.fail(t.remove(tail))
+	return nil
 }
 
-// withTail completes a value that is marked with metaTail.
-func (r reader) withTail(key, head []byte) ([]byte, error) {
-	tail, err := r.get(tailKey(key))
-	if err != nil {
-		return nil, err
+// withTails completes a value that has tails.
+func (r reader) withTails(key, head []byte, tails int) ([]byte, error) {
+	whole := append(make([]byte, 0, len(head)+tails*maxHead), head...)
+	for n := 1; n <= tails; n++ {
+		tail, err := r.get(tailKey(key, n))
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil, fmt.Errorf("part %d of the value of %.64q is missing", n, key)
+		}
+		if err != nil {
+			return nil, err
+		}
+		whole = append(whole, tail...)
 	}
-	whole := make([]byte, 0, len(head)+len(tail))
-	return append(append(whole, head...), tail...), nil
+	return whole, nil
 }

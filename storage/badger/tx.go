@@ -24,18 +24,22 @@ func (t *tx) Set(key, value []byte) error {
 	if len(value) > storage.MaxValueSize {
 		return t.fail(fmt.Errorf("%w: a value of %d bytes", storage.ErrTxTooBig, len(value)))
 	}
-	if len(value) <= maxHead {
-		if err := t.fail(t.modify(badgerdb.NewEntry(key, value))); err != nil {
-			return err
-		}
-		return t.dropTail(key)
+	tails := max(len(value)-1, 0) / maxHead
+	head := badgerdb.NewEntry(key, value[:min(len(value), maxHead)])
+	if tails > 0 {
+		head = head.WithMeta(byte(tails))
+		t.tails.Store(true)
 	}
-	head := badgerdb.NewEntry(key, value[:maxHead]).WithMeta(metaTail)
 	if err := t.fail(t.modify(head)); err != nil {
 		return err
 	}
-	t.tails.Store(true)
-	return t.fail(t.modify(badgerdb.NewEntry(tailKey(key), value[maxHead:])))
+	for n := 1; n <= tails; n++ {
+		rest := value[n*maxHead:]
+		if err := t.fail(t.modify(badgerdb.NewEntry(tailKey(key, n), rest[:min(len(rest), maxHead)]))); err != nil {
+			return err
+		}
+	}
+	return t.dropTails(key, tails+1)
 }
 
 // Delete implements storage.Tx.
@@ -46,7 +50,7 @@ func (t *tx) Delete(key []byte) error {
 	if err := t.fail(t.remove(key)); err != nil {
 		return err
 	}
-	return t.dropTail(key)
+	return t.dropTails(key, 1)
 }
 
 // fail remembers the first error of a change, so that a transaction that is

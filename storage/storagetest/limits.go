@@ -113,7 +113,7 @@ func testLargeValues(t *testing.T, s storage.Store) {
 			}
 		})
 	}
-	for _, size := range []int{1<<20 - 2, 1<<20 - 1, 1 << 20, 1<<20 + 1, storage.MaxValueSize} {
+	for _, size := range []int{1<<20 - 2, 1<<20 - 1, 1 << 20, 1<<20 + 1, 2<<20 - 3, 2<<20 - 2, 2<<20 - 1, 2 << 20, storage.MaxValueSize} {
 		set("a", size)
 		set("b", size)
 		set("ab", 10)
