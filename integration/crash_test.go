@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -81,52 +82,60 @@ type acknowledged struct {
 	unsure     int               // increments that got no answer: they may have happened
 }
 
-// killWhileWriting lets clients write until a random number of writes is
-// acknowledged, and kills the peer while all of them go on.
+// killWhileWriting lets clients write until a random number of writes has been
+// answered, and kills the peer while all of them go on.
 func killWhileWriting(t *testing.T, p *peer, a *acknowledged, prefix string) {
 	t.Helper()
-	enough := make(chan struct{})
-	left := 20 + rand.IntN(150)
+	enough, gone := make(chan struct{}), make(chan struct{})
+	var left atomic.Int64
+	left.Store(20 + rand.Int64N(150))
 	var writers sync.WaitGroup
 	for w := range writerCount {
 		writers.Go(func() {
-			for n := 0; ; n++ {
-				key := fmt.Sprintf("%s/%d/%d", prefix, w, n)
-				doc := fmt.Sprintf(`{"key":%q,"pad":%q}`, key, strings.Repeat("x", rand.IntN(400)))
-				put, err := p.try("PUT", docPath("w", key), doc)
-				if err != nil {
-					return // killed; this write was not acknowledged
-				}
-				incr, err := p.try("PATCH", docPath("w", "counter"), `[{"op":"incr","path":"/n","by":1}]`,
-					"Content-Type: application/vnd.crdt.ops+json")
-				a.mu.Lock()
-				if put.status/100 == 2 {
-					a.keys[key] = doc
-				} else {
-					t.Errorf("PUT %s: %d %s", key, put.status, put.body)
-				}
-				switch {
-				case err != nil:
-					a.unsure++
-				case incr.status/100 == 2:
-					a.increments++
-				default:
-					t.Errorf("incr: %d %s", incr.status, incr.body)
-				}
-				if left--; left == 0 {
+			for n := 0; a.write(p, fmt.Sprintf("%s/%d/%d", prefix, w, n)); n++ {
+				if left.Add(-1) == 0 {
 					close(enough)
-				}
-				a.mu.Unlock()
-				if err != nil {
-					return
 				}
 			}
 		})
 	}
-	<-enough
+	go func() { writers.Wait(); close(gone) }()
+	select {
+	case <-enough:
+	case <-gone:
+		t.Fatalf("%s stopped answering before it was killed\n%s", p.name, p.log.tail())
+	}
 	p.kill()
 	p.checkLog()
-	writers.Wait()
+	<-gone
+}
+
+// write puts a document and increments the counter, and notes what was
+// acknowledged; false when the peer does not answer any more.
+func (a *acknowledged) write(p *peer, key string) bool {
+	doc := fmt.Sprintf(`{"key":%q,"pad":%q}`, key, strings.Repeat("x", rand.IntN(400)))
+	put, err := p.try("PUT", docPath("w", key), doc)
+	if err != nil {
+		return false
+	}
+	incr, err := p.try("PATCH", docPath("w", "counter"), `[{"op":"incr","path":"/n","by":1}]`,
+		"Content-Type: application/vnd.crdt.ops+json")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if put.status/100 == 2 {
+		a.keys[key] = doc
+	} else {
+		p.t.Errorf("%s: PUT %s: %d %s", p.name, key, put.status, put.body)
+	}
+	switch {
+	case err != nil:
+		a.unsure++
+	case incr.status/100 == 2:
+		a.increments++
+	default:
+		p.t.Errorf("%s: incr: %d %s", p.name, incr.status, incr.body)
+	}
+	return err == nil
 }
 
 // holds checks that the peer has every acknowledged document as it was written.
