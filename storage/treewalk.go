@@ -3,7 +3,6 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/crdtstore/crdtstore/storage/merkle"
 )
@@ -39,17 +38,25 @@ func (v *View) Height() (int, error) {
 }
 
 // Children lists, in key order, the nodes of level-1 below the node of level
-// that starts at boundary.
+// that starts at boundary, at most merkle.MaxRun.
 func (v *View) Children(level int, boundary string) ([]merkle.Child, error) {
-	children, _, err := v.walk().Children(level, boundary, "", math.MaxInt)
-	return children, v.treeError(err)
+	children, more, err := v.walk().Children(level, boundary, "", merkle.MaxRun)
+	return children, v.treeError(tooLong(more, boundary, err))
 }
 
 // Listing lists, in key order, the documents of the leaf that starts at
-// boundary, each with the SHA-256 of its canonical bytes.
+// boundary, at most merkle.MaxRun, each with the SHA-256 of its canonical bytes.
 func (v *View) Listing(boundary string) ([]merkle.Document, error) {
-	documents, _, err := v.walk().Leaf(boundary, "", math.MaxInt)
-	return documents, v.treeError(err)
+	documents, more, err := v.walk().Leaf(boundary, "", merkle.MaxRun)
+	return documents, v.treeError(tooLong(more, boundary, err))
+}
+
+// tooLong is the damage of a node with more below it than any node has.
+func tooLong(more bool, boundary string, err error) error {
+	if err == nil && more {
+		err = fmt.Errorf("%w: more than %d below %q", errTree, merkle.MaxRun, boundary)
+	}
+	return err
 }
 
 func (v *View) treeError(err error) error {

@@ -22,8 +22,10 @@
 // the records are a whole tree after each.
 //
 // The package knows nothing of storage, only the small interfaces that it
-// declares. A leaf or node may be longer than the average, without limit but
-// with a probability that halves every 11 documents: one leaf in ten million
-// exceeds 256. Leaves are not split further. Walk reads long ones page by
-// page.
+// declares. A leaf or node may be longer than the average, with a probability
+// that halves every 11 documents. One in ten million would exceed 256, and
+// whoever may write can choose keys that never begin one; therefore a new one
+// also begins after every MaxRun documents or children. Such a boundary moves
+// with insertions before it, but only as far as the next one that a hash has
+// set, so the shape remains a function of the keys.
 package merkle

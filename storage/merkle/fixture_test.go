@@ -1,6 +1,7 @@
 package merkle_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -18,10 +19,11 @@ type fixture struct {
 	documents  sorted[merkle.Hash]
 	nodes      [32]sorted[merkle.Node] // by level
 	writes     int
+	run        int // in place of merkle.MaxRun, unless 0
 }
 
 func (f *fixture) tree() merkle.Tree {
-	return merkle.Tree{Collection: f.collection, Nodes: nodes{f}, Documents: documents{f}}
+	return merkle.Tree{Collection: f.collection, Nodes: nodes{f}, Documents: documents{f}}.WithRun(f.run)
 }
 
 func (f *fixture) walk() merkle.Walk {
@@ -146,66 +148,62 @@ func record(level int, boundary string, n merkle.Node) string {
 	return fmt.Sprintf("%d %q %d %x", level, boundary, n.Count, n.Hash[:4])
 }
 
-// naive is the specification: the records of a tree, built from nothing, from
-// the top down.
-func naive(collection string, documents map[string]merkle.Hash) (root merkle.Hash, records []string) {
-	keys := slices.Sorted(maps.Keys(documents))
-	if len(keys) == 0 {
+// naive is the specification: the records of a tree, level by level, built
+// from nothing.
+func naive(f *fixture, documents map[string]merkle.Hash) (root merkle.Hash, records []string) {
+	var children []merkle.Child
+	for _, key := range slices.Sorted(maps.Keys(documents)) {
+		children = append(children, merkle.Child{Boundary: key, Node: merkle.Node{Count: 1, Hash: documents[key]}})
+	}
+	if len(children) == 0 {
 		return sha256.Sum256(nil), nil
 	}
-	top := 0
-	for slices.ContainsFunc(keys, func(key string) bool { return merkle.Level(collection, key) >= top }) {
-		top++
+	for level := 0; ; level++ {
+		var nodes []merkle.Child
+		for _, run := range f.split(level, children) {
+			name := run[0].Boundary
+			if len(nodes) == 0 && merkle.Level(f.collection, name) < level {
+				name = ""
+			}
+			nodes = append(nodes, merkle.Child{Boundary: name, Node: naiveNode(level, run)})
+			records = append(records, record(level, name, nodes[len(nodes)-1].Node))
+		}
+		if len(nodes) == 1 && nodes[0].Boundary == "" {
+			slices.Sort(records)
+			return nodes[0].Hash, records
+		}
+		children = nodes
 	}
-	n := naiveNode(collection, top, "", keys, documents, &records)
-	slices.Sort(records)
-	return n.Hash, records
 }
 
-// split cuts keys before each one that begins a node of the level.
-func split(collection string, level int, keys []string) [][]string {
-	var runs [][]string
-	for i, key := range keys {
-		if i == 0 || merkle.Level(collection, key) >= level {
+// split cuts before each child whose hash begins a node of the level, and after
+// f.run children.
+func (f *fixture) split(level int, children []merkle.Child) (runs [][]merkle.Child) {
+	for i, c := range children {
+		last := len(runs) - 1
+		if i == 0 || len(runs[last]) == cmp.Or(f.run, 256) || c.Boundary != "" && merkle.Level(f.collection, c.Boundary) >= level {
 			runs = append(runs, nil)
+			last++
 		}
-		runs[len(runs)-1] = append(runs[len(runs)-1], key)
+		runs[last] = append(runs[last], c)
 	}
 	return runs
 }
 
-func naiveNode(collection string, level int, name string, keys []string,
-	documents map[string]merkle.Hash, records *[]string,
-) merkle.Node {
-	if merkle.Level(collection, keys[0]) >= level {
-		name = keys[0]
-	}
+func naiveNode(level int, run []merkle.Child) (n merkle.Node) {
 	var content []byte
-	if level == 0 {
-		for _, key := range keys {
-			content = binary.AppendUvarint(content, uint64(len(key)))
-			content = append(content, key...)
-			digest := documents[key]
-			content = append(content, digest[:]...)
-		}
-	} else {
+	if level > 0 {
 		content = []byte{0, byte(level)}
-		for i, run := range split(collection, level-1, keys) {
-			childName := run[0]
-			if i == 0 {
-				childName = name
-			}
-			child := naiveNode(collection, level-1, childName, run, documents, records)
-			if i == 0 && merkle.Level(collection, run[0]) >= level-1 {
-				childName = run[0]
-			}
-			content = binary.AppendUvarint(content, uint64(len(childName)))
-			content = append(content, childName...)
-			content = binary.AppendUvarint(content, child.Count)
-			content = append(content, child.Hash[:]...)
-		}
 	}
-	n := merkle.Node{Count: uint64(len(keys)), Hash: sha256.Sum256(content)}
-	*records = append(*records, record(level, name, n))
+	for _, c := range run {
+		content = binary.AppendUvarint(content, uint64(len(c.Boundary)))
+		content = append(content, c.Boundary...)
+		if level > 0 {
+			content = binary.AppendUvarint(content, c.Count)
+		}
+		content = append(content, c.Hash[:]...)
+		n.Count += c.Count
+	}
+	n.Hash = sha256.Sum256(content)
 	return n
 }

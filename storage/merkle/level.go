@@ -18,7 +18,8 @@ const (
 // none, not even a leaf (level 0). A key that begins a node begins one at
 // every level below. It is decided by the leading zeros of SHA-256 of the
 // collection and the key alone, so all replicas agree, and a change of a
-// document never moves a boundary. The collection is in it so that one set of
+// document never moves a boundary. (For those that come after MaxRun, see the
+// package.) The collection is in it so that one set of
 // keys, chosen to make a bad shape, is bad in one collection only.
 func Level(collection, key string) int {
 	b := make([]byte, 0, 128)

@@ -3,11 +3,11 @@ package merkle
 import "iter"
 
 // step brings the nodes of a level in line with the run of their children
-// around key: from the last node that begins at or before key up to the next
-// one after it. If that makes more than limit nodes, it ends earlier, where a
-// new one begins; that boundary is a key which has changed, and so has yet to
-// be named. It returns where it ended ("" is the end of the level) and how
-// many nodes there are now.
+// around key: from the last boundary by hash at or before key up to the next
+// one after it. If more than limit of its nodes begin by hash, it ends earlier,
+// at such a one; that boundary is a key which has changed, and so has
+// yet to be named. It returns where it ended ("" is the end of the level) and
+// how many nodes there are now.
 func (b *builder) step(level int, key string, limit int) (end string, nodes int, err error) {
 	start, err := b.before(level, key+"\x00")
 	if err != nil {
@@ -34,11 +34,14 @@ func (b *builder) step(level int, key string, limit int) (end string, nodes int,
 	}
 	b.sole = false
 	if len(r.nodes) == 0 || len(r.nodes) == 1 && r.end == "" { // else there is another
-		other, err := b.first(level, "\x00")
-		if err != nil {
-			return "", 0, err
+		b.sole = true
+		for _, err := range b.tree.Nodes.Scan(level, "\x00", "", false) {
+			if err != nil {
+				return "", 0, err
+			}
+			b.sole = false
+			break
 		}
-		b.sole = other == ""
 	}
 	return r.end, len(r.nodes), nil
 }
@@ -54,12 +57,17 @@ type run struct {
 func (b *builder) group(level int, start, end string, limit int) (run, error) {
 	r := run{end: end}
 	sum := newSummer(level)
-	boundary := start
+	boundary, length := start, 0
+	next := func(at string) {
+		r.nodes = append(r.nodes, Child{boundary, sum.node()})
+		sum.reset()
+		boundary, length = at, 0
+	}
 	for c, err := range b.children(level, start, end) {
 		if err != nil {
 			return r, err
 		}
-		begins := Level(b.tree.Collection, c.Boundary) >= level && c.Boundary != ""
+		begins := b.begins(level, c.Boundary)
 		switch {
 		case sum.count == 0 && len(r.nodes) == 0:
 			r.whole = c.Boundary == start
@@ -67,15 +75,16 @@ func (b *builder) group(level int, start, end string, limit int) (run, error) {
 				boundary = c.Boundary
 			}
 		case begins:
-			r.nodes = append(r.nodes, Child{boundary, sum.node()})
-			sum.reset()
-			boundary = c.Boundary
-			if len(r.nodes) == limit {
+			next(c.Boundary)
+			if limit--; limit == 0 { // counts only those that begin by hash
 				r.end = boundary
 				return r, nil
 			}
+		case length == b.tree.run():
+			next(c.Boundary)
 		}
 		sum.add(c)
+		length++
 	}
 	if sum.count > 0 {
 		r.nodes = append(r.nodes, Child{boundary, sum.node()})
@@ -128,19 +137,29 @@ func (b *builder) replace(level int, start string, r run) error {
 	return nil
 }
 
-// before is the last boundary of a level below key, or "".
+// begins reports whether key begins a node of a level by its hash, wherever
+// it comes.
+func (b *builder) begins(level int, key string) bool {
+	return key != "" && Level(b.tree.Collection, key) >= level
+}
+
+// before is the last boundary by hash of a level below key, or "".
 func (b *builder) before(level int, key string) (string, error) {
 	for c, err := range b.tree.Nodes.Scan(level, "", key, true) {
-		return c.Boundary, err
+		if err != nil || b.begins(level, c.Boundary) {
+			return c.Boundary, err
+		}
 	}
 	return "", nil
 }
 
-// first is the first boundary of a level at or above key, or "" if there is
-// none.
+// first is the first boundary by hash of a level at or above key, or "" if
+// there is none.
 func (b *builder) first(level int, key string) (string, error) {
 	for c, err := range b.tree.Nodes.Scan(level, key, "", false) {
-		return c.Boundary, err
+		if err != nil || b.begins(level, c.Boundary) {
+			return c.Boundary, err
+		}
 	}
 	return "", nil
 }

@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -11,7 +12,16 @@ type Tree struct {
 	Collection string
 	Nodes      NodeStore
 	Documents  Documents
+
+	longest int // see run
 }
+
+// MaxRun is the greatest number of documents in a leaf, and of children of an
+// inner node.
+const MaxRun = 256
+
+// run is MaxRun, or what a test wants instead.
+func (t Tree) run() int { return cmp.Or(t.longest, MaxRun) }
 
 // Rehash hashes the leaves that hold, or held, the dirty keys: keys of
 // documents that were added, changed or removed since the tree was in line,

@@ -139,7 +139,7 @@ func (m *machine) build(t *rapid.T) {
 }
 
 func (m *machine) compare(t *rapid.T) {
-	root, records := naive(m.f.collection, m.want)
+	root, records := naive(m.f, m.want)
 	if got := m.f.records(); !slices.Equal(got, records) {
 		t.Fatalf("the records are\n%q\nfrom nothing\n%q", got, records)
 	}
@@ -191,7 +191,8 @@ func (m *machine) descend(t *rapid.T, w merkle.Walk, level int, c merkle.Child, 
 
 func TestTree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{f: &fixture{collection: "c"}, want: map[string]merkle.Hash{}, dirty: map[string]bool{}}
+		run := rapid.SampledFrom([]int{0, 0, 2, 3, 7}).Draw(t, "run")
+		m := &machine{f: &fixture{collection: "c", run: run}, want: map[string]merkle.Hash{}, dirty: map[string]bool{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"change": m.change,
 			"empty":  m.empty,

@@ -45,9 +45,8 @@ func (w Walk) Children(level int, boundary, from string, limit int) (children []
 	return children, false, nil
 }
 
-// Leaf returns the documents of a leaf in the same way. The number of documents
-// in a leaf is not bounded: one in 10^7 holds more than 256, and whoever may
-// write can choose keys that never begin one.
+// Leaf returns the documents of a leaf in the same way. There are at most
+// MaxRun while the documents are those that were hashed.
 func (w Walk) Leaf(boundary, from string, limit int) (documents []Document, more bool, err error) {
 	end, ok, err := w.end(0, boundary)
 	if err != nil || !ok {

@@ -171,3 +171,59 @@ func BenchmarkBuild(b *testing.B) {
 		}
 	}
 }
+
+// TestLongRuns writes keys that were chosen never to begin a node: no node has
+// more than MaxRun below it all the same, and the tree is that of the keys.
+func TestLongRuns(t *testing.T) {
+	f := &fixture{collection: "c"}
+	want := map[string]merkle.Hash{}
+	var dirty []string
+	for i := 0; len(want) < 80_000; i++ {
+		if key := fmt.Sprintf("key/%07d", i); merkle.Level("c", key) < 0 {
+			want[key] = f.set(key, i)
+			dirty = append(dirty, key)
+		}
+	}
+	if done, err := f.tree().Rehash(dirty, 10); err != nil || done != len(dirty) {
+		t.Fatalf("Rehash = %d, %v", done, err)
+	}
+	check := func() {
+		t.Helper()
+		root, records := naive(f, want)
+		if got, _, err := f.walk().Root(); err != nil || got.Hash != root || !slices.Equal(f.records(), records) {
+			t.Fatalf("the tree is not that of the keys: %v", err)
+		}
+	}
+	check()
+	_, top, err := f.walk().Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for names, level := []string{""}, top; level > 0; level-- {
+		var below []string
+		for _, name := range names {
+			children, more, err := f.walk().Children(level, name, "", merkle.MaxRun)
+			if err != nil || more {
+				t.Fatalf("below %q of level %d: more %v, %v", name, level, more, err)
+			}
+			for _, c := range children {
+				below = append(below, c.Boundary)
+			}
+		}
+		names = below
+		if level == 1 {
+			for _, name := range names {
+				if _, more, err := f.walk().Leaf(name, "", merkle.MaxRun); err != nil || more {
+					t.Fatalf("leaf %q: more %v, %v", name, more, err)
+				}
+			}
+		}
+	}
+	key := dirty[40_000]
+	delete(want, key)
+	f.documents.delete(key)
+	if done, err := f.tree().Rehash([]string{key}, 2); err != nil || done != 1 {
+		t.Fatalf("Rehash of one = %d, %v", done, err)
+	}
+	check()
+}

@@ -1,0 +1,7 @@
+package merkle
+
+// WithRun is the tree with n in place of MaxRun.
+func (t Tree) WithRun(n int) Tree {
+	t.longest = n
+	return t
+}
