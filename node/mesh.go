@@ -135,7 +135,7 @@ func (m *mesh) meet(ctx context.Context, p *peer, c p2p.Conn, sessions *sync.Wai
 	paused := m.pauses(p)
 	sessions.Go(func() {
 		reason := s.run(ctx, paused)
-		p.endSession(s, reason, n.options.Clock())
+		p.endSession(s, reason, s.machine.Shown(), n.options.Clock())
 		p.mu.Lock()
 		name := p.name
 		p.mu.Unlock()

@@ -97,15 +97,8 @@ func (s *session) arrived() {
 	s.node.progress.changed("")
 }
 
-// converged notes what both sides hold for sure: what is known here, if the
-// tree still shows the root that was compared.
+// converged notes that both sides hold the same, for sure.
 func (s *session) converged(o antientropy.Converged) {
-	if v, err := s.node.docs.View(o.Collection); err == nil {
-		if root, ok, err := v.Root(); err == nil && ok && root == o.Root {
-			s.peer.proven(o.Collection, v.Knowledge())
-		}
-		v.Close()
-	}
 	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
 	s.arrived()
 }

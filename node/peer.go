@@ -24,9 +24,9 @@ type peer struct {
 	rtt       time.Duration
 	documents int        // that it sent and that were committed
 	boots     [][16]byte // the boot nonces it has shown, newest last
-	// common is, by collection, what this node knew when both were last proven
-	// to hold the same.
-	common map[string]crdt.Knowledge
+	// shown is, by collection, what it was known to hold when its last session
+	// ended; the map is never changed, only replaced.
+	shown map[string]crdt.Knowledge
 }
 
 // maxBoots is how many restarts of a peer are remembered.
@@ -84,11 +84,14 @@ func (p *peer) setSession(s *session, at time.Time) {
 	p.session, p.reason, p.seen = s, "", at
 }
 
-// endSession forgets s, unless another one has followed already.
-func (p *peer) endSession(s *session, why string, at time.Time) {
+// endSession forgets s, unless another one has followed already, and notes what
+// the peer was known to hold then; where it did not get to say so, what it
+// held before is still the best that is known.
+func (p *peer) endSession(s *session, why string, shown map[string]crdt.Knowledge, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.session == s {
+		p.shown = united(p.shown, shown)
 		p.session, p.reason, p.seen, p.rtt = nil, why, at, 0
 	}
 }
@@ -119,18 +122,17 @@ func (p *peer) setPaused(on bool) *session {
 	return p.session
 }
 
-// proven notes that the peer holds what this node knows of a collection.
-func (p *peer) proven(collection string, k crdt.Knowledge) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.common == nil {
-		p.common = map[string]crdt.Knowledge{}
-	}
-	p.common[collection] = k
+// united is a new map of both, in which the second wins.
+func united(a, b map[string]crdt.Knowledge) map[string]crdt.Knowledge {
+	both := make(map[string]crdt.Knowledge, len(a)+len(b))
+	maps.Copy(both, a)
+	maps.Copy(both, b)
+	return both
 }
 
-func (p *peer) commonKnowledge() map[string]crdt.Knowledge {
+// lastShown is what the peer held when it was last here; empty if it never was.
+func (p *peer) lastShown() map[string]crdt.Knowledge {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return maps.Clone(p.common)
+	return p.shown
 }

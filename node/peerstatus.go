@@ -42,8 +42,8 @@ type PeerStatus struct {
 	Detail string
 	// Behind is how many documents this node lacks, as the peer says.
 	Behind *Count
-	// Ahead is how many documents the peer lacks; of an Offline one, how many
-	// have changed since both were proven equal.
+	// Ahead is how many documents the peer lacks; of an Offline one, by
+	// what it held when it was last here.
 	Ahead *Count
 	// LastConverged is when last nothing was missing on either side.
 	LastConverged *time.Time
@@ -148,11 +148,11 @@ func sum(total *Count, n antientropy.Count) *Count {
 	return &t
 }
 
-// aheadOf counts the documents that have changed since this node and a peer
-// that is away now were proven equal; nil if they never were.
+// aheadOf counts the documents that a peer that is away lacks, by what it held
+// when it was last here; nil if it never was since this node was opened.
 func (n *Node) aheadOf(p *peer) *Count {
-	common := p.commonKnowledge()
-	if len(common) == 0 {
+	shown := p.lastShown()
+	if len(shown) == 0 {
 		return nil
 	}
 	total := Count{}
@@ -161,7 +161,7 @@ func (n *Node) aheadOf(p *peer) *Count {
 		if err != nil {
 			return nil
 		}
-		keys, more, err := v.Candidates(common[c], "", MaxCount)
+		keys, more, err := v.Candidates(shown[c], "", MaxCount)
 		v.Close()
 		if err != nil {
 			return nil

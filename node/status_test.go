@@ -59,6 +59,32 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// A peer that went before roots were ever compared is counted by what it had
+// shown and acknowledged until then.
+func TestAheadOfAPeerThatWentMidway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b")
+		a := n[0]
+		defer w.close(n...)
+		for i := range 3 {
+			put(t, a, fmt.Sprintf("c/early%d", i), `0`)
+		}
+		time.Sleep(20 * time.Millisecond) // pushed and acknowledged; no tick has verified anything
+		if err := a.Pause(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			put(t, a, fmt.Sprintf("c/late%d", i), `1`)
+		}
+		w.Partition([]string{"a"}, []string{"b"})
+		time.Sleep(time.Second)
+		if s := status(t, a, "b"); s.State != node.Offline || s.Ahead == nil || s.Ahead.N != 4 || s.Behind != nil {
+			t.Errorf("it lacks 4 documents: %+v, ahead %v", s, s.Ahead)
+		}
+	})
+}
+
 func TestWhyNotInSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

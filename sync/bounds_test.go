@@ -142,7 +142,7 @@ func TestViolations(t *testing.T) {
 		{"head beyond the vector", frameWith(func(s *stranger, f *frame) { f.content.Documents[0].Heads[0].Counter++ }), ReasonBadFrame},
 		{"base beyond the vector", frameWith(func(_ *stranger, f *frame) { f.content.Base = crdt.VersionVector{other: 1} }), ReasonBadFrame},
 		{"another device's head", frameWith(func(s *stranger, f *frame) { f.content.Heads[0] = s.me.collection("people").sign() }), ReasonUnsignedHead},
-		{"large document", frameWith(func(_ *stranger, f *frame) { f.content.Documents[0].Body = make([]byte, crdt.MaxDocument+1) }), ReasonOversized},
+		{"large document", frameWith(func(_ *stranger, f *frame) { f.content.Documents[0].Body = make([]byte, crdt.MaxMerged+1) }), ReasonOversized},
 		{"too many documents", frameWith(func(_ *stranger, f *frame) { f.content.Documents = make([]Document, 4001) }), ReasonOversized},
 		{"cut body", packed(func(b []byte) []byte { return b[:len(b)-3] }, 0), ReasonGarbage},
 		{"bytes behind the body", packed(func(b []byte) []byte { return append(b, 0) }, 0), ReasonGarbage},

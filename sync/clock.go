@@ -13,7 +13,7 @@ type clock struct {
 func (s *Session) tick(now time.Time) error {
 	k := &s.clock
 	if k.now.IsZero() {
-		k.heard, k.progress, k.pinged = now, now, now
+		k.heard, k.progress = now, now // pinged stays zero: the first ping goes out as soon as there is a peer
 	}
 	k.now = now
 	if silent := now.Sub(k.heard); silent > s.limits.Silence {

@@ -170,7 +170,7 @@ func cutDocument(b []byte, n *names) (d Document, rest []byte, err error) {
 			return d, nil, err
 		}
 	}
-	body, b, err := cutBytes(b, crdt.MaxDocument)
+	body, b, err := cutBytes(b, crdt.MaxMerged)
 	if len(body) > 0 {
 		d.Body = body
 	}

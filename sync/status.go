@@ -1,6 +1,10 @@
 package antientropy
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
 
 // Count is a number of documents. Counts are exact up to CountLimit; what is
 // more is CountMany, and what is not known is CountUnknown.
@@ -55,6 +59,19 @@ func (s *Session) Status() []Status {
 		all = append(all, s.status(c))
 		return nil
 	})
+	return all
+}
+
+// Shown is what the peer is known to hold of each collection of which it has
+// said so: its own word, what it sent since, and what it acknowledged. It may
+// be asked after the session has closed, and must not be changed.
+func (s *Session) Shown() map[string]crdt.Knowledge {
+	all := map[string]crdt.Knowledge{}
+	for name, c := range s.collections {
+		if c.ready {
+			all[name] = c.theirs
+		}
+	}
 	return all
 }
 
