@@ -12,7 +12,7 @@ import (
 )
 
 // damage changes what n's store holds under every key that begins with prefix.
-func damage(t testing.TB, n *node, prefix string, fn func(tx storage.Tx, item storage.Item) error) {
+func damage(t failer, n *node, prefix string, fn func(tx storage.Tx, item storage.Item) error) {
 	t.Helper()
 	err := n.store.Update(func(tx storage.Tx) error {
 		for _, item := range dump(t, n.store) {
@@ -25,7 +25,7 @@ func damage(t testing.TB, n *node, prefix string, fn func(tx storage.Tx, item st
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("damage: %v", err)
 	}
 }
 

@@ -2,10 +2,16 @@ package storage
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
+
+// ForfeitLimit is a limit for ForfeitSome with which one transaction holds the
+// work in every profile.
+const ForfeitLimit = 4096
 
 // Forfeit makes the keys [from, to) of a collection unknown (Law I): in one
 // commit their records and index entries are dropped, damaged or not, their
@@ -13,60 +19,204 @@ import (
 // the documents back. to "" is the end of the key space.
 //
 // It reads the whole index of the collection. Many documents may not fit into
-// one transaction: then it fails with ErrTxTooBig, and smaller ranges serve.
+// one transaction: then it fails with ErrTxTooBig, and ForfeitSome serves.
 func (b *Batch) Forfeit(coll, from, to string) error {
-	if err := crdt.CheckCollection(coll); err != nil {
+	was := b.own.current
+	_, err := b.ForfeitSome(coll, []crdt.Range{{From: from, To: to}}, math.MaxInt)
+	if err != nil || b.own.current != was {
 		return err
 	}
-	if to != "" && from >= to {
-		return fmt.Errorf("forfeit %s: no keys from %q to %q", coll, from, to)
-	}
-	if err := b.forfeit(coll, from, to); err != nil {
-		return b.note(fmt.Errorf("forfeit %s from %q to %q: %w", coll, from, to, err))
-	}
-	return nil
+	return b.Renew()
 }
 
-func (b *Batch) forfeit(coll, from, to string) error {
-	lost := crdt.Range{From: from, To: to}
-	entries := ScanOptions{Start: inCollection(spaceIndex, coll, 0), End: afterCollection(spaceIndex, coll)}
-	for item, err := range b.tx.Scan(entries) {
-		if err != nil {
-			return err
-		}
-		if lost.Contains(string(item.Value)) {
-			if err := b.del(slices.Clone(item.Key)); err != nil {
-				return err
-			}
+// ForfeitSome is Forfeit for ranges of keys, which must be in order and not
+// overlap; their vectors are ignored. It drops at most limit records and index
+// entries, but those of one key at least, and returns what is left for the next
+// Update. Each of these commits is a Forfeit of its own, which stands when the
+// next one never comes. The index is read once for all ranges. A new incarnation
+// is taken unless the present one has written nothing into the collection, so
+// that there is nothing of its own that it might have lost.
+func (b *Batch) ForfeitSome(coll string, lost []crdt.Range, limit int) (rest []crdt.Range, err error) {
+	if err := crdt.CheckCollection(coll); err != nil {
+		return nil, err
+	}
+	for i, r := range lost {
+		if r.To != "" && r.From >= r.To || i > 0 && (lost[i-1].To == "" || lost[i-1].To > r.From) {
+			return nil, fmt.Errorf("forfeit %s: no keys from %q to %q", coll, r.From, r.To)
 		}
 	}
-	live := uint64(0)
+	if len(lost) == 0 {
+		return nil, nil
+	}
+	if rest, err = b.forfeit(coll, lost, limit); err != nil {
+		return nil, b.note(fmt.Errorf("forfeit %s from %q: %w", coll, lost[0].From, err))
+	}
+	return rest, nil
+}
+
+func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.Range, err error) {
+	c := condemned{limit: limit}
+	if err := c.collect(b, coll, lost); err != nil {
+		return nil, err
+	}
+	if next, more := c.cut(); more {
+		lost, rest = splitRanges(lost, next)
+	}
+	for _, e := range c.entries {
+		delete(b.held, address{coll, e.key})
+		if err := b.del(e.at); err != nil {
+			return nil, err
+		}
+	}
+	live, counted := c.liveBelow(b.look(coll).live)
+	if !counted {
+		if live, err = b.recount(coll); err != nil {
+			return nil, err
+		}
+	}
+	known := b.peek(coll).knowledge
+	m, err := b.treeMark(coll)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range lost {
+		known, m.hashed = known.Forfeit(r.From, r.To), m.hashed.Forfeit(r.From, r.To)
+		m.add(span{r.From, r.To})
+	}
+	s := b.state(coll)
+	s.live, s.knowledge = live, known
+	b.setTreeMark(coll, m)
+	if b.counter(coll) == 0 { // what this incarnation writes next is seen everywhere
+		return rest, nil
+	}
+	return rest, b.Renew()
+}
+
+// recount counts the documents that exist and can be read.
+func (b *Batch) recount(coll string) (live uint64, err error) {
 	for item, err := range b.tx.Scan(documentRange(coll, "", "")) {
 		if err != nil {
-			return err
+			return 0, err
 		}
-		key := documentKeyOf(coll, item.Key)
-		if lost.Contains(key) {
-			delete(b.held, address{coll, key})
-			if err := b.del(slices.Clone(item.Key)); err != nil {
-				return err
-			}
-			continue
-		}
-		rec, err := recordOf(coll, key, item.Key, item.Value, b.replicaID)
+		rec, err := recordOf(coll, documentKeyOf(coll, item.Key), item.Key, item.Value, b.replicaID)
 		if err == nil && rec.Exists() {
 			live++
 		}
 	}
-	known := b.peek(coll).knowledge.Forfeit(from, to)
-	s := b.state(coll)
-	s.live, s.knowledge = live, known
-	m, err := b.treeMark(coll)
-	if err != nil {
-		return err
+	return live, nil
+}
+
+// splitRanges cuts ranges that are in order before key.
+func splitRanges(ranges []crdt.Range, key string) (before, after []crdt.Range) {
+	for _, r := range ranges {
+		switch {
+		case r.To != "" && r.To <= key:
+			before = append(before, r)
+		case r.From >= key:
+			after = append(after, r)
+		default:
+			before = append(before, crdt.Range{From: r.From, To: key})
+			after = append(after, crdt.Range{From: key, To: r.To})
+		}
 	}
-	m.hashed = m.hashed.Forfeit(from, to)
-	m.add(span{from, to})
-	b.setTreeMark(coll, m)
-	return b.Renew()
+	return before, after
+}
+
+// condemned is what a Forfeit drops: the records and index entries of the
+// first keys, as far as limit goes.
+type condemned struct {
+	limit   int
+	entries []condemnedEntry
+	bound   string // keys from here on are left for later; "" is none
+}
+
+// condemnedEntry is a record or an index entry of a document.
+type condemnedEntry struct {
+	key    string // of the document
+	at     []byte // in the store
+	record bool
+	live   bool // the record can be read, and the document exists
+	gone   bool // the record cannot be read
+}
+
+// collect finds the entries of the ranges, never holding many more than limit.
+func (c *condemned) collect(b *Batch, coll string, lost []crdt.Range) error {
+	index := ScanOptions{Start: inCollection(spaceIndex, coll, 0), End: afterCollection(spaceIndex, coll)}
+	for item, err := range b.tx.Scan(index) {
+		if err != nil {
+			return err
+		}
+		if key := string(item.Value); inRanges(lost, key) {
+			c.add(condemnedEntry{key: key, at: slices.Clone(item.Key)})
+		}
+	}
+	for _, r := range lost {
+		for item, err := range b.tx.Scan(documentRange(coll, r.From, r.To)) {
+			if err != nil {
+				return err
+			}
+			key := documentKeyOf(coll, item.Key)
+			if c.bound != "" && key >= c.bound {
+				return nil
+			}
+			rec, err := recordOf(coll, key, item.Key, item.Value, b.replicaID)
+			c.add(condemnedEntry{key: key, at: slices.Clone(item.Key), record: true, live: err == nil && rec.Exists(), gone: err != nil})
+		}
+	}
+	return nil
+}
+
+func (c *condemned) add(e condemnedEntry) {
+	if c.bound != "" && e.key >= c.bound {
+		return
+	}
+	c.entries = append(c.entries, e)
+	if len(c.entries)/2 > c.limit {
+		c.cut()
+	}
+}
+
+// cut drops the entries of the last keys until limit is kept, and returns the
+// first key that was ever dropped.
+func (c *condemned) cut() (next string, more bool) {
+	slices.SortStableFunc(c.entries, func(a, b condemnedEntry) int { return strings.Compare(a.key, b.key) })
+	if len(c.entries) > c.limit {
+		n := c.limit
+		for n > 0 && c.entries[n-1].key == c.entries[n].key {
+			n--
+		}
+		for n == 0 || n < len(c.entries) && c.entries[n-1].key == c.entries[n].key { // the first key as a whole
+			n++
+		}
+		if n < len(c.entries) {
+			c.bound = c.entries[n].key
+			c.entries = c.entries[:n]
+		}
+	}
+	return c.bound, c.bound != ""
+}
+
+// liveBelow is how many of all documents exist when the entries are gone;
+// counted is false if that cannot be told from them: a record is damaged or
+// missing, or there are none, and so the count itself is in question.
+func (c *condemned) liveBelow(all uint64) (live uint64, counted bool) {
+	records, recorded := 0, map[string]bool{}
+	for _, e := range c.entries {
+		if e.record {
+			records++
+			recorded[e.key] = true
+			if e.gone || all == 0 && e.live {
+				return 0, false
+			}
+			if e.live {
+				all--
+			}
+		}
+	}
+	for _, e := range c.entries {
+		if !recorded[e.key] {
+			return 0, false
+		}
+	}
+	return all, records > 0
 }

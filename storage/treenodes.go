@@ -94,10 +94,10 @@ func (n batchNodes) Delete(level int, boundary string) error {
 
 // treeDocuments reads the documents that the tree sums up: those that exist.
 type treeDocuments struct {
-	r    Reader
-	coll string
-	id   func(replicaNumber) (crdt.ReplicaID, error)
-	skip map[string]bool // damaged documents to leave out; nil fails at them
+	r       Reader
+	coll    string
+	id      func(replicaNumber) (crdt.ReplicaID, error)
+	damaged func(key string) // leaves a damaged document out; nil fails at it
 }
 
 // Scan implements merkle.Documents.
@@ -109,11 +109,12 @@ func (d treeDocuments) Scan(from, to string) iter.Seq2[merkle.Document, error] {
 				return
 			}
 			key := documentKeyOf(d.coll, item.Key)
-			if d.skip[key] {
-				continue
-			}
 			rec, err := recordOf(d.coll, key, item.Key, item.Value, d.id)
 			if err == nil && !rec.Exists() {
+				continue
+			}
+			if d.damaged != nil && errors.Is(err, ErrDamaged) {
+				d.damaged(key)
 				continue
 			}
 			if !yield(merkle.Document{Key: key, Digest: crdt.Digest(rec.Body)}, err) || err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -54,18 +55,43 @@ var errEnough = errors.New("enough findings")
 // content against knowledge, leaves against the tree where it is hashed. It
 // changes nothing, and stops at MaxFindings. to "" is the end of the key
 // space. An error means that the check could not be carried out.
+//
+// It reads the whole index of the collection, however few the keys are: an
+// entry is found by its dot. To check several documents use VerifyKeys.
 func (d *Documents) VerifyRange(coll, from, to string) ([]Finding, error) {
+	return d.verify(coll, []crdt.Range{{From: from, To: to}})
+}
+
+// VerifyKeys is VerifyRange for single documents, in any order, which need not
+// exist. It reads the index once for all of them.
+func (d *Documents) VerifyKeys(coll string, keys []string) ([]Finding, error) {
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	ranges := make([]crdt.Range, len(keys))
+	for i, key := range keys {
+		ranges[i] = crdt.Range{From: key, To: key + "\x00"}
+	}
+	return d.verify(coll, ranges)
+}
+
+// verify checks ranges of keys, which are in order.
+func (d *Documents) verify(coll string, ranges []crdt.Range) ([]Finding, error) {
 	v, err := d.View(coll)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{View: v, keys: crdt.Range{From: from, To: to}, bad: map[string]bool{}}
-	err = c.records()
+	c := &checker{View: v, keys: ranges, bad: map[string]bool{}}
+	for _, r := range ranges {
+		if err == nil {
+			err = c.records(r)
+		}
+	}
 	if err == nil {
 		err = c.index()
 	}
-	if err == nil {
-		err = c.leaves()
+	for _, r := range ranges {
+		if err == nil {
+			err = c.leaves(r)
+		}
 	}
 	if errors.Is(err, errEnough) {
 		err = nil
@@ -76,12 +102,18 @@ func (d *Documents) VerifyRange(coll, from, to string) ([]Finding, error) {
 	return c.found, nil
 }
 
-// checker is one run of VerifyRange.
+// checker is one run of verify.
 type checker struct {
 	*View
-	keys  crdt.Range
+	keys  []crdt.Range // in order
 	found []Finding
 	bad   map[string]bool // keys whose record was found damaged
+}
+
+// inRanges reports whether one of the ranges, which are in order, holds key.
+func inRanges(ranges []crdt.Range, key string) bool {
+	i := sort.Search(len(ranges), func(i int) bool { return ranges[i].From > key }) // behind it
+	return i > 0 && ranges[i-1].Contains(key)
 }
 
 func (c *checker) find(key string, p Problem, detail string) error {
@@ -93,9 +125,9 @@ func (c *checker) find(key string, p Problem, detail string) error {
 }
 
 // records checks each record by itself and against index and knowledge.
-func (c *checker) records() error {
+func (c *checker) records(keys crdt.Range) error {
 	live := uint64(0)
-	for item, err := range c.snap.Scan(documentRange(c.coll, c.keys.From, c.keys.To)) {
+	for item, err := range c.snap.Scan(documentRange(c.coll, keys.From, keys.To)) {
 		if err != nil {
 			return err
 		}
@@ -118,7 +150,7 @@ func (c *checker) records() error {
 			return err
 		}
 	}
-	if c.keys.From == "" && c.keys.To == "" && live != c.Count() && len(c.bad) == 0 {
+	if keys.From == "" && keys.To == "" && live != c.Count() && len(c.bad) == 0 {
 		return c.find("", ProblemCount, fmt.Sprintf("%d documents, the count says %d", live, c.Count()))
 	}
 	return nil
@@ -163,7 +195,7 @@ func (c *checker) index() error {
 			return err
 		}
 		key := string(item.Value)
-		if !c.keys.Contains(key) || c.bad[key] {
+		if !inRanges(c.keys, key) || c.bad[key] {
 			continue
 		}
 		n, counter, err := parseIndexKey(c.coll, item.Key)
