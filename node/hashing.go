@@ -85,7 +85,7 @@ func (h *hasher) tend(ctx context.Context, collection string) bool {
 		return err == nil
 	}
 	h.node.sink.incident(IncidentEvent{Kind: Damage, Collection: collection, Detail: err.Error()})
-	h.node.saw(err)
+	h.node.saw("", err)
 	return false
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -40,7 +41,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(error))
 				n.mergeHalves(peer, collection, f, done)
 				return
 			}
-			n.saw(err)
+			n.saw(peer, err)
 			if err == nil {
 				n.merged(peer, collection, m, skewed)
 			}
@@ -90,6 +91,8 @@ func answer(id uint64, err error) antientropy.Committed {
 		c.Refused, c.Detail = antientropy.ReasonUnsignedHead, err.Error()
 	case errors.Is(err, storage.ErrFrame):
 		c.Refused, c.Detail = antientropy.ReasonBadFrame, err.Error()
+	case errors.Is(err, crdt.ErrTooLarge):
+		c.Refused, c.Detail = antientropy.ReasonTooLarge, err.Error()
 	default:
 		c.Err = err
 	}

@@ -107,7 +107,7 @@ func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
 		return err
 	}
 	err = wait()
-	n.saw(err)
+	n.saw("", err)
 	return err
 }
 
@@ -137,7 +137,7 @@ func (n *Node) closed() bool { return n.life.Err() != nil }
 // storeError says in the words of this package what a reader of a closed
 // store sees. Damage is looked after.
 func (n *Node) storeError(err error) error {
-	n.saw(err)
+	n.saw("", err)
 	if errors.Is(err, storage.ErrClosed) {
 		return ErrClosed
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -13,26 +15,27 @@ import (
 // same knowledge hold different content (Law I).
 func (n *Node) repair(peer string, d antientropy.Diverged) {
 	n.beside(peer, d.Collection, func(ctx context.Context) error {
+		findings, err := n.docs.VerifyKeys(d.Collection, d.Keys)
+		if err != nil {
+			return err
+		}
 		for _, key := range d.Keys {
-			findings, err := n.docs.VerifyRange(d.Collection, key, key+"\x00")
-			if err != nil {
-				return err
-			}
-			if len(findings) == 0 {
+			if !slices.ContainsFunc(findings, func(f storage.Finding) bool { return f.Key == key }) {
 				n.sink.incident(IncidentEvent{Kind: Diverged, Peer: peer, Collection: d.Collection, Key: key,
 					Detail: "content differs from the peer's, and is undamaged here"})
 			}
-			if err := n.heal(ctx, peer, d.Collection, findings); err != nil {
-				return err
-			}
 		}
-		return nil
+		if _, err := n.heal(ctx, peer, d.Collection, findings); err != nil || !d.More {
+			return err
+		}
+		return n.check(ctx, peer, d.Collection) // more differs than the peers have compared
 	})
 }
 
-// saw looks at an error of the store: damage in a collection starts, beside
-// whatever met it, a check of the whole collection, unless one is running.
-func (n *Node) saw(err error) {
+// saw looks at an error of the store that was met in the session with peer, or
+// in none (""): damage in a collection starts, beside whatever met it, a check
+// of the whole collection, unless one is running.
+func (n *Node) saw(peer string, err error) {
 	var d *storage.DamagedError
 	if !errors.As(err, &d) || d.Collection == "" {
 		return
@@ -40,14 +43,25 @@ func (n *Node) saw(err error) {
 	if _, running := n.repairing.LoadOrStore(d.Collection, true); running {
 		return
 	}
-	n.beside("", d.Collection, func(ctx context.Context) error {
+	n.beside(peer, d.Collection, func(ctx context.Context) error {
 		defer n.repairing.Delete(d.Collection)
-		findings, err := n.docs.VerifyRange(d.Collection, "", "")
+		return n.check(ctx, peer, d.Collection)
+	})
+}
+
+// check verifies a collection and heals what it finds, for as long as there is
+// more than one check lists.
+func (n *Node) check(ctx context.Context, peer, collection string) error {
+	for {
+		findings, err := n.docs.VerifyRange(collection, "", "")
 		if err != nil {
 			return err
 		}
-		return n.heal(ctx, "", d.Collection, findings)
-	})
+		healed, err := n.heal(ctx, peer, collection, findings)
+		if err != nil || !healed || len(findings) < storage.MaxFindings {
+			return err
+		}
+	}
 }
 
 // beside runs a repair in a goroutine of its own; its failure is an incident.
@@ -60,58 +74,64 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 }
 
 // heal gives up what is damaged: its documents become unknown here, and
-// ordinary drains bring them back (Law I). While no peer is there to bring
-// them, they stay as they are: damaged, and so an error to read, is more honest
-// than absent. A damaged tree is made again.
-func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) error {
+// ordinary drains bring them back (Law I). While there is no peer to bring
+// them, neither the one in whose session the damage was met nor another, they
+// stay as they are: damaged, and so an error to read, is more honest than
+// absent. A damaged tree is made again. healed is false if nothing was done.
+func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) (healed bool, err error) {
 	var keys []string
-	tree := false
 	for _, f := range findings {
 		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
-		switch {
-		case f.Problem == storage.ProblemTree:
-			tree = true
-		case len(keys) == 0 || keys[len(keys)-1] != f.Key:
+		if f.Problem != storage.ProblemTree {
 			keys = append(keys, f.Key)
 		}
 	}
-	if tree {
-		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	switch {
+	case len(findings) == 0:
+		return false, nil
+	case len(keys) == 0:
+		return true, n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 			b.begin()
 			return b.RebuildTree(collection)
 		}})
+	case n.mesh == nil || peer == "" && len(n.mesh.live()) == 0:
+		return false, nil
+	}
+	if err := n.forfeit(ctx, collection, keys); err != nil {
+		return false, err
+	}
+	n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(keys), collection))
+	return true, nil
+}
+
+// forfeit makes documents unknown here, in as many commits as it takes; keys
+// are in order.
+func (n *Node) forfeit(ctx context.Context, collection string, keys []string) error {
+	lost := make([]crdt.Range, len(keys))
+	for i, key := range keys {
+		lost[i] = crdt.Range{From: key, To: key + "\x00"}
+	}
+	for limit := storage.ForfeitLimit; len(lost) > 0; {
+		var rest []crdt.Range
+		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) (err error) {
+			b.begin()
+			rest, err = b.ForfeitSome(collection, lost, limit)
+			b.changed(collection, len(lost)-len(rest))
+			return err
+		}})
+		if errors.Is(err, storage.ErrTxTooBig) && limit > 1 {
+			limit /= 2
+			continue
+		}
 		if err != nil {
 			return err
 		}
-	}
-	if n.mesh == nil || len(n.mesh.live()) == 0 {
-		return nil
-	}
-	for _, key := range keys {
-		if err := n.forfeit(ctx, collection, key, key+"\x00"); err != nil {
-			return err
-		}
-	}
-	if len(keys) > 0 {
-		n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(keys), collection))
-	}
-	return nil
-}
-
-// forfeit makes the keys [from, to) unknown here.
-func (n *Node) forfeit(ctx context.Context, collection, from, to string) error {
-	err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
-		b.begin()
-		if err := b.Forfeit(collection, from, to); err != nil {
-			return err
-		}
-		b.changed(collection, 1)
-		return nil
-	}})
-	if err == nil {
+		lost = rest
 		n.renewed("damaged documents were given up")
 	}
-	return err
+	return nil
 }
 
 // overtaken takes a new incarnation: a peer knows more of this node's own

@@ -99,3 +99,35 @@ func TestDamageIsNotDeletion(t *testing.T) {
 		}
 	})
 }
+
+// TestDamageMetByANewPeer: a record that is damaged where nobody else has it
+// must not keep the other documents from a peer that joins.
+func TestDamageMetByANewPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		disk := store.New()
+		var mu sync.Mutex
+		damaged := map[string]bool{}
+		a := w.open("a", node.Options{Store: disk, Events: node.Events{Incident: func(e node.IncidentEvent) {
+			mu.Lock()
+			defer mu.Unlock()
+			damaged[e.Key] = damaged[e.Key] || e.Kind == node.Damage
+		}}})
+		b := w.open("b", node.Options{})
+		defer w.close(a, b)
+		for _, key := range []string{"c/j", "c/k", "c/l"} {
+			put(t, a, key, `{"dear":true}`)
+		}
+		flip(t, disk, "c/k")
+		w.join(b, a)
+		time.Sleep(time.Minute)
+		w.converge(a, b)
+		want(t, b, "c/j", `{"dear":true}`)
+		want(t, b, "c/l", `{"dear":true}`)
+		mu.Lock()
+		defer mu.Unlock()
+		if !damaged["k"] || damaged["j"] || damaged["l"] {
+			t.Errorf("damage was reported of %v", damaged)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -29,6 +30,34 @@ func (r replica) View(collection string) (antientropy.View, error) {
 type replicaView struct {
 	*storage.View
 	saw func(error)
+}
+
+// Candidates lists the keys of documents that the peer lacks.
+func (v replicaView) Candidates(peer crdt.Knowledge, from string, limit int) ([]string, bool, error) {
+	keys, more, err := v.View.Candidates(peer, from, limit)
+	v.saw(err)
+	return keys, more, err
+}
+
+// SignedHead gives the newest head that a replica has signed.
+func (v replicaView) SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error) {
+	h, ok, err := v.View.SignedHead(r)
+	v.saw(err)
+	return h, ok, err
+}
+
+// Root gives the root of the tree, if it is hashed at what the view shows.
+func (v replicaView) Root() ([32]byte, bool, error) {
+	root, ok, err := v.View.Root()
+	v.saw(err)
+	return root, ok, err
+}
+
+// Height is the level of the root of the tree.
+func (v replicaView) Height() (int, error) {
+	h, err := v.View.Height()
+	v.saw(err)
+	return h, err
 }
 
 // Record reads a document.

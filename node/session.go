@@ -54,7 +54,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	}
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
-		Replica: replica{n.disk, n.saw}, Initiator: n.mesh.self < c.Peer(),
+		Replica: replica{n.disk, func(err error) { n.saw(p.id, err) }}, Initiator: n.mesh.self < c.Peer(),
 	}
 	rand.Read(config.Salt[:])
 	s.machine = antientropy.NewSession(config)

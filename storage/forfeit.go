@@ -11,7 +11,7 @@ import (
 
 // ForfeitLimit is a limit for ForfeitSome with which one transaction holds the
 // work in every profile.
-const ForfeitLimit = 4096
+const ForfeitLimit = 1024
 
 // Forfeit makes the keys [from, to) of a collection unknown (Law I): in one
 // commit their records and index entries are dropped, damaged or not, their
