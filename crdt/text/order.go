@@ -1,0 +1,200 @@
+package text
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// piece is the part of one chain that is picked.
+type piece struct {
+	rows
+	chain int
+	next  int32 // the piece that continues it, or -1
+	head  int32 // the first piece of its line
+	wait  int32 // for a head: parents whose line is not out yet
+	then  []int32
+}
+
+// pick copies the rows in ranges (ascending, disjoint) into a Delta in the
+// canonical order, which depends on the set of events alone. The events fall
+// into lines, the longest runs in which each event is the only parent of its
+// agent's next. Lines come out whole: of those whose parents are out, always
+// the one with the smallest id.
+func (c *columns) pick(ranges []rows, outside []ID) *Delta {
+	p := picker{from: c, outside: outside}
+	for _, r := range ranges {
+		for r.lo < r.hi {
+			k := c.chainAt(r.lo)
+			hi := min(r.hi, c.chains[k].end())
+			p.pieces = append(p.pieces, piece{rows: rows{r.lo, hi}, chain: k, next: -1})
+			r.lo = hi
+		}
+	}
+	p.link()
+	p.name()
+	ready := heap[int32]{before: func(a, b int32) bool { return p.compare(a, b) < 0 }}
+	for i := range p.pieces {
+		if x := &p.pieces[i]; x.head == int32(i) && x.wait == 0 {
+			ready.push(int32(i))
+		}
+	}
+	p.out = make([]int32, len(p.pieces))
+	for len(ready.items) > 0 {
+		head := ready.pop()
+		p.emit(head)
+		for _, i := range p.pieces[head].then {
+			if p.pieces[i].wait--; p.pieces[i].wait == 0 {
+				ready.push(i)
+			}
+		}
+	}
+	for a := range p.to.agents {
+		p.to.settle(int32(a))
+	}
+	return &p.to
+}
+
+type picker struct {
+	from    *columns
+	outside []ID // of from, if it is a Delta
+	pieces  []piece
+	agents  []int32 // from's numbers of agents to those in to
+	outs    []ID    // sorted parents outside
+	out     []int32 // for each piece its first row in to
+	to      Delta
+}
+
+// holding finds the piece with row v, or -1.
+func (p *picker) holding(v int32) int32 {
+	i, found := slices.BinarySearchFunc(p.pieces, v, func(x piece, v int32) int { return cmp.Compare(x.lo, v) })
+	if !found {
+		i--
+	}
+	if i < 0 || v >= p.pieces[i].hi {
+		return -1
+	}
+	return int32(i)
+}
+
+// parents of the first event of piece i, as rows of from.
+func (p *picker) parents(i int32) []int32 {
+	x := &p.pieces[i]
+	if y := &p.from.chains[x.chain]; x.lo == y.at {
+		return y.parents
+	}
+	return []int32{x.lo - 1}
+}
+
+// link finds the lines, and what each of them waits for.
+func (p *picker) link() {
+	for i := range p.pieces {
+		p.pieces[i].head = int32(i)
+		parents := p.parents(int32(i))
+		if len(parents) != 1 || parents[0] < 0 {
+			continue
+		}
+		before := p.holding(parents[0])
+		if before < 0 || parents[0] != p.pieces[before].hi-1 {
+			continue
+		}
+		a, b := p.from.id(parents[0]), p.from.id(p.pieces[i].lo)
+		if a.Agent == b.Agent && a.Seq+1 == b.Seq {
+			p.pieces[before].next = int32(i)
+			p.pieces[i].head = p.pieces[before].head
+		}
+	}
+	for i := range p.pieces {
+		if p.pieces[i].head != int32(i) {
+			continue
+		}
+		for _, v := range p.parents(int32(i)) {
+			at := int32(-1)
+			if v >= 0 {
+				at = p.holding(v)
+			}
+			if at < 0 {
+				p.outs = append(p.outs, p.outsideID(v))
+				continue
+			}
+			on := p.pieces[at].head
+			p.pieces[on].then = append(p.pieces[on].then, int32(i))
+			p.pieces[i].wait++
+		}
+	}
+	slices.SortFunc(p.outs, ID.Compare)
+	p.outs = slices.Compact(p.outs)
+}
+
+func (p *picker) outsideID(v int32) ID {
+	if v < 0 {
+		return p.outside[-1-v]
+	}
+	return p.from.id(v)
+}
+
+// name makes the sorted table of agents.
+func (p *picker) name() {
+	var names []Agent
+	p.agents = make([]int32, len(p.from.agents))
+	used := make([]bool, len(p.from.agents))
+	for i := range p.pieces {
+		if a := p.from.chains[p.pieces[i].chain].agent; !used[a] {
+			used[a] = true
+			names = append(names, p.from.agents[a])
+		}
+	}
+	for _, id := range p.outs {
+		names = append(names, id.Agent)
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		p.to.addAgent(name)
+	}
+	for a, name := range p.from.agents {
+		if used[a] {
+			p.agents[a] = p.to.agentIndex(name)
+		}
+	}
+	p.to.outside = p.outs
+}
+
+// compare orders lines by the id of their first event.
+func (p *picker) compare(a, b int32) int {
+	x, y := &p.from.chains[p.pieces[a].chain], &p.from.chains[p.pieces[b].chain]
+	return cmp.Or(strings.Compare(string(p.from.agents[x.agent]), string(p.from.agents[y.agent])),
+		cmp.Compare(x.seq+uint64(p.pieces[a].lo-x.at), y.seq+uint64(p.pieces[b].lo-y.at)))
+}
+
+// emit copies the line that begins with piece i.
+func (p *picker) emit(i int32) {
+	var parents []int32
+	for _, v := range p.parents(i) {
+		at := int32(-1)
+		if v >= 0 {
+			at = p.holding(v)
+		}
+		if at >= 0 {
+			parents = append(parents, p.out[at]+v-p.pieces[at].lo)
+			continue
+		}
+		k, _ := slices.BinarySearchFunc(p.outs, p.outsideID(v), ID.Compare)
+		parents = append(parents, int32(-1-k))
+	}
+	slices.Sort(parents)
+	x := &p.from.chains[p.pieces[i].chain]
+	p.to.addChain(p.agents[x.agent], x.seq+uint64(p.pieces[i].lo-x.at), 0, parents)
+	line := &p.to.chains[len(p.to.chains)-1]
+	for ; i >= 0; i = p.pieces[i].next {
+		r := p.pieces[i].rows
+		p.out[i] = p.to.n
+		_ = p.from.runs(r.lo, r.hi, func(o op) error {
+			body := p.from.body(o)
+			o.at = p.to.n
+			p.to.addOp(o, body, line.n == 0)
+			line.n += o.n
+			p.to.n += o.n
+			return nil
+		})
+	}
+}

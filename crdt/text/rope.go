@@ -1,0 +1,174 @@
+package text
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxChunk is the most bytes a chunk of a Rope holds.
+const maxChunk = 1024
+
+// Rope is plain text that is cheap to edit anywhere, addressed by code points.
+// The zero value is empty. Callers check positions and UTF-8.
+type Rope struct {
+	chunks []chunk
+	n      int // code points
+	wide   int // of them above U+FFFF: two UTF-16 units
+	// the chunk that was edited last, and the code points before it
+	at, before int
+}
+
+type chunk struct {
+	b    []byte // ASCII if it has n bytes
+	n    int32
+	wide int32
+}
+
+func makeChunk(b []byte) chunk {
+	c := chunk{b: make([]byte, len(b), maxChunk), n: int32(utf8.RuneCount(b)), wide: int32(countWide(b))}
+	copy(c.b, b)
+	return c
+}
+
+// countWide counts the code points of s that take four bytes.
+func countWide[T string | []byte](s T) (n int) {
+	for i := range len(s) {
+		if s[i] >= 0xf0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Len is the number of code points.
+func (r *Rope) Len() int { return r.n }
+
+// locate finds the chunk with position pos, and pos within it; a position
+// between two chunks is the end of the first.
+func (r *Rope) locate(pos int) (at, in int) {
+	at, before := r.at, r.before
+	if pos < before/2 || at >= len(r.chunks) {
+		at, before = 0, 0
+	}
+	for pos < before || pos == before && at > 0 {
+		at--
+		before -= int(r.chunks[at].n)
+	}
+	for pos > before+int(r.chunks[at].n) {
+		before += int(r.chunks[at].n)
+		at++
+	}
+	r.at, r.before = at, before
+	return at, pos - before
+}
+
+// offset is the place of the in-th code point of c in its bytes.
+func (c *chunk) offset(in int) int { return int(width(c.b, c.n, int32(in))) }
+
+// Insert puts the n code points of s before position pos.
+func (r *Rope) insert(pos int, s []byte, n int) {
+	if len(r.chunks) == 0 {
+		r.chunks = append(r.chunks, makeChunk(nil))
+	}
+	at, in := r.locate(pos)
+	c := &r.chunks[at]
+	off, wide := c.offset(in), 0
+	if len(s) != n {
+		wide = countWide(s)
+	}
+	r.n, r.wide = r.n+n, r.wide+wide
+	if old := len(c.b); old+len(s) <= maxChunk {
+		c.b = c.b[:old+len(s)]
+		copy(c.b[off+len(s):], c.b[off:old])
+		copy(c.b[off:], s)
+		c.n, c.wide = c.n+int32(n), c.wide+int32(wide)
+		return
+	}
+	whole := make([]byte, 0, len(c.b)+len(s))
+	whole = append(append(append(whole, c.b[:off]...), s...), c.b[off:]...)
+	r.replace(at, 1, whole)
+}
+
+// replace puts whole, cut into chunks that have room to grow, in the place of
+// count chunks.
+func (r *Rope) replace(at, count int, whole []byte) {
+	parts := (len(whole) + maxChunk*3/4 - 1) / (maxChunk * 3 / 4)
+	fresh := make([]chunk, 0, parts)
+	for left := parts; left > 0; left-- {
+		cut := len(whole) / left
+		for cut < len(whole) && !utf8.RuneStart(whole[cut]) {
+			cut++
+		}
+		fresh = append(fresh, makeChunk(whole[:cut]))
+		whole = whole[cut:]
+	}
+	r.chunks = slices.Replace(r.chunks, at, at+count, fresh...)
+}
+
+// delete removes n code points from position pos on.
+func (r *Rope) delete(pos, n int) {
+	if n == 0 {
+		return
+	}
+	r.n -= n
+	at, in := r.locate(pos)
+	if in == int(r.chunks[at].n) {
+		r.at, r.before = at+1, r.before+in
+		at, in = r.at, 0
+	}
+	first := at
+	for ; n > 0; at, in = at+1, 0 {
+		c := &r.chunks[at]
+		m := min(n, int(c.n)-in)
+		lo, hi := c.offset(in), c.offset(in+m)
+		if hi-lo != m {
+			wide := countWide(c.b[lo:hi])
+			r.wide -= wide
+			c.wide -= int32(wide)
+		}
+		c.b = append(c.b[:lo], c.b[hi:]...)
+		c.n -= int32(m)
+		n -= m
+	}
+	r.tidy(first, at)
+}
+
+// tidy drops the empty ones of the chunks from first to end, and joins a small
+// one with its neighbour.
+func (r *Rope) tidy(first, end int) {
+	keep := first
+	for i := first; i < end; i++ {
+		if r.chunks[i].n > 0 {
+			r.chunks[keep] = r.chunks[i]
+			keep++
+		}
+	}
+	if keep < end {
+		kept := append(r.chunks[:keep], r.chunks[end:]...)
+		clear(r.chunks[len(kept):])
+		r.chunks = kept
+	}
+	if first+1 >= len(r.chunks) {
+		return
+	}
+	if a, b := &r.chunks[first], &r.chunks[first+1]; len(a.b)+len(b.b) < maxChunk/4 {
+		a.b = append(a.b, b.b...)
+		a.n, a.wide = a.n+b.n, a.wide+b.wide
+		r.chunks = append(r.chunks[:first+1], r.chunks[first+2:]...)
+	}
+}
+
+// String is the whole text.
+func (r *Rope) String() string {
+	var b strings.Builder
+	size := 0
+	for i := range r.chunks {
+		size += len(r.chunks[i].b)
+	}
+	b.Grow(size)
+	for i := range r.chunks {
+		b.Write(r.chunks[i].b)
+	}
+	return b.String()
+}
