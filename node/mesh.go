@@ -132,6 +132,7 @@ func (m *mesh) meet(ctx context.Context, p *peer, c p2p.Conn, sessions *sync.Wai
 	n := m.node
 	s := newSession(n, p, c)
 	p.setSession(s, n.options.Clock())
+	m.keep(p)
 	paused := m.pauses(p)
 	sessions.Go(func() {
 		reason := s.run(ctx, paused)
@@ -157,10 +158,35 @@ func (m *mesh) peer(id string) *peer {
 	defer m.mu.Unlock()
 	p := m.peers[id]
 	if p == nil {
+		m.makeRoom()
 		p = &peer{id: id}
 		m.peers[id] = p
 	}
 	return p
+}
+
+// maxPeers is how many peers are remembered before those are forgotten of
+// which nothing is known: strangers that were refused, mostly.
+const maxPeers = 2048
+
+// makeRoom forgets a stranger if there are too many peers; m.mu is held.
+func (m *mesh) makeRoom() {
+	if len(m.peers) < maxPeers {
+		return
+	}
+	for id, p := range m.peers { // any of them
+		if p.stranger() {
+			delete(m.peers, id)
+			return
+		}
+	}
+}
+
+// keep makes sure that a peer with a session is remembered.
+func (m *mesh) keep(p *peer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.peers[p.id] = p
 }
 
 // reach is what the network says of each peer; those it knows, and the node

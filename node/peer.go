@@ -70,6 +70,13 @@ func (p *peer) received(documents int) {
 	p.documents += documents
 }
 
+// stranger reports whether nothing is known of the peer but why it is not here.
+func (p *peer) stranger() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session == nil && p.seen.IsZero() && len(p.addrs) == 0 && p.name == "" && !p.paused
+}
+
 // live is the session with the peer, nil if there is none.
 func (p *peer) live() *session {
 	p.mu.Lock()
