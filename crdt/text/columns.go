@@ -17,6 +17,8 @@ type columns struct {
 	text   []byte
 	n      int32
 	recent int32 // the agent that was looked up last
+	// byID has to be settled before it is used
+	unsorted bool
 }
 
 // chain is a run of events of one agent with consecutive sequence numbers, in
@@ -69,12 +71,15 @@ func (c *columns) addAgent(a Agent) int32 {
 	return i
 }
 
-// addChain appends a chain without events of its own columns yet: n counts
-// what addOp will bring.
+// addChain appends a chain of n events, whose runs addOp brings.
 func (c *columns) addChain(agent int32, seq uint64, n int32, parents []int32) {
 	k := int32(len(c.chains))
 	c.chains = append(c.chains, chain{at: c.n, n: n, agent: agent, seq: seq, parents: parents})
-	c.byID[agent] = append(c.byID[agent], k)
+	list := c.byID[agent]
+	if len(list) > 0 && c.chains[list[len(list)-1]].seq > seq {
+		c.unsorted = true
+	}
+	c.byID[agent] = append(list, k)
 	c.n += n
 }
 
@@ -96,11 +101,13 @@ func (c *columns) addOp(o op, text []byte, fresh bool) {
 }
 
 // settle sorts the chains of each agent again after some were added.
-func (c *columns) settle(agent int32) {
-	list := c.byID[agent]
-	less := func(a, b int32) int { return cmp.Compare(c.chains[a].seq, c.chains[b].seq) }
-	if !slices.IsSortedFunc(list, less) {
-		slices.SortFunc(list, less)
+func (c *columns) settle() {
+	if !c.unsorted {
+		return
+	}
+	c.unsorted = false
+	for _, list := range c.byID {
+		slices.SortFunc(list, func(a, b int32) int { return cmp.Compare(c.chains[a].seq, c.chains[b].seq) })
 	}
 }
 
@@ -155,8 +162,11 @@ func (c *columns) id(v int32) ID {
 
 // runs calls yield with the runs of the rows from lo to hi, cut to fit.
 func (c *columns) runs(lo, hi int32, yield func(op) error) error {
-	for lo < hi {
-		o := c.run(lo, hi)
+	if lo >= hi {
+		return nil
+	}
+	for i := c.opAt(lo); lo < hi; i++ {
+		o := c.ops[i].within(c.text, lo, hi)
 		if err := yield(o); err != nil {
 			return err
 		}
@@ -167,8 +177,7 @@ func (c *columns) runs(lo, hi int32, yield func(op) error) error {
 
 // run is the run that holds row lo, cut to begin there and to end before hi.
 func (c *columns) run(lo, hi int32) op {
-	o := c.ops[c.opAt(lo)]
-	return o.cut(c.text, lo-o.at, min(hi, o.end())-o.at)
+	return c.ops[c.opAt(lo)].within(c.text, lo, hi)
 }
 
 // body is the UTF-8 that the run o inserts.

@@ -23,8 +23,8 @@ func Decode(b []byte) (*Delta, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	d.settle()
 	for a := range d.agents {
-		d.settle(int32(a))
 		if !d.disjoint(int32(a)) {
 			return nil, fmt.Errorf("%w: of %q", ErrOverlap, d.agents[a])
 		}

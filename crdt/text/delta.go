@@ -55,7 +55,7 @@ func (d *Delta) add(id ID, parents Version, n int, o op, at int, s string) error
 		return ErrTooLarge
 	}
 	agent := d.addAgent(id.Agent)
-	d.settle(agent)
+	d.settle()
 	if i := d.nextChain(agent, id.Seq); i < len(d.byID[agent]) && d.chains[d.byID[agent][i]].seq < id.Seq+uint64(n) {
 		return fmt.Errorf("%w: %s", ErrOverlap, id)
 	}

@@ -19,13 +19,15 @@ type visit struct {
 	side side
 }
 
+func laterVisit(a, b visit) bool { return a.row > b.row }
+
 // diff compares the versions with heads a and b: the events that only a has
 // among its ancestors, and those that only b has, descending.
 func (c *columns) diff(a, b []int32) (left, right []rows) {
 	if len(a) == 1 && len(b) == 1 && a[0] == b[0] {
 		return nil, nil
 	}
-	queue := heap[visit]{before: func(x, y visit) bool { return x.row > y.row }}
+	queue := heap[visit]{items: make([]visit, 0, 8), before: laterVisit}
 	open := 0 // visits in the queue that are not of both sides
 	add := func(row int32, s side) {
 		queue.push(visit{row, s})

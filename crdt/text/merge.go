@@ -168,21 +168,24 @@ func (a *admission) same(p admitted) bool {
 
 // append adds the missing events to g and returns its heads.
 func (a *admission) append(heads []int32) []int32 {
+	if len(a.fresh) > 1 {
+		a.g.chains = slices.Grow(a.g.chains, len(a.fresh))
+		a.g.ops = slices.Grow(a.g.ops, len(a.fresh))
+	}
 	for _, i := range a.fresh {
 		p := a.parts[i]
-		parents := a.parents(p)
 		x := &a.d.chains[p.chain]
 		agent := a.g.addAgent(a.d.agents[x.agent])
-		seq := x.seq + uint64(p.lo-x.at)
 		_ = a.d.runs(p.lo, p.hi, func(o op) error {
-			body := a.d.body(o)
-			o.at = a.g.n
-			heads = a.g.record(agent, seq, parents, heads, o, body)
-			seq += uint64(o.n)
-			parents = []int32{a.g.n - 1}
+			body, first := a.d.body(o), o.at == p.lo
+			if o.at = a.g.n; first {
+				heads = a.g.record(agent, x.seq+uint64(p.lo-x.at), a.parents(p), heads, o, body)
+			} else {
+				a.g.prolong(o, body, heads)
+			}
 			return nil
 		})
-		a.g.settle(agent)
 	}
+	a.g.settle()
 	return heads
 }

@@ -45,6 +45,11 @@ func (o op) cut(text []byte, a, b int32) op {
 	return o
 }
 
+// within is the part of o between the rows lo and hi.
+func (o op) within(text []byte, lo, hi int32) op {
+	return o.cut(text, lo-o.at, min(hi, o.end())-o.at)
+}
+
 // width is the number of bytes of the first k of the n code points of s.
 func width(s []byte, n, k int32) int32 {
 	switch {

@@ -49,9 +49,7 @@ func (c *columns) pick(ranges []rows, outside []ID) *Delta {
 			}
 		}
 	}
-	for a := range p.to.agents {
-		p.to.settle(int32(a))
-	}
+	p.to.settle()
 	return &p.to
 }
 

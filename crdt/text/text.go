@@ -86,27 +86,37 @@ func (t *Text) local(agent Agent, seq uint64, n int, o op, body []byte) error {
 			return fmt.Errorf("%w: %d of %q, which has %d", ErrSequence, seq, agent, x.seq+uint64(x.n)-1)
 		}
 	}
+	index := g.addAgent(agent)
+	parents := t.heads
+	if !g.continues(index, seq, parents) {
+		parents = slices.Clone(parents)
+	}
 	o.at = g.n
-	t.heads = g.record(g.addAgent(agent), seq, t.heads, t.heads, o, body)
+	t.heads = g.record(index, seq, parents, t.heads, o, body)
 	return nil
 }
 
-// record appends a run with its parents, and returns the heads after it.
+// record appends a run with its parents, which it keeps, and returns the heads
+// after it.
 func (c *columns) record(agent int32, seq uint64, parents, heads []int32, o op, body []byte) []int32 {
-	fresh := !c.continues(agent, seq, parents)
-	if fresh {
-		parents = slices.Clone(parents)
-		c.addChain(agent, seq, o.n, parents)
-	} else {
-		c.chains[len(c.chains)-1].n += o.n
-		c.n += o.n
+	if c.continues(agent, seq, parents) {
+		c.prolong(o, body, heads)
+		return heads
 	}
-	c.addOp(o, body, fresh)
+	c.addChain(agent, seq, o.n, parents)
+	c.addOp(o, body, true)
 	heads = joined(heads, parents, c.n-1)
-	if fresh {
-		c.chains[len(c.chains)-1].single = len(heads) == 1
-	}
+	c.chains[len(c.chains)-1].single = len(heads) == 1
 	return heads
+}
+
+// prolong appends a run to the last chain, whose last event is the last of
+// the heads.
+func (c *columns) prolong(o op, body []byte, heads []int32) {
+	c.chains[len(c.chains)-1].n += o.n
+	c.n += o.n
+	c.addOp(o, body, false)
+	heads[len(heads)-1] = c.n - 1
 }
 
 // Frontier is the version of all events that are here.
