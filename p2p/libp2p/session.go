@@ -69,11 +69,13 @@ func (n *Network) openMember(l *link) {
 	ctx, cancel := context.WithTimeout(n.ctx, n.Proof)
 	defer cancel()
 	stream, err := open(ctx, l.conn, n.protocol)
+	if err == nil {
+		n.up(l, stream) // before opening ends: another link must not find neither
+	}
 	n.mu.Lock()
 	s.opening = nil
 	n.mu.Unlock()
 	if err == nil {
-		n.up(l, stream)
 		return
 	}
 	n.Logger.Debug("open member stream", "peer", l.peer, "err", err)
