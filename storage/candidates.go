@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -28,6 +30,7 @@ type sortedKeys struct {
 	from string
 	keys []string
 	many bool // too many to collect
+	sure bool // when many: index and records were found to name the same
 }
 
 // serves reports whether the keys answer a question about peer: what it knows
@@ -41,6 +44,18 @@ func (c *sortedKeys) serves(peer crdt.Knowledge, from string) bool {
 		same = same && (to != "" && to <= from || a.Equal(b))
 	})
 	return same
+}
+
+// confirm makes sure, when candidates are read from the records, that none has
+// been lost: the peer would take an absent one as removed (Law I). Candidates
+// of the index need no such check, since one without a record shows by itself.
+func (c *sortedKeys) confirm(s source) error {
+	if c == nil || !c.many || c.sure {
+		return nil
+	}
+	err := s.compare(c.from)
+	c.sure = err == nil
+	return err
 }
 
 // lists reports whether key is one of the keys.
@@ -132,6 +147,54 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few 
 	}
 	slices.Sort(keys)
 	return keys, true, nil
+}
+
+// compare fails with *DamagedError unless, of the keys from on, the index has an
+// entry for each head of a record and no other. It sums up hashes, and so needs
+// no order and no memory.
+func (s source) compare(from string) error {
+	var sum uint64
+	seed := maphash.MakeSeed()
+	entry := make([]byte, 0, 128)
+	count := func(key []byte, id crdt.ReplicaID, counter uint64) uint64 {
+		entry = binary.BigEndian.AppendUint64(append(entry[:0], id[:]...), counter)
+		return maphash.Bytes(seed, append(entry, key...))
+	}
+	index := ScanOptions{Start: inCollection(spaceIndex, s.coll, 0), End: afterCollection(spaceIndex, s.coll)}
+	for item, err := range s.r.Scan(index) {
+		if err != nil {
+			return err
+		}
+		if string(item.Value) < from {
+			continue
+		}
+		n, counter, err := parseIndexKey(s.coll, item.Key)
+		if err != nil {
+			return err
+		}
+		id, err := s.id(n)
+		if err != nil {
+			return err
+		}
+		sum += count(item.Value, id, counter)
+	}
+	for item, err := range s.r.Scan(documentRange(s.coll, from, "")) {
+		if err != nil {
+			return err
+		}
+		key := documentKeyOf(s.coll, item.Key)
+		rec, err := recordOf(s.coll, key, item.Key, item.Value, s.id)
+		if err != nil {
+			return err
+		}
+		for _, h := range rec.Heads {
+			sum -= count(item.Key[2+len(s.coll):], h.Replica, h.Counter)
+		}
+	}
+	if sum != 0 {
+		return &DamagedError{Collection: s.coll, What: "the index and the records name different changes"}
+	}
+	return nil
 }
 
 // vectorAt is the vector of the range that holds key; key is in one of them.

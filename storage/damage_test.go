@@ -157,6 +157,44 @@ func TestCandidateWithoutRecord(t *testing.T) {
 	}
 }
 
+// The same where candidates are read from the records, which say nothing of one
+// that is lost.
+func TestCandidatesWithoutRecord(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	a.write(t, "people", change{"ann", `1`}, change{"bob", `2`}, change{"cyd", `3`})
+	b.write(t, "people", change{"bob", `4`}, change{"dan", ``})
+	a.pull(t, "people", b)
+	fresh := func() error {
+		v := a.view(t, "people")
+		if _, _, err := v.Candidates(crdt.Knowledge{}, "", 10); err != nil {
+			return err
+		}
+		_, err := v.Record("ann")
+		return err
+	}
+	if err := fresh(); err != nil {
+		t.Fatal(err)
+	}
+	for _, prefix := range []string{"dpeople\x00bob", "ipeople\x00"} {
+		was := dump(t, a.store)
+		damage(t, a, prefix, drop)
+		if err := fresh(); !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("without %q: %v", prefix, err)
+		}
+		err := a.store.Update(func(tx storage.Tx) error {
+			for _, item := range was {
+				if err := tx.Set(item.Key, item.Value); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A lost record must not turn into a deletion when somebody edits the document.
 func TestMergeOverALostRecord(t *testing.T) {
 	for name, edit := range map[string]string{"edit": `{"x":1,"y":3}`, "removal": ``} {

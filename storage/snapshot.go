@@ -79,7 +79,12 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 
 // Record reads one document; see Documents.Get. It is valid until Close. A
 // candidate that has no record is damage, since removed documents have one.
+// Where candidates are too many to be collected from the index, the first
+// Record compares the whole index with the records.
 func (v *View) Record(key string) (Record, error) {
+	if err := v.sorted.confirm(v.source()); err != nil {
+		return Record{Key: key}, err
+	}
 	rec, err := getRecord(v.snap, v.replicas, v.coll, key)
 	if err == nil && len(rec.Heads) == 0 && v.sorted.lists(key) {
 		err = &DamagedError{Collection: v.coll, Key: key, What: "the index names it, but it has no record"}
@@ -92,9 +97,12 @@ func (v *View) Record(key string) (Record, error) {
 // covered by the peer's vector of that key's range. It is never bounded by the
 // own vector. more reports that there are others behind the last one.
 func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
-	s := source{v.snap, v.coll, int(v.state.replicas), v.d.sorted, v.replicaID}
-	keys, more, v.sorted, err = s.candidates(peer, from, limit, v.sorted)
+	keys, more, v.sorted, err = v.source().candidates(peer, from, limit, v.sorted)
 	return keys, more, err
+}
+
+func (v *View) source() source {
+	return source{v.snap, v.coll, int(v.state.replicas), v.d.sorted, v.replicaID}
 }
 
 // List yields the documents that exist whose keys begin with prefix and come
