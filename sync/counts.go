@@ -53,6 +53,9 @@ func (s *Session) pause(on bool) error {
 		return nil
 	}
 	s.pausedHere = on
+	if !s.started { // start says it, after hello
+		return nil
+	}
 	if err := s.send(&pause{On: on}); err != nil {
 		return err
 	}

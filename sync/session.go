@@ -100,6 +100,11 @@ func (s *Session) start() error {
 	if err := s.send(h); err != nil {
 		return err
 	}
+	if s.pausedHere {
+		if err := s.send(&pause{On: true}); err != nil {
+			return err
+		}
+	}
 	for _, name := range s.config.Replica.Collections() {
 		if err := s.changed(name); err != nil {
 			return err
