@@ -67,13 +67,13 @@ func (t *tree) change(leaf int32, c count) {
 
 // seek finds the character with n before it that key counts; there must be
 // one.
-func (t *tree) seek(n int32, key func(*count) int32) place {
+func (t *tree) seek(n int32, key func(count) int32) place {
 	at := t.root
 	for {
 		b := &t.branches[at]
 		slot := int32(0)
-		for slot < b.n-1 && n >= key(&b.counts[slot]) {
-			n -= key(&b.counts[slot])
+		for slot < b.n-1 && n >= key(b.counts[slot]) {
+			n -= key(b.counts[slot])
 			slot++
 		}
 		if at = b.kids[slot]; b.leaves {
@@ -82,19 +82,18 @@ func (t *tree) seek(n int32, key func(*count) int32) place {
 	}
 	l := &t.leaves[at]
 	for i := range l.n {
-		c := l.spans[i].count()
-		if have := key(&c); n < have {
+		have := key(l.spans[i].count())
+		if n < have {
 			return place{at, i, n}
-		} else {
-			n -= have
 		}
+		n -= have
 	}
 	return place{at, max(l.n-1, 0), 0}
 }
 
-func seenKey(c *count) int32 { return c.seen }
+func seenKey(c count) int32 { return c.seen }
 
-func oldKey(c *count) int32 { return c.old }
+func oldKey(c count) int32 { return c.old }
 
 // find is the place of a character, which must be there.
 func (t *tree) find(row int32) place {
