@@ -105,16 +105,11 @@ func (d *document) exported(value []byte) error {
 		Version    string          `json:"version"`
 		Conflicts  bool            `json:"conflicts"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&line); err != nil {
+	if err := contract.DecodeObject(value, &line); err != nil {
 		if json.Valid(value) {
 			return fmt.Errorf("not a line {\"key\":…,\"doc\":…} (plain documents need --key): %w", err)
 		}
-		return fmt.Errorf("malformed JSON: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("malformed JSON: something follows the value")
+		return err
 	}
 	if line.Key == nil || line.Doc == nil {
 		return errors.New("not a line {\"key\":…,\"doc\":…} (plain documents need --key)")

@@ -36,7 +36,7 @@ func (s *Server) bulk(w http.ResponseWriter, r *request) error {
 	for {
 		batch, more, err := readBatch(in, r.parameter("collection"))
 		if err != nil {
-			return s.bulkBroken(out, in, err)
+			return s.bulkBroken(out, in, s.brokenBody(err))
 		}
 		if stop {
 			batch = batch.untilBad()

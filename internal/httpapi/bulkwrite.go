@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -86,13 +87,17 @@ const maxAtomic = 4000
 // the answer is its problem, with its number.
 func (s *Server) bulkAtomic(w http.ResponseWriter, r *request, in *lines) error {
 	var b batch
+	size := 0
 	for {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return err
+			return s.brokenBody(err)
+		}
+		if size += len(text); size > contract.MaxBody {
+			return contract.NewProblem(contract.CodeTooLarge, fmt.Sprintf("the lines of one transaction are longer than %d bytes together", contract.MaxBody), "")
 		}
 		l := parseBulkLine(text, in.number, r.parameter("collection"))
 		if l.err != nil {

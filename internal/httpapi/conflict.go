@@ -17,7 +17,7 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit := o.Limit
+	limit, size := o.Limit, 0
 	if !streamed {
 		o.Limit++ // one more than the page tells whether there is a next
 	}
@@ -28,11 +28,12 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 			return err
 		}
 		if !streamed {
-			if len(page.Documents) == limit {
-				page.Next = &page.Documents[limit-1].Key
+			if n := len(page.Documents); n == limit || size >= maxPage {
+				page.Next = &page.Documents[n-1].Key
 				break
 			}
 			page.Documents = append(page.Documents, conflictsOf(d))
+			size += len(d.JSON())
 			continue
 		}
 		if out == nil {

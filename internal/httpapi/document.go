@@ -17,16 +17,14 @@ func (s *Server) getDocument(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if tags := r.Header.Get("If-None-Match"); tags != "" {
-		versions, any, err := etags(tags)
-		if err != nil {
-			return err
-		}
-		if any || contains(versions, d.Version().String()) {
-			w.Header().Set("ETag", etag(d))
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
+	fresh, err := r.readConditions(d)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		w.Header().Set("ETag", etag(d))
+		w.WriteHeader(http.StatusNotModified)
+		return nil
 	}
 	return s.writeDocument(w, r, http.StatusOK, d, typed)
 }

@@ -15,42 +15,54 @@ func contains(versions []string, v string) bool { return slices.Contains(version
 // etag is a document's version as an entity tag.
 func etag(d *node.Document) string { return `"` + d.Version().String() + `"` }
 
-// etags reads a list of entity tags, or "*". Tags are versions, with or
-// without quotes. Weak tags are refused: a version is never weak.
-func etags(header string) (versions []string, any bool, err error) {
-	if strings.TrimSpace(header) == "*" {
-		return nil, true, nil
+// etags reads the entity tags of all lines of a header, or "*". Tags are
+// versions, with or without quotes. given is false where the header is not
+// there; one that is there and names nothing is refused, because a script whose
+// variable was empty did not mean "whatever the version".
+func (r *request) etags(header string, weak bool) (versions []string, any, given bool, err error) {
+	lines, given := r.Header[header]
+	if !given {
+		return nil, false, false, nil
 	}
-	for part := range strings.SplitSeq(header, ",") {
+	for part := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 		tag := strings.TrimSpace(part)
-		if strings.HasPrefix(tag, "W/") {
-			return nil, false, badRequest("%s is a weak tag; a version is never weak", quote(tag))
+		switch strong, isWeak := strings.CutPrefix(tag, "W/"); {
+		case tag == "":
+			continue
+		case tag == "*":
+			any = true
+		case isWeak && !weak:
+			return nil, false, true, badRequest("%s: %s is a weak tag; a version is never weak", header, quote(tag))
+		default:
+			versions = append(versions, strings.Trim(strong, `"`))
 		}
-		versions = append(versions, strings.Trim(tag, `"`))
 	}
-	return versions, false, nil
+	switch {
+	case !any && versions == nil:
+		return nil, false, true, badRequest("%s is empty", header)
+	case any && versions != nil:
+		return nil, false, true, badRequest("%s is * or a list of versions, not both", header)
+	}
+	return versions, any, true, nil
 }
 
 // preconditions reads If-Match and If-None-Match of a write. A tag that is no
 // version at all is at no document, so the precondition fails.
 func (s *Server) preconditions(r *request) (o node.PutOptions, err error) {
-	if header := r.Header.Get("If-None-Match"); header != "" {
-		if strings.TrimSpace(header) != "*" {
-			return o, badRequest("If-None-Match of a write can only be *")
-		}
-		o.IfAbsent = true
-	}
-	header := r.Header.Get("If-Match")
-	if header == "" {
-		return o, nil
-	}
-	if o.IfAbsent {
-		return o, badRequest("If-Match and If-None-Match exclude one another")
-	}
-	versions, any, err := etags(header)
-	switch {
-	case err != nil:
+	_, any, unless, err := r.etags("If-None-Match", true)
+	if err != nil {
 		return o, err
+	}
+	if unless && !any {
+		return o, badRequest("If-None-Match of a write can only be *")
+	}
+	o.IfAbsent = unless
+	versions, any, given, err := r.etags("If-Match", false)
+	switch {
+	case err != nil || !given:
+		return o, err
+	case o.IfAbsent:
+		return o, badRequest("If-Match and If-None-Match exclude one another")
 	case any:
 		o.IfPresent = true
 		return o, nil
@@ -60,6 +72,22 @@ func (s *Server) preconditions(r *request) (o node.PutOptions, err error) {
 		}
 	}
 	return s.oneOf(r, versions)
+}
+
+// readConditions reads the same of a read: ErrVersion where If-Match does not
+// hold, fresh where If-None-Match says that the client has this version. A
+// cache may have weakened its tag, which is the same version all the same.
+func (r *request) readConditions(d *node.Document) (fresh bool, err error) {
+	have := d.Version().String()
+	versions, any, given, err := r.etags("If-Match", false)
+	if err != nil {
+		return false, err
+	}
+	if given && !any && !contains(versions, have) {
+		return false, &node.VersionError{Collection: r.collection, Key: r.key, Want: strings.Join(versions, " or "), Have: have}
+	}
+	versions, any, _, err = r.etags("If-None-Match", true)
+	return any || contains(versions, have), err
 }
 
 // oneOf makes a precondition of several versions: that the document stays at

@@ -39,9 +39,9 @@ func (s *Server) authorize(r *request) error {
 	if r.route.Open || !s.options.Exposed && !r.route.Token {
 		return nil
 	}
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
-	case !ok:
+	case !strings.EqualFold(scheme, "Bearer"):
 		return contract.NewProblem(contract.CodeUnauthorized, "this request needs the node's bearer token", "")
 	case s.options.Token == "" || subtle.ConstantTimeCompare([]byte(token), []byte(s.options.Token)) != 1:
 		return contract.NewProblem(contract.CodeUnauthorized, "the bearer token is not this node's", "")

@@ -84,6 +84,7 @@ func TestToken(t *testing.T) {
 		{true, "secret", "/healthz", "", "GET", 200},
 		{true, "secret", "/readyz", "", "GET", 200},
 		{true, "secret", "/v1/status", "Authorization: Bearer secret", "GET", 200},
+		{true, "secret", "/v1/status", "authorization: bearer secret", "GET", 200},
 		{true, "secret", "/v1/status", "Authorization: Bearer secre", "GET", 401},
 	} {
 		s := serveNode(t, httpapi.Options{Node: base.node, Token: c.token, Exposed: c.exposed})

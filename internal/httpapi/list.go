@@ -7,6 +7,10 @@ import (
 	"github.com/crdtstore/crdtstore/node"
 )
 
+// maxPage is how many bytes of documents a page gathers before it ends, whatever
+// its limit: a thousand large documents would not fit in a small device.
+const maxPage = 4 << 20
+
 // listDocuments answers a page of a collection, or streams all of it.
 func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 	typed, err := r.typed()
@@ -27,17 +31,19 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 		return s.streamDocuments(w, r, o, item)
 	}
 	page := contract.Page{Documents: []contract.Item{}}
-	limit := o.Limit
+	limit, size := o.Limit, 0
 	o.Limit++ // one more than the page tells whether there is a next
 	for d, err := range s.node.Collection(r.collection).All(r.Context(), o) {
 		if err != nil {
 			return err
 		}
-		if len(page.Documents) == limit {
-			page.Next = &page.Documents[limit-1].Key
+		if n := len(page.Documents); n == limit || size >= maxPage {
+			page.Next = &page.Documents[n-1].Key
 			break
 		}
-		page.Documents = append(page.Documents, item(d))
+		one := item(d)
+		size += len(one.Doc)
+		page.Documents = append(page.Documents, one)
 	}
 	return writeJSON(w, page)
 }

@@ -88,3 +88,34 @@ func TestListForms(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreBounded: large documents make a page end before its limit, and
+// the next one goes on there.
+func TestPagesAreBounded(t *testing.T) {
+	s := serve(t)
+	large := `"` + strings.Repeat("a", 1<<20-100) + `"`
+	for i := range 6 {
+		s.put(fmt.Sprintf("c/%d", i), large)
+	}
+	var keys []string
+	for after, pages := "", 0; ; pages++ {
+		got := s.request("GET", "/v1/docs/c?after="+after, "")
+		if len(got.body) > 6<<20 {
+			t.Errorf("a page of %d bytes", len(got.body))
+		}
+		var page contract.Page
+		if err := json.Unmarshal([]byte(got.body), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range page.Documents {
+			keys = append(keys, d.Key)
+		}
+		if page.Next == nil {
+			break
+		}
+		after = *page.Next
+	}
+	if got := strings.Join(keys, ""); got != "012345" {
+		t.Errorf("keys of all pages: %s", got)
+	}
+}

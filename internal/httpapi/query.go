@@ -1,10 +1,13 @@
 package httpapi
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +33,7 @@ func (r *request) flag(name string) (bool, error) {
 }
 
 // parameter is a query parameter; the body is never read for it.
-func (r *request) parameter(name string) string { return r.URL.Query().Get(name) }
+func (r *request) parameter(name string) string { return r.query.Get(name) }
 
 // duration reads a time span such as 500ms, 10s or 5m; absent is ok = false.
 func (r *request) duration(name string) (d time.Duration, ok bool, err error) {
@@ -123,7 +126,22 @@ func (s *Server) body(w http.ResponseWriter, r *request) ([]byte, error) {
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, contract.MaxBody))
 	if err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
+		return nil, s.brokenBody(err)
 	}
 	return b, nil
+}
+
+// brokenBody is the problem of a body that could not be read to its end: the
+// client's, whether it sent too much, too slowly, or not what it announced.
+func (s *Server) brokenBody(err error) error {
+	var problem *contract.Problem
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &problem), errors.As(err, &long), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badRequest("the body did not arrive within %s", s.options.BodyTime)
+	default:
+		return badRequest("the body broke off: %v", err)
+	}
 }

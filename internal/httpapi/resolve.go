@@ -1,10 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -74,16 +70,10 @@ func parseDot(text string) (crdt.Dot, error) {
 	return crdt.Dot{Replica: id, Counter: n}, nil
 }
 
-// decodeStrict reads one JSON value into v; unknown members are refused, so
-// that a misspelt one is not as if it were absent.
+// decodeStrict reads the one object of a body, or of a line, into v.
 func decodeStrict(body []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return contract.NewProblem(contract.CodeInvalidJSON, "malformed JSON: "+err.Error(), "")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return contract.NewProblem(contract.CodeInvalidJSON, "malformed JSON: something follows the value", "")
+	if err := contract.DecodeObject(body, v); err != nil {
+		return contract.NewProblem(contract.CodeInvalidJSON, err.Error(), "")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -56,6 +57,7 @@ type request struct {
 	*http.Request
 	route           contract.Route
 	collection, key string
+	query           url.Values // what check has found good
 }
 
 // handler answers one route. An error that it returns becomes the answer,
@@ -165,8 +167,9 @@ func (r *request) find(header http.Header) error {
 	return contract.NewProblem(contract.CodeMethod, r.Method+" is not a method of "+path, "")
 }
 
-// check refuses bad names, and query parameters that the route does not have:
-// a misspelt one must not be as if it were not there.
+// check refuses bad names, and query parameters that the route does not have,
+// that are malformed or given twice: what somebody asked for must not be as if
+// it were not there.
 func (r *request) check() error {
 	if strings.Contains(r.route.Pattern, "{collection}") {
 		if err := crdt.CheckCollection(r.collection); err != nil {
@@ -178,10 +181,18 @@ func (r *request) check() error {
 			return err
 		}
 	}
-	for name := range r.URL.Query() {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // URL.Query would leave out what it cannot read
+		return badRequest("malformed query: %v", err)
+	}
+	for name, values := range query {
 		if !slices.ContainsFunc(r.route.Query, func(p contract.Parameter) bool { return p.Name == name }) {
 			return badRequest("unknown query parameter %q", name)
 		}
+		if len(values) > 1 {
+			return badRequest("query parameter %q is given %d times", name, len(values))
+		}
 	}
+	r.query = query
 	return nil
 }
