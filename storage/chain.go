@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -52,7 +51,8 @@ func (b *Batch) remember(coll string, s *state) error {
 	key := fingerprintKey(coll, n, uint16(s.own.transactions/slotSize%slots))
 	if place > 0 && s.slot == nil {
 		old, err := getSealed(b.tx, key, coll, "the own fingerprints")
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		// What is damaged is forgotten: less can be proven, nothing is lost.
+		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDamaged) {
 			return b.note(err)
 		}
 		s.slot = old
@@ -70,13 +70,14 @@ func (b *Batch) remember(coll string, s *state) error {
 
 // contradicts reports whether a head that an own incarnation has signed is
 // proof of another continuation of its past: at a counter that is remembered,
-// or where one should be, it shows a fingerprint that is not ours.
+// or where one should be, it shows a fingerprint that is not ours. Where
+// fingerprints are damaged nothing is proof.
 func (b *Batch) contradicts(coll string, h crdt.SignedHead) (bool, error) {
 	n, ok := b.known(h.Replica())
 	if !ok {
 		return false, nil
 	}
-	first, last := ^uint64(0), uint64(0)
+	first, last, damaged := ^uint64(0), uint64(0), false
 	o := ScanOptions{Start: fingerprintKey(coll, n, 0), End: fingerprintKey(coll, n, slots)}
 	for item, err := range b.tx.Scan(o) {
 		if err != nil {
@@ -84,7 +85,8 @@ func (b *Batch) contradicts(coll string, h crdt.SignedHead) (bool, error) {
 		}
 		slot, ok := unseal(item.Key, item.Value)
 		if !ok || len(slot)%fingerprintSize != 0 {
-			return false, &DamagedError{Collection: coll, What: fmt.Sprintf("checksum of the own fingerprints of %s", h.Replica())}
+			damaged = true
+			continue
 		}
 		for ; len(slot) > 0; slot = slot[fingerprintSize:] {
 			counter := binary.BigEndian.Uint64(slot)
@@ -94,5 +96,5 @@ func (b *Batch) contradicts(coll string, h crdt.SignedHead) (bool, error) {
 			}
 		}
 	}
-	return first < h.Counter && h.Counter < last, nil
+	return !damaged && first < h.Counter && h.Counter < last, nil
 }

@@ -235,3 +235,42 @@ func TestDamagedStoreIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Damage of what only proves something costs the proof, not the store: local
+// writes and merges go on.
+func TestDamagedProofs(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	a.write(t, "people", change{"ann", `1`})
+	b.write(t, "people", change{"bob", `1`})
+	b.pull(t, "people", a)
+	damage(t, b, "fpeople", flip)
+	damage(t, b, "hpeople", flip)
+	b.open(t, storage.Options{})
+	b.write(t, "people", change{"cyd", `1`})
+	v := b.view(t, "people")
+	if _, ok, err := v.SignedHead(a.Replica()); ok || err != nil {
+		t.Errorf("a damaged head: %v %v", ok, err)
+	}
+	a.write(t, "people", change{"dan", `1`})
+	f := a.frames(t, "people", b.knowledge(t, "people"), 10)[0]
+	forged := f
+	forged.Vector, forged.Heads = forged.Vector.Clone(), nil
+	if _, err := b.tryMerge("people", forged); !errors.Is(err, storage.ErrUnsigned) {
+		t.Errorf("what nobody has signed: %v", err)
+	}
+	old := storage.Frame{Vector: crdt.VersionVector{a.Replica(): 1}}
+	if _, err := b.tryMerge("people", old); err != nil {
+		t.Errorf("what is known already: %v", err)
+	}
+	b.pull(t, "people", a)
+	if _, ok, err := b.view(t, "people").SignedHead(a.Replica()); !ok || err != nil {
+		t.Errorf("the next head: %v %v", ok, err)
+	}
+	a.pull(t, "people", b)
+	for _, n := range []*node{a, b} {
+		n.hash(t, "people")
+	}
+	if a.root(t, "people") != b.root(t, "people") {
+		t.Error("roots differ")
+	}
+}

@@ -30,7 +30,8 @@ type FrameDocument struct {
 
 // ErrFrame is returned by Merge for a frame that no correct replica sends: a
 // document outside the frame's keys, out of order, malformed, or newer than
-// the frame's vector. The error names the document. Nothing is written.
+// the frame's vector, or two signed heads of one replica. The error names what.
+// Nothing is written.
 var ErrFrame = errors.New("bad frame")
 
 // ErrUnsigned is returned by Merge when the frame's vector counts further for
@@ -65,6 +66,14 @@ type Merged struct {
 func (f Frame) check(coll string) error {
 	if f.To != "" && f.From >= f.To {
 		return fmt.Errorf("%w: %s: keys from %q to %q", ErrFrame, coll, f.From, f.To)
+	}
+	signed := make(map[crdt.ReplicaID]bool, len(f.Heads))
+	for _, h := range f.Heads {
+		r := h.Replica()
+		if signed[r] { // each may cost a signature to verify
+			return fmt.Errorf("%w: %s: two signed heads of %s", ErrFrame, coll, r)
+		}
+		signed[r] = true
 	}
 	last := ""
 	for i, doc := range f.Documents {

@@ -48,7 +48,10 @@ func loadOwnHead(r Reader, coll string, s *state, id crdt.ReplicaID, n replicaNu
 
 // signedUpTo is the counter up to which this store can show a signature of r:
 // its own word, or the stored head.
-func (b *Batch) signedUpTo(coll string, r crdt.ReplicaID) (uint64, error) {
+//
+// A stored head that is damaged has been there for all that the collection
+// knows of r; the next one that a peer shows replaces it.
+func (b *Batch) signedUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, error) {
 	if c, ok := b.covered[coll][r]; ok {
 		return c, nil
 	}
@@ -60,10 +63,12 @@ func (b *Batch) signedUpTo(coll string, r crdt.ReplicaID) (uint64, error) {
 		return 0, nil
 	}
 	head, err := loadSignedHead(b.tx, coll, n)
-	if errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound):
 		return 0, nil
-	}
-	if err != nil {
+	case errors.Is(err, ErrDamaged):
+		return s.knowledge.Max()[r], nil
+	case err != nil:
 		return 0, err
 	}
 	if b.d.covered[coll] == nil {
@@ -101,7 +106,7 @@ func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, erro
 			counted, err = b.ownUpTo(coll, s, r)
 		}
 		if err == nil && n > counted {
-			signed, err = b.signedUpTo(coll, r)
+			signed, err = b.signedUpTo(coll, s, r)
 		}
 		if err != nil {
 			return nil, err
@@ -142,7 +147,7 @@ func (b *Batch) storeHead(coll string, h crdt.SignedHead) error {
 // SignedHead gives the signed head of a replica (Law J), which covers what any
 // vector of the View counts for it: the stored one of others; for the own
 // incarnation and earlier ones, one that is signed now for how far the View
-// shows it. ok is false if there is none.
+// shows it. ok is false if there is none, or it is damaged.
 func (v *View) SignedHead(r crdt.ReplicaID) (head crdt.SignedHead, ok bool, err error) {
 	n, ok := v.replicas.numbers[r]
 	if !ok {
@@ -150,7 +155,7 @@ func (v *View) SignedHead(r crdt.ReplicaID) (head crdt.SignedHead, ok bool, err 
 	}
 	head, err = loadSignedHead(v.snap, v.coll, n)
 	stored := err == nil
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDamaged) {
 		return head, false, err
 	}
 	if v.own == nil {

@@ -39,6 +39,7 @@ func TestMergeRefusesBadFrames(t *testing.T) {
 		"no heads":        {func(f *storage.Frame) { f.Documents[1].Heads = nil }, "people/bob: no heads", storage.ErrFrame},
 		"foreign head":    {func(f *storage.Frame) { f.Documents[1].Heads = []crdt.Dot{stranger} }, "people/bob: head x:1", storage.ErrFrame},
 		"heads twice":     {func(f *storage.Frame) { f.Documents[0].Heads = slices.Repeat(f.Documents[0].Heads, 2) }, "people/ann: heads out of order", storage.ErrFrame},
+		"signed twice":    {func(f *storage.Frame) { f.Heads = slices.Repeat(f.Heads, 2) }, "two signed heads", storage.ErrFrame},
 		"cut body":        {func(f *storage.Frame) { f.Documents[1].Body = f.Documents[1].Body[:3] }, "people/bob", storage.ErrFrame},
 		"newer content":   {func(f *storage.Frame) { f.Documents[0].Body, f.Documents[0].Heads = newer(t) }, "people/ann: ", storage.ErrFrame},
 		"no signature":    {func(f *storage.Frame) { f.Heads = nil }, "signed is 0, offered 0", storage.ErrUnsigned},
