@@ -79,6 +79,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"many chains":      {[]byte{1, 0, 0, 100, 0, 0}, text.ErrMalformed},
 		"agent twice":      {[]byte{1, 2, 1, 'a', 1, 'a', 0, 0, 0, 0}, text.ErrMalformed},
 		"agent unused":     {[]byte{1, 1, 1, 'a', 0, 0, 0, 0}, text.ErrMalformed},
+		"one backward":     {append(oneChain(1, 0)[:11], 5, 2, 0), text.ErrMalformed},
 		"huge deletion":    {oneChain(1<<40, 0), text.ErrTooLarge},
 		"too many events":  {oneChain(text.MaxEvents+1, 0), text.ErrTooLarge},
 		"numbers run over": {oneChain(5, -3), text.ErrMalformed},

@@ -188,7 +188,7 @@ func (r *reader) ops(d *Delta) {
 		for k < len(d.chains) && at >= d.chains[k].end() {
 			k++
 		}
-		if n := x / 3; k == len(d.chains) || n == 0 || n > uint64(d.chains[k].end()-at) {
+		if n := x / 3; k == len(d.chains) || n == 0 || n > uint64(d.chains[k].end()-at) || x == 3+uint64(backward) {
 			r.fail(ErrMalformed, "length of a run")
 			return
 		}

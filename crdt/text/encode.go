@@ -8,7 +8,7 @@ const formatVersion = 1
 // Append writes the canonical bytes of the events of d: equal sets of events
 // are equal bytes.
 func (d *Delta) Append(dst []byte) []byte {
-	return d.pick([]rows{{0, d.n}}, d.outside).append(dst)
+	return d.arranged(d.outside).append(dst)
 }
 
 // append writes d, which is in canonical order.

@@ -22,7 +22,27 @@ type piece struct {
 // agent's next. Lines come out whole: of those whose parents are out, always
 // the one with the smallest id.
 func (c *columns) pick(ranges []rows, outside []ID) *Delta {
-	p := picker{from: c, outside: outside}
+	p := c.plan(ranges, outside)
+	p.out = make([]int32, len(p.pieces))
+	for _, head := range p.lines {
+		p.emit(head)
+	}
+	p.to.settle()
+	return &p.to
+}
+
+// arranged is all rows in the canonical order; c itself if they are in it.
+func (c *columns) arranged(outside []ID) *Delta {
+	all := []rows{{0, c.n}}
+	if p := c.plan(all, outside); p.done() {
+		return &Delta{columns: *c, outside: outside}
+	}
+	return c.pick(all, outside)
+}
+
+// plan finds the lines of the rows in ranges, and their order.
+func (c *columns) plan(ranges []rows, outside []ID) *picker {
+	p := &picker{from: c, outside: outside}
 	for _, r := range ranges {
 		for r.lo < r.hi {
 			k := c.chainAt(r.lo)
@@ -39,18 +59,33 @@ func (c *columns) pick(ranges []rows, outside []ID) *Delta {
 			ready.push(int32(i))
 		}
 	}
-	p.out = make([]int32, len(p.pieces))
 	for len(ready.items) > 0 {
 		head := ready.pop()
-		p.emit(head)
+		p.lines = append(p.lines, head)
 		for _, i := range p.pieces[head].then {
 			if p.pieces[i].wait--; p.pieces[i].wait == 0 {
 				ready.push(i)
 			}
 		}
 	}
-	p.to.settle()
-	return &p.to
+	return p
+}
+
+// done reports whether the plan, of all rows, is to leave everything as it is.
+func (p *picker) done() bool {
+	if len(p.lines) != len(p.pieces) || !slices.IsSorted(p.lines) ||
+		!slices.Equal(p.to.agents, p.from.agents) || !slices.Equal(p.outs, p.outside) {
+		return false
+	}
+	ops, chain := p.from.ops, 0
+	for i := 1; i < len(ops); i++ {
+		if ops[i].at >= p.from.chains[chain].end() {
+			chain++
+		} else if o := ops[i-1]; o.extend(ops[i]) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 type picker struct {
@@ -59,6 +94,7 @@ type picker struct {
 	pieces  []piece
 	agents  []int32 // from's numbers of agents to those in to
 	outs    []ID    // sorted parents outside
+	lines   []int32 // their first pieces, in order
 	out     []int32 // for each piece its first row in to
 	to      Delta
 }

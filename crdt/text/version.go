@@ -73,7 +73,7 @@ func (t *Text) Closure(v Version) (*Text, error) {
 
 // AppendCanonical writes all events: equal sets of events are equal bytes, in
 // whatever order they came here.
-func (t *Text) AppendCanonical(dst []byte) []byte { return t.Delta(nil).append(dst) }
+func (t *Text) AppendCanonical(dst []byte) []byte { return t.graph.arranged(nil).append(dst) }
 
 // Load makes a text of its canonical bytes and the content that String
 // returned beside them, without replaying anything. It is for what this side
