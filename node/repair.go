@@ -52,11 +52,13 @@ func (n *Node) saw(peer string, err error) {
 // check verifies a collection and heals what it finds, for as long as there is
 // more than one check lists.
 func (n *Node) check(ctx context.Context, peer, collection string) error {
+	var first storage.Finding
 	for {
 		findings, err := n.docs.VerifyRange(collection, "", "")
-		if err != nil {
+		if err != nil || len(findings) == 0 || findings[0] == first {
 			return err
 		}
+		first = findings[0]
 		healed, err := n.heal(ctx, peer, collection, findings)
 		if err != nil || !healed || len(findings) < storage.MaxFindings {
 			return err
@@ -77,32 +79,47 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 // ordinary drains bring them back (Law I). While there is no peer to bring
 // them, neither the one in whose session the damage was met nor another, they
 // stay as they are: damaged, and so an error to read, is more honest than
-// absent. A damaged tree is made again. healed is false if nothing was done.
+// absent. A damaged tree is made again, and an index that differs from an
+// intact record follows it. healed is false if nothing was done.
 func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) (healed bool, err error) {
-	var keys []string
+	var lost, unlisted []string
+	tree := false
 	for _, f := range findings {
 		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
-		if f.Problem != storage.ProblemTree {
-			keys = append(keys, f.Key)
+		switch f.Problem {
+		case storage.ProblemTree:
+			tree = true
+		case storage.ProblemIndex:
+			unlisted = append(unlisted, f.Key)
+		default:
+			lost = append(lost, f.Key)
 		}
 	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	switch {
-	case len(findings) == 0:
-		return false, nil
-	case len(keys) == 0:
-		return true, n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+	slices.Sort(lost)
+	lost = slices.Compact(lost)
+	if len(unlisted) > 0 || tree && len(lost) == 0 {
+		healed = true
+		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 			b.begin()
-			return b.RebuildTree(collection)
+			b.changed(collection, 0)
+			if len(lost) == 0 && tree {
+				if err := b.RebuildTree(collection); err != nil {
+					return err
+				}
+			}
+			return b.Reindex(collection, unlisted)
 		}})
-	case n.mesh == nil || peer == "" && len(n.mesh.live()) == 0:
-		return false, nil
+		if err != nil {
+			return false, err
+		}
 	}
-	if err := n.forfeit(ctx, collection, keys); err != nil {
+	if len(lost) == 0 || n.mesh == nil || peer == "" && len(n.mesh.live()) == 0 {
+		return healed, nil
+	}
+	if err := n.forfeit(ctx, collection, lost); err != nil {
 		return false, err
 	}
-	n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(keys), collection))
+	n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
 	return true, nil
 }
 

@@ -122,6 +122,10 @@ func TestVerifyAndForfeit(t *testing.T) {
 			if other, err := a.VerifyRange("people", "n", ""); err != nil || len(other) > 0 {
 				t.Errorf("elsewhere: %v %v", other, err)
 			}
+			if c.want[0] == storage.ProblemIndex {
+				wantReindexed(t, a)
+				damage(t, a, c.prefix, c.fn)
+			}
 			if err := a.Update(func(b *storage.Batch) error { return b.Forfeit("people", "m", "m\x00") }); err != nil {
 				t.Fatal(err)
 			}
@@ -272,5 +276,24 @@ func TestDamagedProofs(t *testing.T) {
 	}
 	if a.root(t, "people") != b.root(t, "people") {
 		t.Error("roots differ")
+	}
+}
+
+// wantReindexed heals the index of m without losing anything.
+func wantReindexed(t *testing.T, a *node) {
+	t.Helper()
+	knew, replica := a.knowledge(t, "people"), a.Replica()
+	err := a.Update(func(b *storage.Batch) error { return b.Reindex("people", []string{"m", "none"}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("after Reindex: %v %v", found, err)
+	}
+	if rec, err := a.Get("people", "m"); err != nil || !rec.Exists() {
+		t.Errorf("after Reindex: %+v %v", rec, err)
+	}
+	if a.Replica() != replica || !a.knowledge(t, "people").Equal(knew) {
+		t.Error("Reindex took dots or knowledge")
 	}
 }

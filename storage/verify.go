@@ -31,8 +31,8 @@ const (
 )
 
 // Finding is one thing that VerifyRange found wrong. RebuildTree heals
-// ProblemTree, whose Key is where the leaf begins. Forfeit of the key heals
-// the others, ProblemCount whatever the key.
+// ProblemTree, whose Key is where the leaf begins, Reindex heals ProblemIndex.
+// Forfeit of the key heals the others, ProblemCount whatever the key.
 type Finding struct {
 	Collection, Key string
 	Problem         Problem

@@ -1,0 +1,79 @@
+package storage
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Reindex makes the dot index name the heads of documents as their records
+// have them, and nothing else of them. It heals ProblemIndex, and unlike a
+// Forfeit keeps the document, which nobody else may hold. Documents without a
+// record that can be read are left alone. No dot is taken: a peer that has
+// come to count the changes while the index did not name them is not sent the
+// document again.
+//
+// It reads the whole index of the collection.
+func (b *Batch) Reindex(coll string, keys []string) error {
+	if err := crdt.CheckCollection(coll); err != nil {
+		return err
+	}
+	if err := b.reindex(coll, keys); err != nil {
+		return b.note(fmt.Errorf("reindex %s: %w", coll, err))
+	}
+	return nil
+}
+
+func (b *Batch) reindex(coll string, keys []string) error {
+	lacking := map[string]bool{} // index keys to add, of all heads
+	heads := map[string][]crdt.Dot{}
+	for _, key := range keys {
+		rec, err := b.read(coll, key)
+		if err != nil || len(rec.Heads) == 0 {
+			continue
+		}
+		heads[key] = rec.Heads
+		for _, h := range rec.Heads {
+			n, err := b.number(h.Replica)
+			if err != nil {
+				return err
+			}
+			lacking[string(indexKey(coll, n, h.Counter))] = true
+		}
+	}
+	index := ScanOptions{Start: inCollection(spaceIndex, coll, 0), End: afterCollection(spaceIndex, coll)}
+	for item, err := range b.tx.Scan(index) {
+		if err != nil {
+			return err
+		}
+		known, ours := heads[string(item.Value)]
+		if !ours {
+			continue
+		}
+		n, counter, err := parseIndexKey(coll, item.Key)
+		if err != nil {
+			return err
+		}
+		id, err := b.replicaID(n)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(known, crdt.Dot{Replica: id, Counter: counter}) {
+			delete(lacking, string(item.Key))
+		} else if err := b.del(slices.Clone(item.Key)); err != nil {
+			return err
+		}
+	}
+	for key, of := range heads {
+		for _, h := range of {
+			n, _ := b.known(h.Replica)
+			if at := indexKey(coll, n, h.Counter); lacking[string(at)] {
+				if err := b.set(at, []byte(key)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
