@@ -92,6 +92,30 @@ func forked(t *testing.T, base *text.Text, agent text.Agent, seq uint64, s strin
 	return x
 }
 
+// TestRefusedRun refuses events after others that grew the last run.
+func TestRefusedRun(t *testing.T) {
+	for name, grow := range map[string]func(*text.Delta) error{
+		"typing": ins(at("a", 6), 5, "!!", at("a", 5)), "deleting": del(at("a", 6), 4, 1, at("a", 5)),
+	} {
+		var x text.Text
+		if err := x.Insert("a", 1, 0, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		canonical := x.AppendCanonical(nil)
+		d := build(t, grow, ins(at("b", 0), 9, "x", at("a", 5)))
+		if _, err := x.Merge(d); !errors.Is(err, text.ErrPosition) || !bytes.Equal(x.AppendCanonical(nil), canonical) {
+			t.Errorf("%s: %v, or other bytes", name, err)
+		}
+		if err := x.Insert("a", 6, 5, " all"); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(x.Delta(nil).Append(nil), x.AppendCanonical(nil)) || x.String() != "hello all" {
+			t.Errorf("%s: %q", name, x.String())
+		}
+		reopened(t, &x)
+	}
+}
+
 func TestEditsRefuse(t *testing.T) {
 	var x text.Text
 	if err := x.Insert("a", 5, 0, "hello"); err != nil {

@@ -52,8 +52,9 @@ func (s *span) split(k int32) span {
 	return rest
 }
 
-// joins reports whether next, just typed after s, is part of the same run.
+// joins reports whether next, just typed after s, is part of the same run. As
+// its left origin, s is visible at the walker's version.
 func (s *span) joins(next span) bool {
 	return next.row == s.row+s.n && next.left == s.last() && next.right == s.right &&
-		next.row < under && s.state == next.state && s.gone == next.gone
+		next.row < under && s.gone == next.gone
 }
