@@ -130,6 +130,14 @@ func (k Knowledge) Raise(from, to string, base, vec VersionVector) Knowledge {
 // RaiseOwn counts r's own changes up to n in every range: a replica has
 // always seen all that it wrote.
 func (k Knowledge) RaiseOwn(r ReplicaID, n uint64) Knowledge {
+	if v, ok := k.Whole(); ok { // with every local commit
+		if v[r] >= n {
+			return k
+		}
+		v = v.Clone()
+		v[r] = n
+		return Know(v)
+	}
 	return k.Raise("", "", nil, VersionVector{r: n})
 }
 
