@@ -16,7 +16,6 @@ type columns struct {
 	ops    []op // a run never crosses from one chain into another
 	text   []byte
 	n      int32
-	recent int32 // the agent that was looked up last
 	// byID has to be settled before it is used
 	unsorted bool
 }
@@ -43,17 +42,16 @@ func (c chain) lowest() int32 {
 	return c.parents[0]
 }
 
-// agentIndex finds a name in the table, or returns -1.
+// agentIndex finds a name in the table, or returns -1. Mostly it is the agent
+// of the last chain.
 func (c *columns) agentIndex(a Agent) int32 {
-	if int(c.recent) < len(c.agents) && c.agents[c.recent] == a {
-		return c.recent
+	if n := len(c.chains); n > 0 && c.agents[c.chains[n-1].agent] == a {
+		return c.chains[n-1].agent
 	}
-	i, ok := c.index[a]
-	if !ok {
-		return -1
+	if i, ok := c.index[a]; ok {
+		return i
 	}
-	c.recent = i
-	return i
+	return -1
 }
 
 // addAgent finds or adds a name.
@@ -67,7 +65,7 @@ func (c *columns) addAgent(a Agent) int32 {
 	}
 	i = int32(len(c.agents))
 	c.agents, c.byID = append(c.agents, a), append(c.byID, nil)
-	c.index[a], c.recent = i, i
+	c.index[a] = i
 	return i
 }
 

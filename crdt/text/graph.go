@@ -22,14 +22,16 @@ type visit struct {
 func laterVisit(a, b visit) bool { return a.row > b.row }
 
 // diff compares the versions with heads a and b: the events that only a has
-// among its ancestors, and those that only b has, descending.
-func (c *columns) diff(a, b []int32) (left, right []rows) {
+// among its ancestors, and those that only b has, descending. It also counts
+// the steps it took.
+func (c *columns) diff(a, b []int32) (left, right []rows, steps int) {
 	if len(a) == 1 && len(b) == 1 && a[0] == b[0] {
-		return nil, nil
+		return nil, nil, 1
 	}
 	queue := heap[visit]{items: make([]visit, 0, 8), before: laterVisit}
 	open := 0 // visits in the queue that are not of both sides
 	add := func(row int32, s side) {
+		steps++
 		queue.push(visit{row, s})
 		if s != both {
 			open++
@@ -72,7 +74,7 @@ func (c *columns) diff(a, b []int32) (left, right []rows) {
 			add(p, v.side)
 		}
 	}
-	return left, right
+	return left, right, steps
 }
 
 // joined returns the heads after an event with these parents has been added as
@@ -82,10 +84,11 @@ func joined(heads, parents []int32, v int32) []int32 {
 		heads[0] = v
 		return heads
 	}
-	heads = slices.DeleteFunc(heads, func(h int32) bool {
-		_, found := slices.BinarySearch(parents, h)
-		return found
-	})
+	for _, p := range parents {
+		if i, found := slices.BinarySearch(heads, p); found {
+			heads = slices.Delete(heads, i, i+1)
+		}
+	}
 	return append(heads, v)
 }
 

@@ -183,6 +183,50 @@ func TestClosures(t *testing.T) {
 	})
 }
 
+// TestBeyond finds what another side lacks by counting agents, even if that
+// side names heads that are not here.
+func TestBeyond(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var x, y text.Text
+		seen := map[text.Agent]uint64{}
+		var ids []text.ID
+		for i := range rapid.IntRange(1, 20).Draw(t, "edits") {
+			who := rapid.SampledFrom([]text.Agent{"a", "b"}).Draw(t, "agent")
+			side := map[text.Agent]*text.Text{"a": &x, "b": &y}[who]
+			first := uint64(10*i + 1)
+			if err := side.Insert(who, first, rapid.IntRange(0, side.Len()).Draw(t, "at"), "xyz"); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, text.ID{Agent: who, Seq: first}, text.ID{Agent: who, Seq: first + 1}, text.ID{Agent: who, Seq: first + 2})
+			if rapid.Bool().Draw(t, "exchange") {
+				exchange(t, &x, &y, false)
+			}
+			if rapid.Bool().Draw(t, "back") {
+				exchange(t, &y, &x, false)
+			}
+		}
+		missing := 0
+		for _, id := range ids {
+			if y.Contains(id) {
+				seen[id.Agent] = id.Seq
+			} else if x.Contains(id) {
+				missing++
+			}
+		}
+		d, err := text.Decode(x.Beyond(func(a text.Agent) uint64 { return seen[a] }).Append(nil))
+		if err != nil || d.Len() != missing {
+			t.Fatalf("%d events, want %d: %v", d.Len(), missing, err)
+		}
+		if _, err := y.Merge(d); err != nil {
+			t.Fatal(err)
+		}
+		exchange(t, &y, &x, false)
+		if x.String() != y.String() {
+			t.Fatalf("%q and %q", x.String(), y.String())
+		}
+	})
+}
+
 // TestClone edits a clone: the original stays.
 func TestClone(t *testing.T) {
 	var x text.Text

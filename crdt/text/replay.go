@@ -161,7 +161,7 @@ func (t *Text) undo(m mark) {
 	for _, a := range g.agents[m.agents:] {
 		delete(g.index, a)
 	}
-	g.agents, g.byID, g.recent = g.agents[:m.agents], g.byID[:m.agents], 0
+	g.agents, g.byID = g.agents[:m.agents], g.byID[:m.agents]
 	for i := range g.byID {
 		g.byID[i] = slices.DeleteFunc(g.byID[i], func(k int32) bool { return int(k) >= m.chains })
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // Text is a text and the graph of all events that made it. The zero value is
-// empty. A Text changes in place; it is not for concurrent use.
+// empty. A Text changes in place; while it does not, it may be read from
+// anywhere at once.
 type Text struct {
 	graph  columns
 	heads  []int32 // of graph, ascending

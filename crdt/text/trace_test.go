@@ -2,7 +2,6 @@ package text_test
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -142,19 +141,4 @@ func shuffled(updates []update, round int) (order []int) {
 		order = append(order, pick)
 	}
 	return order
-}
-
-func ExampleText() {
-	var a, b text.Text
-	_ = a.Insert("ann", 1, 0, "hello")
-	_, _ = b.Merge(a.Delta(b.Frontier()))
-
-	_ = a.Insert("ann", 6, 5, ", all")
-	_ = b.Delete("bob", 1, 0, 1)
-	_ = b.Insert("bob", 2, 0, "H")
-
-	_, _ = a.Merge(b.Delta(a.Frontier()))
-	_, _ = b.Merge(a.Delta(b.Frontier()))
-	fmt.Println(a.String(), "|", b.String(), "|", a.Frontier())
-	// Output: Hello, all | Hello, all | ann:10 bob:2
 }

@@ -27,7 +27,7 @@ func (t *Text) Compare(a, b Version) (Relation, error) {
 	if err != nil {
 		return Equal, err
 	}
-	left, right := t.graph.diff(x, y)
+	left, right, _ := t.graph.diff(x, y)
 	switch {
 	case len(left) == 0 && len(right) == 0:
 		return Equal, nil
@@ -49,9 +49,32 @@ func (t *Text) Delta(since Version) *Delta {
 			known = append(known, v)
 		}
 	}
-	missing, _ := t.graph.diff(t.heads, known)
+	missing, _, _ := t.graph.diff(t.heads, known)
 	slices.Reverse(missing)
 	return t.graph.pick(missing, nil)
+}
+
+// Beyond is all events above the sequence numbers that another side has seen
+// of each agent: what it lacks, if it counts agents instead of naming heads. It
+// need not hold all that it has seen (a text it removed, say), in which case
+// its Merge answers ErrUnknownParents.
+func (t *Text) Beyond(seen func(Agent) uint64) *Delta {
+	g := &t.graph
+	above := make([]uint64, len(g.agents))
+	for i, a := range g.agents {
+		above[i] = seen(a)
+	}
+	var missing []rows
+	for i := range g.chains {
+		c := &g.chains[i]
+		switch s := above[c.agent]; {
+		case s < c.seq:
+			missing = append(missing, rows{c.at, c.end()})
+		case s-c.seq < uint64(c.n)-1:
+			missing = append(missing, rows{c.at + int32(s-c.seq) + 1, c.end()})
+		}
+	}
+	return g.pick(missing, nil)
 }
 
 // Closure is the text of the events that version v names: its heads and their
@@ -62,7 +85,7 @@ func (t *Text) Closure(v Version) (*Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep, _ := t.graph.diff(heads, nil)
+	keep, _, _ := t.graph.diff(heads, nil)
 	slices.Reverse(keep)
 	c := &Text{}
 	if _, err := c.Merge(t.graph.pick(keep, nil)); err != nil {

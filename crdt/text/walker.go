@@ -93,8 +93,8 @@ func (w *walker) walk(end int32) error {
 
 // move makes the walker stand at the version with these heads.
 func (w *walker) move(heads []int32) error {
-	back, ahead := w.g.diff(w.heads, heads)
-	if err := w.step(1 + len(back) + len(ahead)); err != nil {
+	back, ahead, steps := w.g.diff(w.heads, heads)
+	if err := w.step(steps); err != nil {
 		return err
 	}
 	for _, r := range back {
@@ -116,28 +116,40 @@ func (w *walker) turn(r rows, by int32) error {
 	if r.lo <= w.base {
 		return ErrDamaged
 	}
-	return w.g.runs(r.lo, r.hi, func(o op) error {
+	for i := w.g.opAt(r.lo); r.lo < r.hi; i++ {
+		o := &w.g.ops[i]
+		end := min(r.hi, o.end())
+		turn := w.turnDeleted
 		if o.kind == insert {
-			return w.shift(o.at, o.n, by)
+			turn = w.shift
 		}
-		targets := w.where[o.at-w.base-1:][:o.n]
-		for i := 0; i < len(targets); {
-			j := i + 1
-			for j < len(targets) && targets[j] == targets[i]+int32(j-i) {
+		if err := turn(r.lo, end-r.lo, by); err != nil {
+			return err
+		}
+		r.lo = end
+	}
+	return nil
+}
+
+// turnDeleted turns n deletions from row on.
+func (w *walker) turnDeleted(row, n, by int32) error {
+	targets := w.where[row-w.base-1:][:n]
+	for i := 0; i < len(targets); {
+		j := i + 1
+		for j < len(targets) && targets[j] == targets[i]+int32(j-i) {
+			j++
+		}
+		if j == i+1 {
+			for j < len(targets) && targets[j] == targets[i]-int32(j-i) {
 				j++
 			}
-			if j == i+1 {
-				for j < len(targets) && targets[j] == targets[i]-int32(j-i) {
-					j++
-				}
-			}
-			if err := w.shift(min(targets[i], targets[j-1]), int32(j-i), by); err != nil {
-				return err
-			}
-			i = j
 		}
-		return nil
-	})
+		if err := w.shift(min(targets[i], targets[j-1]), int32(j-i), by); err != nil {
+			return err
+		}
+		i = j
+	}
+	return nil
 }
 
 // shift changes the state of n characters with rows from row on.
