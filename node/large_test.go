@@ -1,0 +1,55 @@
+package node_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// large is a document of nearly crdt.MaxDocument bytes in one field.
+func large(field string, seed uint64) string {
+	random := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	for b.Len() < crdt.MaxDocument-200 {
+		b.WriteByte(byte('a' + random.IntN(26)))
+	}
+	return `{"` + field + `":"` + b.String() + `"}`
+}
+
+// TestLargeDocumentsMeet: what two nodes write while apart, each up to the
+// limit, merges, and travels on to a third. A third large one makes a document
+// that nobody keeps, which is said by name.
+func TestLargeDocumentsMeet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		a, b, c := w.open("a", node.Options{}), w.open("b", node.Options{}), w.open("c", node.Options{})
+		defer w.close(a, b, c)
+		put(t, a, "c/k", large("a", 1))
+		put(t, b, "c/k", large("b", 2))
+		w.join(a, b)
+		w.converge(a, b)
+		w.join(a, c)
+		w.converge(a, b, c)
+		roots(t, a, b, c)
+		for _, n := range []*node.Node{a, b, c} {
+			d, err := n.Collection("c").Get(t.Context(), "k")
+			if err != nil || len(d.Canonical()) < 2*crdt.MaxDocument-1000 {
+				t.Fatalf("get: %v", err)
+			}
+		}
+		d := w.open("d", node.Options{})
+		defer w.close(d)
+		put(t, d, "c/k", large("d", 3))
+		w.join(a, d)
+		time.Sleep(10 * time.Second)
+		why := status(t, d, a.PeerID())
+		if why.State == node.InSync || !strings.Contains(why.Why+why.Detail, "document too large") {
+			t.Errorf("a fourth: %+v", why)
+		}
+	})
+}
