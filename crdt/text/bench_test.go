@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -124,4 +126,36 @@ func BenchmarkConcurrent(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(updates)), "ns/update")
 	})
+}
+
+// BenchmarkBranches merges two branches of 10,000 edits at random places, made
+// offline.
+func BenchmarkBranches(b *testing.B) {
+	var base text.Text
+	if err := base.Insert("base", 0, 0, strings.Repeat("hello ", 10000)); err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	branch := func(agent text.Agent) *text.Text {
+		x := base.Clone()
+		for i := range uint64(10000) {
+			if err := x.Insert(agent, 10*i, r.IntN(x.Len()+1), "word"); err != nil {
+				b.Fatal(err)
+			}
+			if err := x.Delete(agent, 10*i+4, r.IntN(x.Len()-3), 3); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return x
+	}
+	one, two := branch("one"), branch("two")
+	d := two.Delta(base.Frontier())
+	for b.Loop() {
+		b.StopTimer()
+		x := one.Clone()
+		b.StartTimer()
+		if _, err := x.Merge(d); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

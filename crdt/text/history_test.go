@@ -16,13 +16,13 @@ type history struct {
 	last    []int // the last event of each update, as the oracle numbers them
 }
 
-// drawHistory makes up to n edits. Each builds on the versions of one or two
+// drawHistory makes from least to most edits. Each builds on the versions of one or two
 // earlier edits, so agents fork from themselves too.
-func drawHistory(t *rapid.T, n int) *history {
+func drawHistory(t *rapid.T, least, most int) *history {
 	h := &history{}
 	agents := []text.Agent{"a", "b", "cc"}
 	next := map[text.Agent]uint64{}
-	for i := range rapid.IntRange(1, n).Draw(t, "edits") {
+	for i := range rapid.IntRange(least, most).Draw(t, "edits") {
 		parents := []int{}
 		for range min(i, rapid.IntRange(0, 2).Draw(t, "parents")) {
 			parents = append(parents, max(0, i-rapid.IntRange(1, 6).Draw(t, "back")))

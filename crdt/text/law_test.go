@@ -12,34 +12,36 @@ import (
 // TestMergeOrders merges random histories in any causal order: the text is the
 // oracle's, and bytes depend on the events alone.
 func TestMergeOrders(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		h := drawHistory(t, 14)
-		want := h.oracle.show(h.all())
-		var canonical []byte
-		for round := range 4 {
-			var x text.Text
-			for _, k := range shuffled(h.updates, round) {
-				if _, err := x.Merge(h.updates[k].delta); err != nil {
-					t.Fatalf("round %d: %v", round, err)
-				}
-			}
-			if got := x.String(); got != want {
-				t.Fatalf("round %d: %q, want %q", round, got, want)
-			}
-			if b := x.AppendCanonical(nil); canonical == nil {
-				canonical = b
-			} else if !bytes.Equal(b, canonical) {
-				t.Fatalf("round %d: other canonical bytes", round)
+	t.Run("short", rapid.MakeCheck(func(t *rapid.T) { mergeOrders(t, drawHistory(t, 1, 14)) }))
+	t.Run("long", rapid.MakeCheck(func(t *rapid.T) { mergeOrders(t, drawHistory(t, 40, 60)) }))
+}
+
+func mergeOrders(t *rapid.T, h *history) {
+	want := h.oracle.show(h.all())
+	var canonical []byte
+	for round := range 4 {
+		var x text.Text
+		for _, k := range shuffled(h.updates, round) {
+			if _, err := x.Merge(h.updates[k].delta); err != nil {
+				t.Fatalf("round %d: %v", round, err)
 			}
 		}
-	})
+		if got := x.String(); got != want {
+			t.Fatalf("round %d: %q, want %q", round, got, want)
+		}
+		if b := x.AppendCanonical(nil); canonical == nil {
+			canonical = b
+		} else if !bytes.Equal(b, canonical) {
+			t.Fatalf("round %d: other canonical bytes", round)
+		}
+	}
 }
 
 // TestGroupings builds several replicas that hold parts of a history, lets
 // them exchange encoded deltas in any grouping, and repeats some.
 func TestGroupings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := drawHistory(t, 14)
+		h := drawHistory(t, 5, 20)
 		replicas := make([]*text.Text, 3)
 		for i := range replicas {
 			replicas[i] = &text.Text{}
@@ -152,7 +154,7 @@ func TestLocalEdits(t *testing.T) {
 // oracle shows there, and merging the rest brings all back.
 func TestClosures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := drawHistory(t, 12)
+		h := drawHistory(t, 1, 12)
 		var whole text.Text
 		for _, k := range shuffled(h.updates, 1) {
 			if _, err := whole.Merge(h.updates[k].delta); err != nil {
