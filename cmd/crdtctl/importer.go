@@ -41,7 +41,9 @@ func (w *importer) run(ctx context.Context, in *reader) error {
 		var bad *lineError
 		switch {
 		case errors.Is(err, io.EOF):
-			return w.flush(ctx)
+			err = w.flush(ctx)
+			w.bar.Set(in.offset())
+			return err
 		case errors.As(err, &bad):
 			// What stands before the bad line is written first, in order.
 			if err := w.flush(ctx); err != nil {

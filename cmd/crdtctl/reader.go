@@ -37,10 +37,17 @@ type valueReader interface {
 	offset() int64
 }
 
+// byteOrderMark stands before the text of some programs, and says nothing.
+const byteOrderMark = "\ufeff"
+
 // open looks at the first byte that is no white space, to see what r holds.
 func (r *reader) open(in io.Reader) {
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	skipped := &lineReader{r: buffered}
+	if mark, err := buffered.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		n, _ := buffered.Discard(len(mark)) // it was just read
+		skipped.read = int64(n)
+	}
 	for {
 		c, err := buffered.ReadByte()
 		switch {

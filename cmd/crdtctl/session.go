@@ -48,6 +48,10 @@ func open(c *ucli.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An address that is none is said before anything about its token is.
+	if _, err := client.New(c.String("node"), ""); err != nil {
+		return nil, err
+	}
 	token, err := readToken(c)
 	if err != nil {
 		return nil, err

@@ -23,10 +23,13 @@ func NewProgress(w io.Writer, name string, total int64, bytes bool) *Progress {
 	if bytes {
 		counters = decor.CountersKibiByte("% .1f / % .1f", decor.WC{W: 22})
 	}
-	bar := container.AddBar(total,
+	// A bar that is made with its total ends by itself when it gets there, and
+	// in no other way: Close would wait for ever for one that did not.
+	bar := container.AddBar(0,
 		mpb.PrependDecorators(decor.Name(Safe(name)+" "), counters),
 		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Name("  "), decor.Elapsed(decor.ET_STYLE_GO)),
 	)
+	bar.SetTotal(total, false)
 	return &Progress{container: container, bar: bar, total: total}
 }
 
