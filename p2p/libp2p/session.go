@@ -69,29 +69,36 @@ func (n *Network) openMember(l *link) {
 	ctx, cancel := context.WithTimeout(n.ctx, n.Proof)
 	defer cancel()
 	stream, err := open(ctx, l.conn, n.protocol)
-	if err == nil {
-		n.up(l, stream) // before opening ends: another link must not find neither
+	if err == nil && n.up(l, stream) {
+		return
 	}
 	n.mu.Lock()
 	s.opening = nil
 	n.mu.Unlock()
-	if err == nil {
-		return
-	}
 	n.Logger.Debug("open member stream", "peer", l.peer, "err", err)
 	l.close()
-	for _, other := range n.linksTo(l.peer) { // a link that had to wait for this one
-		if other != l && other.isProven(n) {
-			n.spawn(func() { n.openMember(other) })
+	n.resume(l.peer, l)
+}
+
+// resume opens the member stream on a link, other than last, that was proven
+// while last carried the Conn, or was about to: a peer that comes back may be
+// here before the end of its last connection is.
+func (n *Network) resume(with peer.ID, last *link) {
+	if !n.opener(with) {
+		return
+	}
+	for _, l := range n.linksTo(with) {
+		if l != last && l.isWaiting(n) {
+			n.spawn(func() { n.openMember(l) })
 			return
 		}
 	}
 }
 
-func (l *link) isProven(n *Network) bool {
+func (l *link) isWaiting(n *Network) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return l.proven && !l.ended
+	return l.proven && !l.ended && l.member == nil
 }
 
 // handleMember takes the member stream that the peer opened.
@@ -105,18 +112,21 @@ func (n *Network) handleMember(s network.Stream) {
 }
 
 // up hands out the Conn on a member stream, in place of one that is left from
-// before: the opener opens a new one only when the old one is gone for it.
-func (n *Network) up(l *link, s network.Stream) {
+// before: the opener opens a new one only when the old one is gone for it. It
+// ends the opening in the same moment, so that another link finds either of
+// the two. It reports false if the link has ended in between.
+func (n *Network) up(l *link, s network.Stream) bool {
 	c := newConn(n, l, s)
 	n.mu.Lock()
 	if l.ended || n.closed || l.member != nil {
 		n.mu.Unlock()
 		_ = s.Reset()
-		return
+		return false
 	}
 	l.member = c
 	l.timer.Stop()
-	n.session(l.peer).conn = c
+	with := n.session(l.peer)
+	with.conn, with.opening = c, nil
 	replaced := n.roster.Up(c.peer, c)
 	closeOnce(l.settled)
 	n.mu.Unlock()
@@ -125,21 +135,24 @@ func (n *Network) up(l *link, s network.Stream) {
 		replaced.(*conn).abandon(p2p.ReasonReplaced)
 	}
 	n.spawn(func() { n.greet(l) })
+	return true
 }
 
 // over forgets a Conn that has ended.
 func (n *Network) over(c *conn) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	s := n.sessions[c.link.peer]
 	if s == nil || s.conn != c {
+		n.mu.Unlock()
 		return
 	}
 	s.conn = nil
 	if s.opening == nil {
 		delete(n.sessions, c.link.peer)
 	}
+	n.mu.Unlock()
 	n.host.ConnManager().Unprotect(c.link.peer, "member")
+	n.resume(c.link.peer, c.link)
 }
 
 // session finds or makes the session with a peer; n.mu is held.
