@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/internal/config"
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/p2p"
 )
 
 func lookup(env map[string]string) func(string) (string, bool) {
@@ -34,6 +36,8 @@ func value(s config.Setting, i int) string {
 		return []string{"text", "json"}[i%2]
 	case "log-level":
 		return []string{"debug", "info", "warn", "error"}[i%4]
+	case "join":
+		return p2p.Invite{Secret: [p2p.SecretSize]byte{byte(i)}}.String()
 	default:
 		return fmt.Sprintf("value%d", i)
 	}
@@ -153,6 +157,28 @@ func TestFileErrorsSayWhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := config.Load(config.Sources{File: file}); err == nil || !strings.Contains(err.Error(), file+":2:") {
+		t.Error(err)
+	}
+}
+
+// TestNamesAndInvitesAreSettings: what the node would refuse later is reported
+// with all the others, by the flag it came from, and an invite is not shown.
+func TestNamesAndInvitesAreSettings(t *testing.T) {
+	for _, name := range []string{"a\x1b[31m", "a\u202eb", "\xff", strings.Repeat("a", node.MaxName+1)} {
+		_, err := config.Load(config.Sources{Flags: map[string][]string{"name": {name}, "join": {"crdtstore1:secret"}, "http": {"nowhere"}}})
+		if err == nil {
+			t.Fatalf("%q is a name", name)
+		}
+		for _, want := range []string{"--name: ", "--join: not an invite", "--http: "} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("name %q: no %q in:\n%v", name, want, err)
+			}
+		}
+		if strings.Contains(err.Error(), "crdtstore1:secret") {
+			t.Errorf("the invite is shown: %v", err)
+		}
+	}
+	if _, err := config.Load(config.Sources{Flags: map[string][]string{"name": {strings.Repeat("a", node.MaxName)}}}); err != nil {
 		t.Error(err)
 	}
 }

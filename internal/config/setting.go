@@ -7,8 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/multiformats/go-multiaddr"
+
+	"github.com/crdtstore/crdtstore/p2p"
 )
 
 // Kind is the form of a setting's value.
@@ -49,11 +53,11 @@ var Settings = []Setting{
 	{Name: "listen", Kind: KindList, Value: "MULTIADDR", About: "accept peers here; can be repeated", Default: "TCP and QUIC on any free port of all interfaces",
 		set: list(func(c *Config) *[]string { return &c.Listen }, multiaddress)},
 	{Name: "join", Kind: KindList, Value: "INVITE", About: "become a member of the mesh of this invite; can be repeated",
-		set: list(func(c *Config) *[]string { return &c.Join }, notEmpty)},
+		set: list(func(c *Config) *[]string { return &c.Join }, invite)},
 	{Name: "no-mdns", Kind: KindBool, About: "do not look for peers on the local network, nor be found there",
 		set: boolean(func(c *Config) *bool { return &c.NoMDNS })},
 	{Name: "name", Value: "NAME", About: "what people call this node", Default: "the host name",
-		set: text(func(c *Config) *string { return &c.Name }, notEmpty)},
+		set: text(func(c *Config) *string { return &c.Name }, nodeName)},
 	{Name: "durability", Value: "fsync|relaxed", About: "acknowledge a write when it is on disk, or before", Default: "fsync",
 		set: text(func(c *Config) *string { return &c.Durability }, oneOf("fsync", "relaxed"))},
 	{Name: "profile", Value: "edge|server", About: "memory for a small device, or for throughput", Default: "edge",
@@ -121,6 +125,33 @@ func hostPort(v string) error {
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("%q is not a port", port)
+	}
+	return nil
+}
+
+// invite does not show v: it holds the secret of a mesh.
+func invite(v string) error {
+	_, err := p2p.ParseInvite(v)
+	return err
+}
+
+// maxName is node.MaxName, which is not imported: the client reads this
+// package for its token, and need not carry a store.
+const maxName = 64
+
+func nodeName(v string) error {
+	switch {
+	case v == "":
+		return notEmpty(v)
+	case len(v) > maxName:
+		return fmt.Errorf("%d bytes, at most %d", len(v), maxName)
+	case !utf8.ValidString(v):
+		return errors.New("not UTF-8")
+	}
+	for _, r := range v {
+		if !unicode.IsPrint(r) {
+			return fmt.Errorf("%q is not printable", r)
+		}
 	}
 	return nil
 }
