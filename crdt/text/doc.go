@@ -41,7 +41,10 @@
 // AppendCanonical and Delta.Append write one format: byte 1, a table of
 // agents, a table of the parents outside, the chains (agent, sequence number,
 // length, parents), kind and length of each run, its position relative to its
-// author's cursor, and the inserted UTF-8. All numbers are shortest varints;
+// author's cursor, and the inserted UTF-8. Events stand in an order that
+// depends on their set alone: lines, in which each event is the only parent of
+// its agent's next, are written whole; of those whose parents are written, the
+// one with the smallest first id comes next. All numbers are shortest varints;
 // Decode accepts exactly one encoding of each set of events. Nothing is
 // compressed: that is for those who store or send the bytes.
 package text

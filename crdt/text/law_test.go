@@ -229,6 +229,23 @@ func TestBeyond(t *testing.T) {
 	})
 }
 
+func TestCompare(t *testing.T) {
+	x := sample(t)
+	ann, bob, all := text.Version{at("ann", 5)}, text.Version{at("bob", 20)}, x.Frontier()
+	for _, c := range []struct {
+		a, b text.Version
+		want text.Relation
+	}{
+		{ann, ann, text.Equal}, {nil, nil, text.Equal}, {all, append(all, ann...), text.Equal},
+		{nil, ann, text.Before}, {ann, all, text.Before}, {all, bob, text.After},
+		{ann, bob, text.Concurrent}, {ann, text.Version{at("ann", 4), at("bob", 7)}, text.Concurrent},
+	} {
+		if got, err := x.Compare(c.a, c.b); err != nil || got != c.want {
+			t.Errorf("%s to %s: %s, %v, want %s", c.a, c.b, got, err, c.want)
+		}
+	}
+}
+
 // TestClone edits a clone: the original stays.
 func TestClone(t *testing.T) {
 	var x text.Text

@@ -8,7 +8,7 @@ const (
 	MaxAgent  = 64      // bytes of an agent's name
 	// MaxWork bounds the steps of one Merge. Graphs that people make need
 	// some steps for each event; a graph made to be slow needs their square.
-	MaxWork = 1 << 26
+	MaxWork = 1 << 25
 )
 
 var (

@@ -1,16 +1,14 @@
 package text
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxChunk is the most bytes a chunk of a Rope holds.
-const maxChunk = 1024
-
 // Rope is plain text that is cheap to edit anywhere, addressed by code points.
-// The zero value is empty. Callers check positions and UTF-8.
+// The zero value is empty.
 type Rope struct {
 	chunks []chunk
 	n      int // code points
@@ -19,26 +17,24 @@ type Rope struct {
 	at, before int
 }
 
-type chunk struct {
-	b    []byte // ASCII if it has n bytes
-	n    int32
-	wide int32
-}
-
-func makeChunk(b []byte) chunk {
-	c := chunk{b: make([]byte, len(b), maxChunk), n: int32(utf8.RuneCount(b)), wide: int32(countWide(b))}
-	copy(c.b, b)
-	return c
-}
-
-// countWide counts the code points of s that take four bytes.
-func countWide[T string | []byte](s T) (n int) {
-	for i := range len(s) {
-		if s[i] >= 0xf0 {
-			n++
-		}
+// NewRope makes a Rope of s. ErrUTF8 is returned when s is not valid UTF-8.
+func NewRope(s string) (Rope, error) {
+	var r Rope
+	if !utf8.ValidString(s) {
+		return r, ErrUTF8
 	}
-	return n
+	r.n, r.wide = utf8.RuneCountInString(s), countWide(s)
+	r.replace(0, 0, []byte(s))
+	return r, nil
+}
+
+func (r *Rope) clone() Rope {
+	c := *r
+	c.chunks = slices.Clone(r.chunks)
+	for i := range c.chunks {
+		c.chunks[i].b = append(make([]byte, 0, maxChunk), c.chunks[i].b...)
+	}
+	return c
 }
 
 // Len is the number of code points.
@@ -63,10 +59,24 @@ func (r *Rope) locate(pos int) (at, in int) {
 	return at, pos - before
 }
 
-// offset is the place of the in-th code point of c in its bytes.
-func (c *chunk) offset(in int) int { return int(width(c.b, c.n, int32(in))) }
+// Replace deletes n code points from position pos on, and inserts s there.
+// ErrPosition and ErrUTF8 are returned for what their names say; nothing has
+// changed then.
+func (r *Rope) Replace(pos, n int, s string) error {
+	if pos < 0 || n < 0 || pos > r.n || n > r.n-pos {
+		return fmt.Errorf("%w: %d and %d more of %d", ErrPosition, pos, n, r.n)
+	}
+	if !utf8.ValidString(s) {
+		return ErrUTF8
+	}
+	r.delete(pos, n)
+	if s != "" {
+		r.insert(pos, []byte(s), utf8.RuneCountInString(s))
+	}
+	return nil
+}
 
-// Insert puts the n code points of s before position pos.
+// insert puts the n code points of s before position pos.
 func (r *Rope) insert(pos int, s []byte, n int) {
 	if len(r.chunks) == 0 {
 		r.chunks = append(r.chunks, makeChunk(nil))

@@ -2,29 +2,8 @@ package text
 
 import (
 	"fmt"
-	"slices"
 	"unicode/utf8"
 )
-
-// NewRope makes a Rope of s. ErrUTF8 is returned when s is not valid UTF-8.
-func NewRope(s string) (Rope, error) {
-	var r Rope
-	if !utf8.ValidString(s) {
-		return r, ErrUTF8
-	}
-	r.n, r.wide = utf8.RuneCountInString(s), countWide(s)
-	r.replace(0, 0, []byte(s))
-	return r, nil
-}
-
-func (r *Rope) clone() Rope {
-	c := *r
-	c.chunks = slices.Clone(r.chunks)
-	for i := range c.chunks {
-		c.chunks[i].b = append(make([]byte, 0, maxChunk), c.chunks[i].b...)
-	}
-	return c
-}
 
 // UTF16 converts a position to an offset in UTF-16 units. ErrPosition is
 // returned when pos is not from 0 to Len.
@@ -76,21 +55,4 @@ func (r *Rope) FromUTF16(offset int) (int, error) {
 		return pos, nil
 	}
 	return pos, nil
-}
-
-// Replace deletes n code points from position pos on, and inserts s there.
-// ErrPosition and ErrUTF8 are returned for what their names say; nothing has
-// changed then.
-func (r *Rope) Replace(pos, n int, s string) error {
-	if pos < 0 || n < 0 || pos > r.n || n > r.n-pos {
-		return fmt.Errorf("%w: %d and %d more of %d", ErrPosition, pos, n, r.n)
-	}
-	if !utf8.ValidString(s) {
-		return ErrUTF8
-	}
-	r.delete(pos, n)
-	if s != "" {
-		r.insert(pos, []byte(s), utf8.RuneCountInString(s))
-	}
-	return nil
 }

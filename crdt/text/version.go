@@ -16,6 +16,14 @@ const (
 	Concurrent                 // each has events that the other lacks
 )
 
+// String is the name of the relation.
+func (r Relation) String() string {
+	if r < Equal || r > Concurrent {
+		return "unknown"
+	}
+	return [...]string{"equal", "before", "after", "concurrent"}[r]
+}
+
 // Compare relates a to b. ErrUnknownVersion is returned when one names an event
 // that is not here.
 func (t *Text) Compare(a, b Version) (Relation, error) {

@@ -1,0 +1,32 @@
+package text
+
+import "unicode/utf8"
+
+// maxChunk is the most bytes a chunk of a Rope holds.
+const maxChunk = 1024
+
+// chunk is a piece of a Rope.
+type chunk struct {
+	b    []byte // ASCII if it has n bytes
+	n    int32
+	wide int32
+}
+
+func makeChunk(b []byte) chunk {
+	c := chunk{b: make([]byte, len(b), maxChunk), n: int32(utf8.RuneCount(b)), wide: int32(countWide(b))}
+	copy(c.b, b)
+	return c
+}
+
+// countWide counts the code points of s that take four bytes.
+func countWide[T string | []byte](s T) (n int) {
+	for i := range len(s) {
+		if s[i] >= 0xf0 {
+			n++
+		}
+	}
+	return n
+}
+
+// offset is the place of the in-th code point of c in its bytes.
+func (c *chunk) offset(in int) int { return int(width(c.b, c.n, int32(in))) }
