@@ -16,9 +16,6 @@ import (
 // what makes that safe.
 var ErrExposed = errors.New("refusing to serve HTTP off loopback")
 
-// shutdownTime is how long requests may take to finish when a Listener ends.
-const shutdownTime = 10 * time.Second
-
 // Listener is an open port, and what is known of it.
 type Listener struct {
 	net.Listener
@@ -87,7 +84,9 @@ func (l *Listener) ServesName(host string) bool {
 }
 
 // Serve answers requests on l with s until ctx ends; then it takes no more,
-// ends the streams, and waits until what was begun is finished.
+// ends the streams, and waits until what was begun is finished, at most
+// Options.EndTime. Who has not sent a request to its end by then is cut; that is
+// the client's failure, and no error.
 func (s *Server) Serve(ctx context.Context, l *Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -106,10 +105,15 @@ func (s *Server) Serve(ctx context.Context, l *Listener) error {
 	case <-ctx.Done():
 	}
 	s.EndStreams()
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.EndTime)
 	defer cancel()
-	if err := server.Shutdown(limit); err != nil {
-		return fmt.Errorf("finish HTTP requests: %w", errors.Join(err, server.Close()))
+	err := server.Shutdown(limit)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("requests that did not end are cut", "waited", s.options.EndTime)
+		err = nil
+	}
+	if err := errors.Join(err, server.Close()); err != nil {
+		return fmt.Errorf("finish HTTP requests: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,5 +96,40 @@ func TestServeFinishesWhatWasBegun(t *testing.T) {
 	}
 	if _, err := c.Status(t.Context()); !errors.Is(err, client.ErrUnreachable) {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+// TestServeEndsWithoutWhoDoesNotEnd: a client that never sends the rest of its
+// body does not make the end of the server a failure.
+func TestServeEndsWithoutWhoDoesNotEnd(t *testing.T) {
+	base := serve(t)
+	l, err := httpapi.Listen("127.0.0.1:0", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan error, 1)
+	go func() {
+		done <- httpapi.New(httpapi.Options{Node: base.node, EndTime: 50 * time.Millisecond}).Serve(ctx, l)
+	}()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "PUT /v1/docs/c/k HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	// The server is reading the body when it asks for it.
+	if _, err := io.ReadFull(c, make([]byte, len("HTTP/1.1 100"))); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("the end: %v", err)
+	}
+	if got := base.get("c/k"); !strings.Contains(got, "not found") {
+		t.Errorf("half a body was written: %s", got)
 	}
 }

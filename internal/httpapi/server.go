@@ -35,6 +35,9 @@ type Options struct {
 	// BodyTime is how long a client may take to send one body, or the next line
 	// of a bulk request; 0 is 30 seconds.
 	BodyTime time.Duration
+	// EndTime is how long requests may take to end when Serve does; 0 is 10
+	// seconds.
+	EndTime time.Duration
 	// Heartbeat is how often a quiet stream of events shows that it lives; 0
 	// is 15 seconds.
 	Heartbeat time.Duration
@@ -71,6 +74,9 @@ func New(o Options) *Server {
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
+	}
+	if o.EndTime <= 0 {
+		o.EndTime = 10 * time.Second
 	}
 	if o.BodyTime <= 0 {
 		o.BodyTime = 30 * time.Second
