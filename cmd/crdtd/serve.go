@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/config"
@@ -39,6 +40,9 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) error
 	}
 	if err == nil {
 		log.Info("closed")
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "another program has this port: --http 127.0.0.1:0 takes any free one"}
 	}
 	return err
 }

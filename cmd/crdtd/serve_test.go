@@ -93,6 +93,8 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	p := start(t, nil, with(quiet, "--http", "127.0.0.1:0", "--data-dir", dir)...)
 	got := fails(t, 1, nil, with(quiet, "--http", "127.0.0.1:0", "--data-dir", dir)...)
 	wantAll(t, got, fmt.Sprint(p.command.Process.Pid), "hint: ")
+	got = fails(t, 1, nil, with(quiet, "--http", strings.TrimPrefix(p.client().URL(), "http://"), "--data-dir", t.TempDir())...)
+	wantAll(t, got, "address already in use", "hint: another program has this port")
 	if _, err := p.client().Status(t.Context()); err != nil {
 		t.Errorf("the first: %v", err)
 	}
