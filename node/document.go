@@ -102,7 +102,7 @@ func (d *Document) At(pointer string, typed bool) ([]byte, error) {
 	}
 	b, err := d.tree().At(path, format)
 	if errors.Is(err, crdt.ErrNoValue) {
-		err = fmt.Errorf("%s/%s%s: %w", d.collection, d.key, path, ErrNotFound)
+		err = fmt.Errorf("%s/%s: at %s: %w", d.collection, d.key, path, ErrNotFound)
 	}
 	return b, err
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -19,6 +20,11 @@ import (
 func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	if o.Dir != "" { // the same place, wherever the process goes
+		if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+			return nil, fmt.Errorf("open %s: %w", o.Dir, err)
+		}
 	}
 	o.fill()
 	n := &Node{options: o, name: o.Name, started: o.Clock(), sink: newSink(o.Logger, o.Events)}
@@ -73,7 +79,7 @@ func (o *Options) fill() {
 	}
 	if o.Name == "" {
 		o.Name, _ = os.Hostname()
-		o.Name = o.Name[:min(len(o.Name), MaxName)]
+		o.Name = strings.ToValidUTF8(o.Name[:min(len(o.Name), MaxName)], "")
 	}
 	if len(o.Listen) == 0 && len(o.Join) > 0 {
 		o.Listen = DefaultListen()

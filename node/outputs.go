@@ -125,7 +125,11 @@ type standing struct {
 // change that was committed before. ok is false if the session is over.
 func (s *session) status() (st standing, ok bool) {
 	reply := make(chan standing, 1)
-	if !s.box.post(func() { s.push(); reply <- standing{s.met, s.machine.Status()} }) {
+	if !s.box.post(func() {
+		s.push()
+		s.step(antientropy.Recount{})
+		reply <- standing{s.met, s.machine.Status()}
+	}) {
 		return st, false
 	}
 	select {

@@ -47,7 +47,7 @@ func (s *sink) peerRefused(e PeerEvent) {
 }
 
 func (s *sink) converged(e ConvergedEvent) {
-	emit(s, slog.LevelDebug, s.to.Converged, e, "converged", "peer", e.Peer, "collection", e.Collection, "root", e.Root)
+	emit(s, slog.LevelDebug, s.to.Converged, e, "converged", "peer", e.Peer, "collection", e.Collection, "root", e.Root.String())
 }
 
 func (s *sink) incident(e IncidentEvent) {

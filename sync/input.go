@@ -47,6 +47,10 @@ type Pause struct{ On bool }
 // verification.
 type SyncNow struct{}
 
+// Recount counts at once, while frames are held back, what a Tick would count,
+// so that Status is exact.
+type Recount struct{}
+
 // Stop ends the conversation from this side with a Bye; the zero Reason is
 // ReasonStopped.
 type Stop struct {
@@ -62,4 +66,5 @@ func (Hashed) input()    {}
 func (Tick) input()      {}
 func (Pause) input()     {}
 func (SyncNow) input()   {}
+func (Recount) input()   {}
 func (Stop) input()      {}

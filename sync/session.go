@@ -77,6 +77,8 @@ func (s *Session) take(in Input) error {
 		return s.pause(in.On)
 	case SyncNow:
 		return s.syncNow()
+	case Recount:
+		return s.each(s.recount)
 	case Stop:
 		if in.Reason == "" {
 			in.Reason = ReasonStopped

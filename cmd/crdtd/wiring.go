@@ -43,7 +43,7 @@ func serveNode(ctx context.Context, n *node.Node, c config.Config, certificate *
 	s := httpapi.New(httpapi.Options{
 		Node: n, Token: token, Exposed: l.Exposed, ServesName: l.ServesName, Version: cli.Version(), Logger: log,
 	})
-	if _, err := fmt.Fprintf(stdout, "ready name=%s peer=%s http=%s data=%s\n", word(n.Name()), n.PeerID(), l.URL, word(c.DataDir)); err != nil {
+	if _, err := fmt.Fprintf(stdout, "ready name=%s peer=%s http=%s data=%s\n", word(n.Name()), n.PeerID(), l.URL, word(n.Dir())); err != nil {
 		log.Warn("nobody reads the ready line", "err", err)
 	}
 	return s.Serve(ctx, l)
