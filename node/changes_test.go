@@ -73,7 +73,7 @@ func TestChangesSinceAToken(t *testing.T) {
 }
 
 func TestTokenText(t *testing.T) {
-	for _, bad := range []string{"x", "????", "AQ==", "Ag", "AQVwZW9wbGU", "AQFBAA", "AQFiAAFhAA"} {
+	for _, bad := range []string{"x", "????", "AQ==", "Ag", "AQVwZW9wbGU", "AQFBAA", "AQFiAAFhAA", "AQ", "\n", "AQVwZW9wbGUA\n", "AYUAcGVvcGxlAA"} {
 		if _, err := node.ParseToken(bad); !errors.Is(err, node.ErrToken) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -36,8 +36,8 @@ func ParseToken(s string) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("%w: %v", ErrToken, err)
 	}
-	if b[0] != tokenFormat {
-		return Token{}, fmt.Errorf("%w: format %d", ErrToken, b[0])
+	if len(b) == 0 || b[0] != tokenFormat {
+		return Token{}, fmt.Errorf("%w: not of format %d", ErrToken, tokenFormat)
 	}
 	known, last := map[string]crdt.Knowledge{}, ""
 	for b = b[1:]; len(b) > 0; {
@@ -58,7 +58,11 @@ func ParseToken(s string) (Token, error) {
 		}
 		known[name], last, b = k, name, rest
 	}
-	return Token{known}, nil
+	t := Token{known}
+	if t.String() != s { // line ends, a padded length, an empty list
+		return Token{}, fmt.Errorf("%w: not as it was printed", ErrToken)
+	}
+	return t, nil
 }
 
 // String is the token as base64url text, "" for the zero Token.
