@@ -32,6 +32,9 @@ func TestPause(t *testing.T) {
 		for i := range 5 {
 			put(t, b, fmt.Sprintf("c/b%d", i), `1`)
 		}
+		if x, y := status(t, a, "b").Ahead, status(t, b, "a").Ahead; x.N != 7 || y.N != 5 {
+			t.Errorf("asked at once: %v and %v ahead", x, y)
+		}
 		time.Sleep(10 * time.Second)
 		check := func(s node.PeerStatus, why string, ahead, behind int) {
 			t.Helper()
