@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -79,17 +80,19 @@ func spread(workers, n int, op func(i int) error) (float64, error) {
 	}
 }
 
-// size is what a directory takes on disk, in bytes.
+// size is what a directory takes on disk, in bytes: the blocks that its files
+// occupy, as some are longer than what was written to them.
 func size(dir string) (total int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		info, err := d.Info()
-		if err == nil {
-			total += info.Size()
+		var s syscall.Stat_t
+		if err := syscall.Stat(path, &s); err != nil {
+			return err
 		}
-		return err
+		total += s.Blocks * 512
+		return nil
 	})
 	return total, err
 }
