@@ -2,6 +2,7 @@ package p2ptest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,12 +45,13 @@ type world struct {
 // peer is one endpoint of a test and its events.
 type peer struct {
 	p2p.Network
-	t *testing.T
+	t      *testing.T
+	passed *[]p2p.Event // that nobody waited for when they came
 }
 
 func (w world) start(identity int, secret [p2p.SecretSize]byte, known ...string) peer {
 	w.Helper()
-	p := peer{w.h.Start(w, identity, secret, known...), w.T}
+	p := peer{w.h.Start(w, identity, secret, known...), w.T, new([]p2p.Event)}
 	w.Cleanup(func() { p.Close() })
 	return p
 }
@@ -76,6 +78,7 @@ func (p peer) next(what string, fits func(p2p.Event) bool) p2p.Event {
 			if fits(e) {
 				return e
 			}
+			*p.passed = append(*p.passed, e)
 			p.t.Logf("%s: passes over %v %s %q", p.Self(), e.Kind, e.Peer, e.Reason)
 		case <-limit:
 			p.t.Fatalf("%s: no %s; peers: %+v", p.Self(), what, p.Peers())
@@ -103,6 +106,18 @@ func (p peer) up(of peer) p2p.Conn {
 		p.t.Fatalf("%s: Up of %s with Conn %v", p.Self(), of.Self(), c)
 	}
 	return c
+}
+
+// learns waits for the Learned that tells where another peer lives now. It may
+// have come before the Up: nothing says which is first.
+func (p peer) learns(of peer) {
+	p.t.Helper()
+	fits := func(e p2p.Event) bool {
+		return e.Kind == p2p.Learned && e.Peer == of.Self() && sameSet(e.Addrs, of.Addrs())
+	}
+	if !slices.ContainsFunc(*p.passed, fits) {
+		p.next("learned address of "+of.Self(), fits)
+	}
 }
 
 // status is what p knows of another peer.

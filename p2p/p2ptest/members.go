@@ -89,9 +89,7 @@ func restart(w world) {
 		w.Fatalf("restarted as %s at %q", again.Self(), again.Addrs())
 	}
 	exchange(w, a.up(again), again.up(a), "hello again")
-	if e := a.event(p2p.Learned, again); !sameSet(e.Addrs, again.Addrs()) {
-		w.Errorf("learned %q, lives at %q", e.Addrs, again.Addrs())
-	}
+	a.learns(again)
 }
 
 // peersOfPeers: b and c know only a, find each other, and again after c has

@@ -68,10 +68,8 @@ func joinByInvite(w world) {
 			w.Errorf("status %+v of a connected member", s)
 		}
 	}
-	if e := a.event(p2p.Learned, b); !sameSet(e.Addrs, b.Addrs()) {
-		w.Errorf("learned %q, lives at %q", e.Addrs, b.Addrs())
-	}
-	b.event(p2p.Learned, a)
+	a.learns(b)
+	b.learns(a)
 }
 
 func sameSet(a, b []string) bool {
