@@ -109,7 +109,9 @@ func BenchmarkMerge(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Merge(s[0], s[1])
+				if _, err := Merge(s[0], s[1]); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -30,7 +30,7 @@ func forked(t testing.TB, base string, edits ...string) (*crdt.Document, crdt.Ve
 		}
 		context := seen.Clone()
 		context.Raise(w.Replica, w.Next-1)
-		m := crdt.Merge(out, crdt.State{Document: d, Context: context})
+		m := merge(t, out, crdt.State{Document: d, Context: context})
 		out = crdt.State{Document: m.Document, Context: out.Context.Merge(context)}
 	}
 	checkDecode(t, out.Document.AppendCanonical(nil))
@@ -146,7 +146,7 @@ func TestResolve(t *testing.T) {
 		// It is resolved everywhere: a replica that still has the conflict takes it.
 		context := seen.Clone()
 		context.Raise(w.Replica, w.Next-1)
-		m := crdt.Merge(crdt.State{Document: d, Context: seen}, crdt.State{Document: after, Context: context})
+		m := merge(t, crdt.State{Document: d, Context: seen}, crdt.State{Document: after, Context: context})
 		if typed(m.Document) != c.after || m.Document.HasConflicts() {
 			t.Errorf("%s: elsewhere %s", c.name, told(m.Document))
 		}
@@ -229,7 +229,7 @@ func TestResolveLosesNothing(t *testing.T) {
 		context.Raise(w.Replica, 1)
 		states = append(states, crdt.State{Document: after, Context: context})
 	}
-	if got := told(crdt.Merge(states[0], states[1]).Document); got != `/a value: !y:1 3, x:1 2` {
+	if got := told(merge(t, states[0], states[1]).Document); got != `/a value: !y:1 3, x:1 2` {
 		t.Error(got)
 	}
 }
@@ -241,7 +241,7 @@ func TestEveryConflictCanBeResolved(t *testing.T) {
 		states := crdttest.States(t)
 		all := states[0]
 		for _, s := range states {
-			m := crdt.Merge(all, s)
+			m := merge(t, all, s)
 			all = crdt.State{Document: m.Document, Context: all.Context.Merge(s.Context)}
 		}
 		d, w := all.Document, crdt.NewWriter(crdt.ReplicaID{'z'}, 1, 1<<40)

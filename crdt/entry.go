@@ -10,11 +10,11 @@ type Kind uint8
 // The kinds.
 const (
 	KindMap      Kind = 1 // presence of an object
-	KindRegister Kind = 2 // one value that is replaced whole: scalar, bytes, array
+	KindRegister Kind = 2 // one value that is replaced whole: scalar, bytes, any JSON
 	KindCounter  Kind = 3 // each replica's running sum
 	KindSet      Kind = 4 // add-wins set of scalars
-	KindList     Kind = 5 // reserved: kept as it came
-	KindText     Kind = 6 // reserved: kept as it came
+	KindList     Kind = 5 // presence of a list
+	KindText     Kind = 6 // presence of a text, and the heads of its events
 )
 
 // String prints the kind's name, or "kind 9" for one of a newer version.
@@ -37,7 +37,7 @@ func (k Kind) String() string {
 }
 
 // known reports whether this version can show and edit the kind.
-func (k Kind) known() bool { return k >= KindMap && k <= KindSet }
+func (k Kind) known() bool { return k >= KindMap && k <= KindText }
 
 // rank orders kinds whose latest timestamps are equal: the lower one is shown.
 func (k Kind) rank() int {

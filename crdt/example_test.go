@@ -32,7 +32,14 @@ func Example() {
 	bobSaw := seen.Merge(crdt.VersionVector{bob: w.Next - 1})
 
 	a, b := crdt.State{Document: left, Context: annSaw}, crdt.State{Document: right, Context: bobSaw}
-	one, other := crdt.Merge(a, b).Document, crdt.Merge(b, a).Document
+	merge := func(a, b crdt.State) *crdt.Document {
+		m, err := crdt.Merge(a, b)
+		if err != nil {
+			panic(err)
+		}
+		return m.Document
+	}
+	one, other := merge(a, b), merge(b, a)
 	fmt.Println(string(one.AppendJSON(nil, crdt.FormatPlain)))
 	for _, c := range one.Conflicts() {
 		for _, k := range c.Candidates {

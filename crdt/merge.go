@@ -26,14 +26,14 @@ type Merged struct {
 // unless the other side's context covers them: then it has seen them removed.
 // Of one dot with different bytes the greater SHA-256 wins. Neither input is
 // modified; the outcome may share memory with both.
-func Merge(a, b State) Merged {
+func Merge(a, b State) (Merged, error) {
 	m := Merged{MaxTime: b.Document.MaxTime()}
 	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
 	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()
 	if string(da.raw) == string(db.raw) {
 		m.Document = da
-		return m
+		return m, nil
 	}
 	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}}
 	root, same := j.node(&da.root, &db.root)
@@ -47,7 +47,7 @@ func Merge(a, b State) Merged {
 	default:
 		m.Document, m.Changed = newDocument(root, len(da.raw)+len(db.raw)), true
 	}
-	return m
+	return m, nil
 }
 
 // MergeHeads joins the heads of a document by the rule of live entries.

@@ -10,13 +10,23 @@ import (
 	"pgregory.net/rapid"
 )
 
+// merge merges what must merge.
+func merge(t rapid.TB, a, b crdt.State) crdt.Merged {
+	t.Helper()
+	m, err := crdt.Merge(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 // TestMergeIsLawA states the join once more, over nothing but dots.
 func TestMergeIsLawA(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		states := crdttest.States(t)
 		a := states[rapid.IntRange(0, len(states)-1).Draw(t, "a")]
 		b := states[rapid.IntRange(0, len(states)-1).Draw(t, "b")]
-		m := crdt.Merge(a, b)
+		m := merge(t, a, b)
 		check := func(what string, l, r, got []crdt.Dot) {
 			var want []crdt.Dot
 			for _, d := range slices.Concat(l, r) {
@@ -65,7 +75,7 @@ func TestMergeOfForgedDots(t *testing.T) {
 	for i := range ops {
 		for j := range ops {
 			a, b := clone(t, base, ops[i]), clone(t, base, ops[j])
-			ab, ba := crdt.Merge(a, b), crdt.Merge(b, a)
+			ab, ba := merge(t, a, b), merge(t, b, a)
 			if i == j {
 				if ab.Forged != 0 || ab.Changed {
 					t.Errorf("%d is not itself", i)
@@ -84,9 +94,9 @@ func TestMergeOfForgedDots(t *testing.T) {
 			}
 			for k := range ops {
 				c := clone(t, base, ops[k])
-				bc := crdt.Merge(b, c)
-				left := crdt.Merge(crdt.State{Document: ab.Document, Context: a.Context}, c)
-				right := crdt.Merge(a, crdt.State{Document: bc.Document, Context: a.Context})
+				bc := merge(t, b, c)
+				left := merge(t, crdt.State{Document: ab.Document, Context: a.Context}, c)
+				right := merge(t, a, crdt.State{Document: bc.Document, Context: a.Context})
 				if !bytes.Equal(left.Document.AppendCanonical(nil), right.Document.AppendCanonical(nil)) {
 					t.Errorf("%d %d %d: %s or %s", i, j, k, typed(left.Document), typed(right.Document))
 				}
@@ -111,7 +121,7 @@ func TestMergeOfManyEntries(t *testing.T) {
 	all := func(order []int) crdt.State {
 		var out crdt.State
 		for _, i := range order {
-			m := crdt.Merge(out, states[i])
+			m := merge(t, out, states[i])
 			out = crdt.State{Document: m.Document, Context: out.Context.Merge(states[i].Context)}
 		}
 		return out
@@ -130,7 +140,7 @@ func TestMergeOfManyEntries(t *testing.T) {
 	gone, _, _ := a.Document.Delete(later())
 	context := a.Context.Clone()
 	context.Raise(crdt.ReplicaID{'b'}, 1)
-	if m := crdt.Merge(b, crdt.State{Document: gone, Context: context}); !m.Document.IsEmpty() || !m.Changed {
+	if m := merge(t, b, crdt.State{Document: gone, Context: context}); !m.Document.IsEmpty() || !m.Changed {
 		t.Errorf("not gone: %s", typed(m.Document))
 	}
 }
@@ -163,12 +173,12 @@ func TestDeletedStaysDeleted(t *testing.T) {
 	gone, _, _ := old.Document.Delete(w)
 	head, _ := w.Last()
 	now := crdt.State{Document: gone, Heads: []crdt.Dot{head}, Context: crdt.VersionVector{{'a'}: 2, {'b'}: 1}}
-	for _, m := range []crdt.Merged{crdt.Merge(old, now), crdt.Merge(now, old)} {
+	for _, m := range []crdt.Merged{merge(t, old, now), merge(t, now, old)} {
 		if !m.Document.IsEmpty() || !slices.Equal(m.Heads, now.Heads) {
 			t.Errorf("%s, heads %v", typed(m.Document), m.Heads)
 		}
 	}
-	if m := crdt.Merge(now, old); m.Changed || m.HeadsChanged {
+	if m := merge(t, now, old); m.Changed || m.HeadsChanged {
 		t.Error("an old state changed something")
 	}
 }

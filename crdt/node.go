@@ -7,11 +7,13 @@ import (
 )
 
 // node is what lives at one path: the entries of every kind there, in
-// canonical order, and the fields of its map. A node without entries and
-// fields does not exist. Nodes are never modified once they are in a document.
+// canonical order, the fields of its map, and the elements of its list and its
+// text. A node without any of these does not exist. Nodes are never modified
+// once they are in a document.
 type node struct {
 	entries []entry
-	fields  []field // sorted by name, see nameLess
+	fields  []field   // sorted by name, see nameLess
+	seq     *sequence // nil unless there is a list or a text
 }
 
 type field struct {
@@ -36,7 +38,7 @@ func validName(name string) bool {
 	return name == "" || name[0] != '$' || len(name) > 1 && name[1] == '$'
 }
 
-func (n *node) empty() bool { return len(n.entries) == 0 && len(n.fields) == 0 }
+func (n *node) empty() bool { return len(n.entries) == 0 && len(n.fields) == 0 && n.seq == nil }
 
 // find returns the position of the field, or where it would be inserted.
 func (n *node) find(name string) (i int, ok bool) {

@@ -196,7 +196,7 @@ func TestDocumentsHaveALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both := crdt.Merge(crdt.State{Document: d, Context: crdt.VersionVector{{'a'}: 2}}, crdt.State{Document: other, Context: crdt.VersionVector{{'a'}: 2, {'b'}: 1}}).Document
+	both := merge(t, crdt.State{Document: d, Context: crdt.VersionVector{{'a'}: 2}}, crdt.State{Document: other, Context: crdt.VersionVector{{'a'}: 2, {'b'}: 1}}).Document
 	if len(both.AppendCanonical(nil)) <= crdt.MaxDocument {
 		t.Fatal("no merge beyond the limit")
 	}

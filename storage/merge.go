@@ -128,9 +128,12 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 	if err != nil {
 		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: err.Error()}
 	}
-	merged := crdt.Merge(
+	merged, err := crdt.Merge(
 		crdt.State{Document: local, Heads: rec.Heads, Context: own},
 		crdt.State{Document: remote, Heads: doc.Heads, Context: theirs})
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", coll, doc.Key, err)
+	}
 	m.Forged += merged.Forged
 	if !merged.Changed && !merged.HeadsChanged {
 		return nil, nil

@@ -112,7 +112,10 @@ func (w *world) merge(a, b *moment) *moment {
 		return slices.AppendSeq(slices.Collect(a.state.Document.Dots()), b.state.Document.Dots())
 	}
 	before := trees()
-	m := crdt.Merge(a.state, b.state)
+	m, err := crdt.Merge(a.state, b.state)
+	if err != nil {
+		w.t.Fatalf("merge: %v", err)
+	}
 	if !slices.Equal(before, trees()) {
 		w.t.Fatalf("a merge modified its input")
 	}

@@ -144,7 +144,10 @@ func uniting(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.M
 		if !mine.CoveredBy(f.Vector) {
 			continue
 		}
-		both := crdt.Merge(crdt.State{Document: mine}, crdt.State{Document: theirs})
+		both, err := crdt.Merge(crdt.State{Document: mine}, crdt.State{Document: theirs})
+		if err != nil {
+			return storage.Merged{}, err
+		}
 		f.Documents[i].Body = both.Document.Canonical()
 	}
 	return b.Merge(coll, f)
