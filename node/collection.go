@@ -68,6 +68,18 @@ func (c *Collection) MergePatch(ctx context.Context, key string, patch []byte, o
 	return c.write(ctx, len(patch), &mutation{key: key, options: o, edit: edit})
 }
 
+// JSONPatch applies an RFC 6902 patch, all or nothing, whose values may have
+// $-tags. Its paths and tests are about the document as it is here and now;
+// a document that does not exist has nothing at any path, so only an add at ""
+// makes one.
+func (c *Collection) JSONPatch(ctx context.Context, key string, patch []byte, o PutOptions) (Written, error) {
+	edit, err := jsonPatchEdit(patch)
+	if err != nil {
+		return Written{}, err
+	}
+	return c.write(ctx, len(patch), &mutation{key: key, options: o, edit: edit})
+}
+
 // Apply applies typed operations, all or nothing; a document that does not
 // exist begins as {}.
 func (c *Collection) Apply(ctx context.Context, key string, ops []crdt.Op, o PutOptions) (Written, error) {

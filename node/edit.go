@@ -24,6 +24,9 @@ func patchEdit(patch []byte) (edit, error) {
 	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.MergePatch(w, p) }, nil
 }
 
+// jsonPatchEdit applies an RFC 6902 patch.
+func jsonPatchEdit(patch []byte) (edit, error) { panic("not yet") }
+
 // opsEdit applies typed operations.
 func opsEdit(ops []crdt.Op) edit {
 	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Apply(w, ops) }

@@ -20,6 +20,14 @@ var (
 	// ErrUnseen is returned when a resolution does not name every candidate
 	// that is live now: somebody wrote in between. Nothing was written.
 	ErrUnseen = crdt.ErrUnseen
+	// ErrBaseGone is returned when PutOptions.Base is neither the version that
+	// the document has nor one whose body this node remembers: only versions
+	// that were read or written here recently are. Nothing was written; read the
+	// document again and make the change on what it is now.
+	ErrBaseGone = errors.New("the base version is not remembered any more")
+	// ErrBaseUse is returned when PutOptions.Base comes with a write that is no
+	// Put. Nothing was written.
+	ErrBaseUse = errors.New("only a put has a base version")
 	// ErrOtherCollection is returned when a transaction writes to a second
 	// collection. Nothing was written.
 	ErrOtherCollection = errors.New("a transaction writes to one collection")

@@ -21,11 +21,6 @@ func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document
 	return c.list(ctx, o, func(storage.Record) bool { return true })
 }
 
-// Conflicts lists, like All, the documents that have conflicts.
-func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
-	return c.list(ctx, o, func(r storage.Record) bool { return r.Conflicted })
-}
-
 func (c *Collection) list(ctx context.Context, o ListOptions, want func(storage.Record) bool) iter.Seq2[*Document, error] {
 	return func(yield func(*Document, error) bool) {
 		v, err := c.view(ctx)

@@ -209,8 +209,8 @@ func TestOfflineEditsOnBothSides(t *testing.T) {
 		w.converge(n...)
 		for _, n := range n {
 			for d, err := range n.Collection("c").Conflicts(t.Context(), node.ListOptions{}) {
-				if d.Key() != "edited" { // edited while it was removed
-					t.Errorf("%s: %s still has conflicts, %v", n.Name(), d.Key(), err)
+				if d.Document.Key() != "edited" { // edited while it was removed
+					t.Errorf("%s: %s still has conflicts, %v", n.Name(), d.Document.Key(), err)
 				}
 			}
 		}

@@ -11,8 +11,9 @@ import (
 	"github.com/crdtstore/crdtstore/storage"
 )
 
-// PutOptions are the preconditions of a write; the zero value has none. They
-// are checked in the transaction that writes: a local compare-and-set.
+// PutOptions are the preconditions of a write, and what it was made from; the
+// zero value has none. They are checked in the transaction that writes: a local
+// compare-and-set. IfVersion and Base may both be given.
 type PutOptions struct {
 	// IfVersion writes only if the document is at this version.
 	IfVersion cid.Cid
@@ -20,6 +21,11 @@ type PutOptions struct {
 	IfAbsent bool
 	// IfPresent writes only if there is such a document.
 	IfPresent bool
+	// Base is the version that the writer of a Put has seen: what he changed of
+	// it is carried over to the document as it is by now, and what others have
+	// changed since stays. The body of that version must still be remembered
+	// (see ErrBaseGone). Other writes are differences already and take no Base.
+	Base cid.Cid
 }
 
 // check fails with a *VersionError if d, which may be absent, is not what the

@@ -149,6 +149,15 @@ func (t *Tx) MergePatch(collection, key string, patch []byte, o PutOptions) erro
 	return t.add(collection, len(patch), &mutation{key: key, options: o, edit: e})
 }
 
+// JSONPatch is Collection.JSONPatch inside the transaction.
+func (t *Tx) JSONPatch(collection, key string, patch []byte, o PutOptions) error {
+	e, err := jsonPatchEdit(patch)
+	if err != nil {
+		return fmt.Errorf("%s/%s: %w", collection, key, err)
+	}
+	return t.add(collection, len(patch), &mutation{key: key, options: o, edit: e})
+}
+
 // Apply is Collection.Apply inside the transaction.
 func (t *Tx) Apply(collection, key string, ops []crdt.Op, o PutOptions) error {
 	return t.add(collection, 64*len(ops), &mutation{key: key, options: o, edit: opsEdit(ops)})

@@ -36,16 +36,16 @@ func (t *trio) showConflicts(ctx context.Context, tell *teller) error {
 	tell.line("What cannot be united is kept, and the latest is shown:")
 	tell.line("")
 	conflicts := 0
-	for d, err := range t[0].Collection(trips).Conflicts(ctx, node.ListOptions{}) {
+	for v, err := range t[0].Collection(trips).Conflicts(ctx, node.ListOptions{}) {
 		if err != nil {
 			return err
 		}
-		for _, c := range d.Conflicts() {
+		for _, c := range v.Conflicts {
 			path := c.Path
 			if path == "" {
 				path = "(all of it)"
 			}
-			tell.line("%s/%s %s  %s", trips, d.Key(), path, c.Kind)
+			tell.line("%s/%s %s  %s", trips, v.Document.Key(), path, c.Kind)
 			for i, candidate := range c.Candidates {
 				mark := ""
 				if candidate.Shown {

@@ -23,7 +23,8 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 	}
 	var out *stream
 	page := contract.ConflictPage{Documents: []contract.ConflictedDocument{}}
-	for d, err := range s.node.Collection(r.collection).Conflicts(r.Context(), o) {
+	for v, err := range s.node.Collection(r.collection).Conflicts(r.Context(), o) {
+		d := v.Document
 		if err != nil {
 			return err
 		}
