@@ -38,10 +38,28 @@ var ErrFrame = errors.New("bad frame")
 // a replica than that replica has signed for (Law J). Nothing is written.
 var ErrUnsigned = errors.New("counter not signed by its replica")
 
+// Refusal is a document of a Frame that cannot be merged.
+type Refusal struct {
+	Key string
+	// Err says why, and names the document as collection/key: what was sent
+	// is malformed, holds changes that the sender does not count, is a text that
+	// no sequence of edits makes, or would be too large or too costly once
+	// merged.
+	Err error
+}
+
 // Merged is what a Merge has done.
 type Merged struct {
 	// Changed lists the keys of the documents whose content is now another.
 	Changed []string
+	// Wanted lists, in order of keys, the documents of the frame that came
+	// reduced and must come whole, because what they build on is not here. If
+	// there are any, nothing of the frame was written, and the rest of Merged
+	// says nothing.
+	Wanted []string
+	// Refused lists, in order of keys, the documents that were not merged and
+	// why. All else of the frame was; what is known of these keys is as before.
+	Refused []Refusal
 	// Raised reports that the collection's knowledge has grown.
 	Raised bool
 	// Skipped reports that some keys of the frame were left alone because

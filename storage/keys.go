@@ -19,9 +19,11 @@ const (
 	spaceIndex       = 'i' // collection 0 replica counter → document key
 	spaceMeta        = 'm' // name → a record about the whole store
 	spaceOwn         = 'o' // collection 0 replica → counter of an earlier incarnation
+	spacePart        = 'p' // collection 0 key 0 part → pieces and splices of a large body
 	spaceReplica     = 'r' // replica number → ReplicaID
 	spaceTree        = 't' // collection 0 … → tree nodes
 	spaceTreeMark    = 'u' // collection → how far the tree is hashed
+	spaceConflict    = 'x' // collection 0 key → nothing: the document has conflicts
 )
 
 // replicaNumber stands for a ReplicaID inside this store: the order in which
@@ -43,6 +45,10 @@ func treeMarkKey(coll string) []byte { return append([]byte{spaceTreeMark}, coll
 
 func documentKey(coll, key string) []byte {
 	return append(inCollection(spaceDocument, coll, len(key)), key...)
+}
+
+func conflictKey(coll, key string) []byte {
+	return append(inCollection(spaceConflict, coll, len(key)+1), key...)
 }
 
 // documentRange scans the records of the document keys [from, to).

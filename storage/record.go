@@ -20,6 +20,9 @@ type Record struct {
 	Conflicted bool
 }
 
+// Digest is the SHA-256 of the Body: the hash inside the version.
+func (r Record) Digest() [32]byte { return crdt.Digest(r.Body) }
+
 // Exists reports whether the document is live.
 func (r Record) Exists() bool { return len(r.Body) > 0 }
 
