@@ -8,13 +8,18 @@ import (
 // ErrOperation is returned when an operation is unknown or lacks what it needs.
 var ErrOperation = errors.New("invalid operation")
 
-// Op is one typed operation. Paths lead through objects; a set, incr or add
-// makes the objects on its way that are missing.
+// Op is one typed operation. Paths lead through objects, and through lists by
+// index; a set, incr or add makes the objects on its way that are missing.
+// Positions in a text count code points, or UTF-16 units if UTF16 says so.
 type Op struct {
-	Op    string  // "set", "unset", "incr", "add" or "remove"
-	Path  Pointer // where
-	Value Plain   // what to set, or the element to add or remove
-	By    int64   // what to count up (or down) by
+	Op       string  // "set", "unset", "incr", "add", "remove", "insert", "delete" or "move"
+	Path     Pointer // where
+	Value    Plain   // what to set; the element to add or remove, or to insert into a list
+	By       int64   // what to count up (or down) by
+	At, Len  int     // where to insert; where and how many to delete
+	From, To int     // move: the element's index before, and after
+	Text     string  // what to insert into a text; used if there is no Value
+	UTF16    bool    // At and Len, in a text, count UTF-16 units
 }
 
 // Apply does all operations in order, or none: set puts a value as Put does,

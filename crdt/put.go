@@ -55,6 +55,13 @@ func (d *Document) Put(w *Writer, p Plain) (*Document, bool, error) {
 	})
 }
 
+// PutFrom carries over what p changes in base, a version of the document that
+// the writer has read: fields, elements and stretches of text that others
+// changed meanwhile stay as they are. Put(w, p) is PutFrom(w, d, p).
+func (d *Document) PutFrom(w *Writer, base *Document, p Plain) (*Document, bool, error) {
+	panic("todo")
+}
+
 // Delete removes everything. Of what is deleted nothing is left but the dot of
 // the removal, which becomes the document's head.
 func (d *Document) Delete(w *Writer) (*Document, bool, error) {

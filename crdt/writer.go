@@ -23,6 +23,14 @@ func (w *Writer) Dot() Dot {
 	return d
 }
 
+// Take takes the next n dots, which are consecutive, and returns the first.
+func (w *Writer) Take(n int) Dot {
+	d := Dot{w.Replica, w.Next}
+	w.Next += uint64(n)
+	w.taken += uint64(n)
+	return d
+}
+
 // Taken is how many dots the transaction has taken so far.
 func (w *Writer) Taken() uint64 { return w.taken }
 
