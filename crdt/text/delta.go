@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"unicode/utf8"
 )
@@ -22,6 +23,19 @@ func (d *Delta) Parents() Version {
 	v := slices.Clone(d.outside)
 	slices.SortFunc(v, ID.Compare)
 	return v
+}
+
+// Spans yields the events of d as runs of consecutive sequence numbers: the
+// first event and how many there are.
+func (d *Delta) Spans() iter.Seq2[ID, int] {
+	return func(yield func(ID, int) bool) {
+		for i := range d.chains {
+			c := &d.chains[i]
+			if !yield(ID{d.agents[c.agent], c.seq}, int(c.n)) {
+				return
+			}
+		}
+	}
 }
 
 // Insert adds the events id, id+1, … that insert s at position at, in the text

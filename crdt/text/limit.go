@@ -38,7 +38,8 @@ var (
 	ErrAgent = errors.New("agent name must have 1 to 64 bytes")
 	// ErrTooLarge is returned when a text would have more than MaxEvents events.
 	ErrTooLarge = errors.New("text has too many events")
-	// ErrTooCostly is returned when a Merge would take more than MaxWork steps.
+	// ErrTooCostly is returned when a Merge would take more than MaxWork steps,
+	// or those it was given.
 	ErrTooCostly = errors.New("text events take too long to merge")
 	// ErrDamaged is returned when the content a text was loaded with cannot be
 	// that of its events.

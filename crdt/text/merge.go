@@ -22,19 +22,26 @@ type Edit struct {
 //   - ErrTooLarge, ErrTooCostly: limits would be passed;
 //   - ErrDamaged: this text was loaded with content that is not its own.
 func (t *Text) Merge(d *Delta) ([]Edit, error) {
+	edits, _, err := t.MergeWithin(d, MaxWork)
+	return edits, err
+}
+
+// MergeWithin is Merge with another bound than MaxWork, and says how many steps
+// it took: many texts that come together may share one bound.
+func (t *Text) MergeWithin(d *Delta, most int) (_ []Edit, steps int, err error) {
 	a := admission{g: &t.graph, d: d}
 	if err := a.check(); err != nil || len(a.fresh) == 0 {
-		return nil, err
+		return nil, 0, err
 	}
 	before, from := t.mark(), t.graph.n
 	t.heads = a.append(t.heads)
-	edits, err := t.replay(from)
+	edits, steps, err := t.replay(from, most)
 	if err != nil {
 		t.walker = nil
 		t.undo(before)
-		return nil, err
+		return nil, steps, err
 	}
-	return t.show(edits), nil
+	return t.show(edits), steps, nil
 }
 
 // show applies edits to the content.

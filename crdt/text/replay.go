@@ -4,32 +4,41 @@ import "slices"
 
 // replay carries the rows from from on, which are new, over to the text shown.
 // Between critical versions nothing is concurrent, and events apply as they
-// are; elsewhere a walker does it.
-func (t *Text) replay(from int32) ([]edit, error) {
-	g := &t.graph
-	r := replayer{Text: t, at: from, length: int32(t.rope.n)}
+// are; elsewhere a walker does it, in at most so many steps.
+func (t *Text) replay(from int32, most int) (edits []edit, steps int, err error) {
+	r := replayer{Text: t, at: from, length: int32(t.rope.n), most: most}
 	if t.walker != nil {
-		t.walker.work, t.walker.edits = 0, nil
+		t.walker.work, t.walker.most, t.walker.edits = 0, most, nil
 	}
+	err = r.run(from)
+	if t.walker != nil {
+		steps = t.walker.work
+	}
+	if err != nil {
+		return nil, steps, err
+	}
+	return r.edits, steps, nil
+}
+
+func (r *replayer) run(from int32) error {
+	g := &r.graph
 	if base := g.critical(from - 1); base < from-1 {
 		if err := r.resume(base, from); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	r.first = g.chainAt(r.at)
 	r.lows = g.lows(r.first)
 	for r.at < g.n {
-		var err error
+		step := r.plain
 		if r.live {
-			err = r.walk()
-		} else {
-			err = r.plain()
+			step = r.walk
 		}
-		if err != nil {
-			return nil, err
+		if err := step(); err != nil {
+			return err
 		}
 	}
-	return r.edits, nil
+	return nil
 }
 
 type replayer struct {
@@ -39,6 +48,7 @@ type replayer struct {
 	first  int   // the chain with row at, when the replay began
 	lows   []int32
 	live   bool // the walker stands at this row, which is not critical
+	most   int  // steps that the walker may take
 	edits  []edit
 }
 
@@ -70,7 +80,7 @@ func (r *replayer) resume(base, from int32) error {
 // fresh begins a walk at the critical version base, with n characters.
 func (r *replayer) fresh(base, n int32) *walker {
 	if r.walker == nil {
-		r.walker = &walker{}
+		r.walker = &walker{most: r.most}
 	}
 	if base < 0 {
 		n = 0

@@ -18,6 +18,7 @@ type walker struct {
 	done  int32   // rows up to this have been applied
 	old   int32   // length of the text where the walk began
 	work  int     // steps taken
+	most  int     // steps that may be taken
 	edits []edit
 	quiet bool // edits are not wanted: the text has them already
 }
@@ -63,7 +64,7 @@ func (w *walker) learn(now int32) error {
 
 // step counts work, so that no graph can take for ever.
 func (w *walker) step(n int) error {
-	if w.work += n; w.work > MaxWork {
+	if w.work += n; w.work > w.most {
 		return ErrTooCostly
 	}
 	return nil
