@@ -44,18 +44,21 @@ func (c *Collection) Get(ctx context.Context, key string) (*Document, error) {
 	if !rec.Exists() {
 		return nil, notFound(c.name, key)
 	}
-	return newDocument(c.name, rec)
+	d, err := newDocument(c.name, rec)
+	return d.remembered(c.node.recent), err
 }
 
 // Put makes the document what body says, by writing the difference: what is
 // equal is not touched, a number over a counter is an increment, an array over
-// a set adds and removes. body is JSON, with $-tags where wanted.
+// a set adds and removes. With a Base in o the difference is taken against that
+// version: it is what the writer has changed of what he saw, and nothing that
+// others have written since is undone. body is JSON, with $-tags where wanted.
 func (c *Collection) Put(ctx context.Context, key string, body []byte, o PutOptions) (Written, error) {
-	edit, err := putEdit(body)
+	p, err := crdt.ParseJSON(body)
 	if err != nil {
 		return Written{}, err
 	}
-	return c.write(ctx, len(body), &mutation{key: key, options: o, edit: edit})
+	return c.write(ctx, len(body), &mutation{key: key, options: o, put: p})
 }
 
 // MergePatch applies an RFC 7396 merge patch, whose values may have $-tags; a
@@ -129,7 +132,7 @@ func (c *Collection) Edit(ctx context.Context, key string, fn func(*Document) ([
 		if err != nil {
 			return Written{}, err
 		}
-		edit, err := putEdit(body)
+		p, err := crdt.ParseJSON(body)
 		if err != nil {
 			return Written{}, err
 		}
@@ -137,7 +140,7 @@ func (c *Collection) Edit(ctx context.Context, key string, fn func(*Document) ([
 		if d != nil {
 			seen.canonical = d.canonical
 		}
-		written, err := c.write(ctx, len(body), &mutation{key: key, edit: edit}, seen)
+		written, err := c.write(ctx, len(body), &mutation{key: key, put: p}, seen)
 		if !errors.Is(err, errStale) {
 			return written, err
 		}

@@ -17,7 +17,10 @@ type Document struct {
 	collection, key string
 	canonical       []byte
 	conflicted      bool
+	recent          *recent // nil for what no client can name as its base
 
+	naming   sync.Once
+	version  cid.Cid
 	printing sync.Once
 	plain    []byte
 	decoding sync.Once
@@ -53,7 +56,12 @@ func (d *Document) tree() *crdt.Document {
 			return
 		}
 		var err error
-		if d.decoded, err = crdt.Decode(d.canonical); err != nil {
+		if d.recent != nil {
+			d.decoded, err = d.recent.decode(d.collection, d.key, d.canonical)
+		} else {
+			d.decoded, err = crdt.Decode(d.canonical)
+		}
+		if err != nil {
 			panic(fmt.Sprintf("node: %s/%s: a stored document does not decode: %v", d.collection, d.key, err))
 		}
 	})
@@ -67,8 +75,26 @@ func (d *Document) Collection() string { return d.collection }
 func (d *Document) Key() string { return d.key }
 
 // Version is the CID of the document's canonical bytes: equal on every peer
-// that holds the same content.
-func (d *Document) Version() cid.Cid { return crdt.VersionOf(d.canonical) }
+// that holds the same content. Whoever asks for it, of a document that was read
+// or written by itself and not in a list, may name it in PutOptions.Base for as
+// long as the node remembers it.
+func (d *Document) Version() cid.Cid {
+	d.naming.Do(func() {
+		d.version = crdt.VersionOf(d.canonical)
+		if digest, ok := digestOf(d.version); ok && d.recent != nil {
+			d.recent.bases.put(version{d.collection, d.key, digest}, d.canonical)
+		}
+	})
+	return d.version
+}
+
+// remembered lets the document's version be a base, once it is asked for.
+func (d *Document) remembered(r *recent) *Document {
+	if d != nil {
+		d.recent = r
+	}
+	return d
+}
 
 // Canonical is the document's canonical bytes, deterministic CBOR. They must
 // not be modified.

@@ -6,15 +6,6 @@ import "github.com/crdtstore/crdtstore/crdt"
 // whether anything changed.
 type edit = func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error)
 
-// putEdit makes the document what body says.
-func putEdit(body []byte) (edit, error) {
-	p, err := crdt.ParseJSON(body)
-	if err != nil {
-		return nil, err
-	}
-	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Put(w, p) }, nil
-}
-
 // patchEdit applies an RFC 7396 merge patch.
 func patchEdit(patch []byte) (edit, error) {
 	p, err := crdt.ParseJSON(patch)

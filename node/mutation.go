@@ -51,8 +51,28 @@ func (o PutOptions) check(collection, key string, d *crdt.Document) error {
 type mutation struct {
 	key     string
 	options PutOptions
-	edit    func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error)
-	written Written // of the last run
+	put     crdt.Plain // what the document is to be, or
+	edit    edit       // another change of it
+	written Written    // of the last run
+}
+
+// change makes another document of d, which may be absent; it reports whether
+// that is any different.
+func (m *mutation) change(r *recent, collection string, d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+	switch {
+	case m.options.Base.Defined():
+		if m.put.IsZero() {
+			return d, false, ErrBaseUse
+		}
+		base, err := r.base(collection, m.key, m.options.Base, d)
+		if err != nil {
+			return d, false, err
+		}
+		return d.PutFrom(w, base, m.put)
+	case !m.put.IsZero():
+		return d.Put(w, m.put)
+	}
+	return m.edit(d, w)
 }
 
 // transaction is what one call writes: mutations of documents of one
@@ -126,17 +146,15 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 			return err
 		}
 		d = &edited{}
-		if rec.Exists() {
-			if d.tree, err = crdt.Decode(rec.Body); err != nil {
-				return fmt.Errorf("%s/%s: %w", collection, m.key, err)
-			}
+		if d.tree, err = b.recent.decode(collection, m.key, rec.Body); err != nil {
+			return fmt.Errorf("%s/%s: %w", collection, m.key, err)
 		}
 	}
 	if err := m.options.check(collection, m.key, d.tree); err != nil {
 		return err
 	}
 	created := d.tree.IsEmpty()
-	tree, changed, err := m.edit(d.tree, w)
+	tree, changed, err := m.change(b.recent, collection, d.tree, w)
 	if err != nil {
 		return fmt.Errorf("%s/%s: %w", collection, m.key, err)
 	}
@@ -145,8 +163,9 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 		d.head, _ = w.Last()
 	}
 	docs[m.key] = d
+	b.recent.used(collection, m.key, d.tree)
 	m.written = Written{
-		Document: writtenDocument(collection, m.key, d.tree),
+		Document: writtenDocument(collection, m.key, d.tree).remembered(b.recent),
 		Created:  created && !d.tree.IsEmpty(),
 		Changed:  changed,
 	}

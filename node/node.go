@@ -24,6 +24,7 @@ type Node struct {
 	disk    *disk
 	writer  *writer
 	hashing *hasher
+	recent  *recent
 	mesh    *mesh // nil without network
 	traffic traffic
 

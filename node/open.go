@@ -50,7 +50,8 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.replica = n.docs.Replica()
 	n.disk = newDisk(n.docs, n.sink)
-	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), o.Durability == Relaxed, n.sink)
+	n.recent = newRecent()
+	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), n.recent, o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
 	go n.writer.loop()
 	n.hashing = &hasher{n}

@@ -98,9 +98,9 @@ func (c *Collection) item(it PutItem) (*mutation, error) {
 	if err := crdt.CheckKey(it.Key); err != nil {
 		return nil, err
 	}
-	e, err := putEdit(it.JSON)
+	p, err := crdt.ParseJSON(it.JSON)
 	if err != nil {
 		return nil, err
 	}
-	return &mutation{key: it.Key, options: it.Options, edit: e}, nil
+	return &mutation{key: it.Key, options: it.Options, put: p}, nil
 }

@@ -67,6 +67,11 @@ func (v replicaView) Record(key string) (antientropy.Record, error) {
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 
+// Delta reads a document for a peer that holds what seen counts.
+func (v replicaView) Delta(key string, _ crdt.VersionVector) (antientropy.Record, error) {
+	return v.Record(key)
+}
+
 // storedFrame speaks the types of the store.
 func storedFrame(f antientropy.Frame) storage.Frame {
 	docs := make([]storage.FrameDocument, len(f.Documents))

@@ -31,6 +31,7 @@ type task struct {
 type batch struct {
 	*storage.Batch
 	clock   *clock
+	recent  *recent
 	writing bool     // the running task has begun to write
 	changes []change // what the group has changed
 }

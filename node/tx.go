@@ -69,6 +69,7 @@ func (t *Tx) Get(collection, key string) (*Document, error) {
 		d, err = t.preview(rec)
 	} else if rec.Exists() {
 		d, err = newDocument(collection, rec)
+		d.remembered(t.node.recent)
 	}
 	if err == nil && d == nil {
 		err = notFound(collection, key)
@@ -111,19 +112,16 @@ func (t *Tx) written(key string) bool {
 // preview is what the mutations so far make of a record. Its dots are not
 // the ones that the commit will take, so neither is its version.
 func (t *Tx) preview(rec storage.Record) (*Document, error) {
-	var d *crdt.Document
-	var err error
-	if rec.Exists() {
-		if d, err = crdt.Decode(rec.Body); err != nil {
-			return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
-		}
+	d, err := t.node.recent.decode(t.t.collection, rec.Key, rec.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
 	}
 	w := crdt.NewWriter(t.node.docs.Replica(), 1<<62, t.node.docs.HighWater())
 	for _, m := range t.t.mutations {
 		if m.key != rec.Key {
 			continue
 		}
-		if d, _, err = m.edit(d, w); err != nil {
+		if d, _, err = m.change(t.node.recent, t.t.collection, d, w); err != nil {
 			return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
 		}
 	}
@@ -133,11 +131,11 @@ func (t *Tx) preview(rec storage.Record) (*Document, error) {
 // Put is Collection.Put inside the transaction. An error that depends on the
 // document, such as a failed precondition, shows at the end of Update.
 func (t *Tx) Put(collection, key string, body []byte, o PutOptions) error {
-	e, err := putEdit(body)
+	p, err := crdt.ParseJSON(body)
 	if err != nil {
 		return fmt.Errorf("%s/%s: %w", collection, key, err)
 	}
-	return t.add(collection, len(body), &mutation{key: key, options: o, edit: e})
+	return t.add(collection, len(body), &mutation{key: key, options: o, put: p})
 }
 
 // MergePatch is Collection.MergePatch inside the transaction.

@@ -29,6 +29,7 @@ const (
 type writer struct {
 	disk    *disk
 	clock   *clock
+	recent  *recent
 	relaxed bool
 	sink    *sink
 	// committed is called by the loop after each commit that changed
@@ -41,9 +42,9 @@ type writer struct {
 	stopped       chan struct{} // closed when it has ended
 }
 
-func newWriter(d *disk, c *clock, relaxed bool, s *sink) *writer {
+func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
 	return &writer{
-		disk: d, clock: c, relaxed: relaxed, sink: s,
+		disk: d, clock: c, recent: r, relaxed: relaxed, sink: s,
 		local: newQueue(), remote: newQueue(), slots: make(chan struct{}, queueTasks),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -178,7 +179,7 @@ func (w *writer) mustSync(done []*task) bool {
 // committed now and finishes the others with their errors.
 func (w *writer) apply(group []*task) (done []*task, changes []change) {
 	for len(group) > 0 {
-		b := &batch{clock: w.clock}
+		b := &batch{clock: w.clock, recent: w.recent}
 		var failed []*task // wrote nothing
 		var spoiler *task  // failed after it had begun to write
 		err := w.disk.update(func(sb *storage.Batch) error {
