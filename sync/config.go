@@ -14,7 +14,7 @@ type Config struct {
 	Self      crdt.ReplicaID               // the current incarnation; zero: Overtaken is never output
 	BootNonce [16]byte                     // drawn at every start of the process
 	Salt      [16]byte                     // fresh random bytes for every session: keys the short hashes of the tree walk
-	Features  []string                     // announced to the peer, at most 64 of 64 bytes
+	Features  []string                     // announced to the peer, at most 64 of 64 bytes; nil: Features()
 	Wants     func(collection string) bool // collections to replicate; nil: all
 	Replica   Replica
 	Limits    Limits

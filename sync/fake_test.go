@@ -218,6 +218,8 @@ func (v *fakeView) Record(key string) (Record, error) {
 	return Record{Heads: d.heads, Body: d.body()}, nil
 }
 
+func (v *fakeView) Delta(key string, _ crdt.VersionVector) (Record, error) { return v.Record(key) }
+
 func (v *fakeView) SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error) {
 	h, ok := v.heads[r]
 	return h, ok, nil

@@ -28,6 +28,21 @@ type Committed struct {
 	Refused Reason
 	Detail  string // with Refused: for the log and the peer
 	Err     error
+	// Wanted names documents of the frame that came reduced and build on what
+	// is not held here. Nothing of the frame, or only its first keys, was
+	// committed; it comes again with these documents whole.
+	Wanted []string
+	// Refusals names documents of the frame that were not taken, with
+	// everything else of it committed. The knowledge of exactly these keys was
+	// not raised.
+	Refusals []Refusal
+}
+
+// Refusal is a document that a replica does not take: what is known of its key
+// stays behind, and nothing else waits for it.
+type Refusal struct {
+	Key    string
+	Reason string // for operators of both sides; at most 256 bytes are sent
 }
 
 // Hashed answers a Hash output: the tree has been brought up to the

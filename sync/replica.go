@@ -26,6 +26,10 @@ type View interface {
 	// Record returns the document of a candidate key; a removed one has heads
 	// and no body. The result stays valid until the view is closed.
 	Record(key string) (Record, error)
+	// Delta is Record for a peer that holds, of this key, everything seen
+	// counts: texts whose history it shares may be reduced to the events above
+	// seen. Where that gains little the document comes whole.
+	Delta(key string, seen crdt.VersionVector) (Record, error)
 	// SignedHead returns the newest head that r has signed, as far as it is
 	// held here; it covers what any vector of this view counts for r.
 	SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error)
@@ -48,8 +52,9 @@ type View interface {
 // Record is a document as it travels: the dots of its latest changes, and its
 // canonical bytes, nil when it was removed.
 type Record struct {
-	Heads []crdt.Dot
-	Body  []byte
+	Heads   []crdt.Dot
+	Body    []byte
+	Reduced bool // Body lacks events of a text that the peer is taken to hold
 }
 
 // Node is a node of the Merkle tree: its first key and its hash.
@@ -70,7 +75,7 @@ type Leaf struct {
 type Document struct {
 	Key   string
 	Heads []crdt.Dot // in order of dots, at least one
-	Body  []byte     // canonical bytes; nil means removed
+	Body  []byte     // canonical bytes, or those of a reduced document; nil means removed
 }
 
 // Frame is a piece of a drain, or a live push: for the keys [From, To) it

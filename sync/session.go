@@ -13,6 +13,7 @@ import (
 type Session struct {
 	config      Config
 	limits      Limits
+	features    []string // announced
 	speak, hear wire
 	out         []Output
 	started     bool
@@ -34,8 +35,12 @@ type Session struct {
 // NewSession returns a session that waits for Start.
 func NewSession(c Config) *Session {
 	l := c.Limits.withDefaults()
+	features := c.Features
+	if features == nil {
+		features = Features()
+	}
 	return &Session{
-		config: c, limits: l,
+		config: c, limits: l, features: features[:min(len(features), maxFeatures)],
 		speak: wire{limits: l}, hear: wire{limits: l},
 		collections: map[string]*collection{},
 		merges:      map[uint64]*merge{},
@@ -94,10 +99,9 @@ func (s *Session) start() error {
 		return nil
 	}
 	s.started = true
-	features := s.config.Features[:min(len(s.config.Features), maxFeatures)]
 	h := &hello{
 		Version: Version, Name: cutText(s.config.Name, maxText),
-		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: features,
+		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: s.features,
 	}
 	if err := s.send(h); err != nil {
 		return err

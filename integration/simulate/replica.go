@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"github.com/crdtstore/crdtstore/crdt"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -25,6 +26,10 @@ type view struct{ *storage.View }
 func (v view) Record(key string) (antientropy.Record, error) {
 	r, err := v.View.Record(key)
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
+}
+
+func (v view) Delta(key string, _ crdt.VersionVector) (antientropy.Record, error) {
+	return v.Record(key)
 }
 
 func (v view) Children(level int, boundary string) ([]antientropy.Node, error) {
