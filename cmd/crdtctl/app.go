@@ -39,7 +39,7 @@ func newApp() *ucli.App {
 
 func commands() []*ucli.Command {
 	return []*ucli.Command{
-		getCommand(), putCommand(), patchCommand(), incrCommand(), addCommand(), rmCommand(), delCommand(),
+		getCommand(), putCommand(), editCommand(), patchCommand(), incrCommand(), addCommand(), rmCommand(), textCommand(), delCommand(),
 		lsCommand(), watchCommand(), conflictsCommand(), resolveCommand(), importCommand(), exportCommand(),
 		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), inviteCommand(),
 		completionCommand(), candidatesCommand(), versionCommand(),

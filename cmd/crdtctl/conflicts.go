@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +29,7 @@ func conflicts(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, found := s.out.List("ADDRESS", "PATH", "KIND", "N", "VALUE", "TIME", "SHOWN"), false
+	out, found := s.out.List("ADDRESS", "PATH", "KIND", "N", "VALUE", "TIME", "SHOWN", "ORIGIN"), false
 	for d, err := range documents {
 		if err != nil {
 			return errors.Join(err, out.Close())
@@ -92,10 +94,31 @@ func addConflicts(out *cli.List, d contract.ConflictedDocument) error {
 	for _, c := range d.Conflicts {
 		for i, v := range c.Candidates {
 			row := candidate{address, c.Path, c.Kind, i + 1, v}
-			if err := out.Add(row, address, c.Path, c.Kind, strconv.Itoa(i+1), string(v.Value), v.Time, yes(v.Shown)); err != nil {
+			plain := []string{address, c.Path, c.Kind, strconv.Itoa(i + 1), string(v.Value), v.Time, yes(v.Shown), origin(v)}
+			cells := slices.Clone(plain)
+			cells[4] = shorten(cells[4], maxCell)
+			if err := out.AddPlain(row, plain, cells...); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// origin is who wrote a candidate: the name of the peer, else its id, else the
+// replica.
+func origin(c contract.Candidate) string { return cmp.Or(c.Name, c.Peer, c.Replica) }
+
+// maxCell is how many characters of a value a table shows; whole values are in
+// every other format.
+const maxCell = 60
+
+// shorten cuts a text behind so many characters, and shows that it did.
+func shorten(text string, most int) string {
+	for i := range text {
+		if most--; most < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }

@@ -15,8 +15,8 @@ func getCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "get", Usage: "show a document", ArgsUsage: "ADDR",
 		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: "path", Usage: "only the value at this JSON Pointer, as `/address/city`"},
-			&ucli.BoolFlag{Name: "typed", Usage: "show counters, sets and bytes with their $-tags"},
+			&ucli.StringFlag{Name: "path", Usage: "only the value at this JSON Pointer, as `/phones/0/number`"},
+			&ucli.BoolFlag{Name: "typed", Usage: "show counters, sets, texts, bytes and registers with their $-tags"},
 			&ucli.BoolFlag{Name: "version-only", Usage: "show the document's version in place of it"},
 		},
 		Action: action(1, 1, "ADDR", get),

@@ -59,7 +59,12 @@ type operation struct {
 	Path  string          `json:"path"`
 	Value json.RawMessage `json:"value,omitempty"`
 	By    *int64          `json:"by,omitempty"`
+	At    *int            `json:"at,omitempty"`
+	Len   *int            `json:"len,omitempty"`
+	Text  *string         `json:"text,omitempty"`
 }
 
-// operations is the body of a patch with these operations.
-func operations(ops ...operation) ([]byte, error) { return json.Marshal(ops) }
+// operations is the body of a patch with these operations; [] without any.
+func operations(ops ...operation) ([]byte, error) {
+	return json.Marshal(append([]operation{}, ops...))
+}

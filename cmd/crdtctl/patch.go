@@ -11,16 +11,28 @@ import (
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
+// patches are the kinds of patches: the flag, and what is sent.
+var patches = []struct{ flag, mediaType, usage string }{
+	{"merge", contract.TypeMergePatch, "merge patch (RFC 7396): `JSON|-|@FILE`"},
+	{"json-patch", contract.TypeJSONPatch, "JSON Patch (RFC 6902), all or nothing: `JSON|-|@FILE`"},
+	{"ops", contract.TypeOps, "typed operations, all or nothing: `JSON|-|@FILE`"},
+}
+
 func patchCommand() *ucli.Command {
-	return &ucli.Command{
+	c := &ucli.Command{
 		Name: "patch", Usage: "change a part of a document; shows its new version", ArgsUsage: "ADDR",
-		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: "merge", Usage: "merge patch (RFC 7396): `JSON|-|@FILE`"},
-			&ucli.StringFlag{Name: "ops", Usage: "typed operations, all or nothing: `JSON|-|@FILE`"},
-			ifVersion, ifAbsent,
-		},
-		Action: action(1, 1, "ADDR and --merge or --ops", patch),
+		Description: "Typed operations are an array of\n" +
+			`{"op":"set","path":P,"value":V} {"op":"unset","path":P} {"op":"incr","path":P,"by":N}` + "\n" +
+			`{"op":"add"|"remove","path":P,"value":V} (sets)` + "\n" +
+			`{"op":"insert","path":P,"at":N,"text":S|"value":V} {"op":"delete","path":P,"at":N,"len":N}` + "\n" +
+			`{"op":"move","path":P,"from":N,"to":N} (texts, lists)`,
+		Action: action(1, 1, "ADDR and --merge, --json-patch or --ops", patch),
 	}
+	for _, p := range patches {
+		c.Flags = append(c.Flags, &ucli.StringFlag{Name: p.flag, Usage: p.usage})
+	}
+	c.Flags = append(c.Flags, units, ifVersion, ifAbsent)
+	return c
 }
 
 func patch(ctx context.Context, s *session, args []string) error {
@@ -28,22 +40,31 @@ func patch(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
-	if s.cli.IsSet("merge") == s.cli.IsSet("ops") {
-		return cli.Usagef("patch needs either --merge or --ops")
+	var p client.Patch
+	input, given := "", 0
+	for _, each := range patches {
+		if s.cli.IsSet(each.flag) {
+			p.Type, input = each.mediaType, s.cli.String(each.flag)
+			given++
+		}
 	}
-	mediaType, input := contract.TypeMergePatch, s.cli.String("merge")
-	if s.cli.IsSet("ops") {
-		mediaType, input = contract.TypeOps, s.cli.String("ops")
+	switch {
+	case given != 1:
+		return cli.Usagef("patch needs one of --merge, --json-patch and --ops")
+	case s.cli.IsSet("units") && p.Type != contract.TypeOps:
+		return cli.Usagef("--units is for --ops")
+	}
+	if p.UTF16, err = countsUTF16(s.cli); err != nil {
+		return err
 	}
 	conditions, err := conditionsOf(s.cli)
 	if err != nil {
 		return err
 	}
-	body, err := readInput(input)
-	if err != nil {
+	if p.Body, err = readInput(input); err != nil {
 		return err
 	}
-	d, err := s.Patch(ctx, collection, key, mediaType, body, conditions, client.ReadOptions{})
+	d, err := s.Patch(ctx, collection, key, p, conditions, client.ReadOptions{None: true})
 	if err != nil {
 		return err
 	}
@@ -68,7 +89,7 @@ func apply(ctx context.Context, s *session, address string, op operation) error 
 	if err != nil {
 		return err
 	}
-	d, err := s.Patch(ctx, collection, key, contract.TypeOps, body, conditions, client.ReadOptions{Path: op.Path})
+	d, err := s.Patch(ctx, collection, key, client.Patch{Type: contract.TypeOps, Body: body}, conditions, client.ReadOptions{Path: op.Path})
 	if err != nil {
 		return err
 	}

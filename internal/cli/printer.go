@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Format is how a Printer writes.
@@ -73,6 +74,23 @@ func (p *Printer) Fact(v any, text string) error {
 		return err
 	}
 	_, err := fmt.Fprintln(p.out, SafeLines(text))
+	return err
+}
+
+// Text writes a text that a document holds: as a JSON string where JSON was
+// asked for, else as it is, and a line feed where it does not end in one. On a
+// terminal it is made safe.
+func (p *Printer) Text(text string) error {
+	if p.query != nil || p.format == FormatJSON || p.format == FormatNDJSON {
+		return p.Marshal(text)
+	}
+	if p.terminal {
+		text = SafeLines(text)
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	_, err := io.WriteString(p.out, text)
 	return err
 }
 

@@ -26,7 +26,7 @@ func harmful(r rune) bool {
 // unchanged, a backslash too.
 func Safe(s string) string { return safe(s, false) }
 
-// SafeLines is Safe for text of several lines: line feeds stay.
+// SafeLines is Safe for text of several lines: line feeds and tabs stay.
 func SafeLines(s string) string { return safe(s, true) }
 
 func safe(s string, lines bool) string {
@@ -36,7 +36,7 @@ func safe(s string, lines bool) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n' && lines, !harmful(r):
+		case lines && (r == '\n' || r == '\t'), !harmful(r):
 			b.WriteString(s[i : i+size])
 		case r == '\n':
 			b.WriteString(`\n`)

@@ -27,6 +27,7 @@ type writeKind int
 const (
 	writePut writeKind = iota
 	writeMerge
+	writeJSONPatch
 	writeOps
 	writeDelete
 )
@@ -63,40 +64,72 @@ func (l *bulkLine) take(asked contract.BulkLine) error {
 		l.kind, l.body = writeMerge, asked.Merge
 		given++
 	}
+	if asked.JSONPatch != nil {
+		l.kind, l.body = writeJSONPatch, asked.JSONPatch
+		given++
+	}
 	if asked.Ops != nil {
 		l.kind, l.body = writeOps, asked.Ops
 		given++
-		var err error
-		if l.ops, err = crdt.ParseOps(asked.Ops); err != nil {
-			return err
-		}
 	}
 	if asked.Delete {
 		l.kind = writeDelete
 		given++
 	}
 	if given != 1 {
-		return badRequest("a line has exactly one of doc, merge, ops and delete")
+		return badRequest("a line has exactly one of doc, merge, jsonPatch, ops and delete")
 	}
-	l.options.IfAbsent = asked.IfAbsent
-	if asked.IfVersion == "" {
-		return nil
+	if err := l.takeOps(asked); err != nil {
+		return err
 	}
-	version, err := cid.Decode(asked.IfVersion)
-	if err != nil {
-		return fmt.Errorf("ifVersion: %w", &node.VersionError{Collection: l.collection, Key: l.key, Want: asked.IfVersion, Have: "another"})
+	return l.takeConditions(asked)
+}
+
+// takeOps reads the operations of a line that has some.
+func (l *bulkLine) takeOps(asked contract.BulkLine) (err error) {
+	utf16, err := parseUnits("units", asked.Units)
+	switch {
+	case err != nil:
+		return err
+	case l.kind == writeOps:
+		l.ops, err = parseOps(asked.Ops, utf16)
+		return err
+	case asked.Units != "":
+		return badRequest("units is for ops")
 	}
-	l.options.IfVersion = version
 	return nil
+}
+
+// takeConditions reads the preconditions and the base.
+func (l *bulkLine) takeConditions(asked contract.BulkLine) (err error) {
+	l.options.IfAbsent = asked.IfAbsent
+	if asked.IfVersion != "" {
+		if l.options.IfVersion, err = cid.Decode(asked.IfVersion); err != nil {
+			return fmt.Errorf("ifVersion: %w", &node.VersionError{Collection: l.collection, Key: l.key, Want: asked.IfVersion, Have: "another"})
+		}
+	}
+	switch {
+	case asked.Base == "":
+		return nil
+	case l.kind != writePut:
+		return badRequest("base is for doc")
+	case asked.IfAbsent:
+		return badRequest("base and ifAbsent exclude one another")
+	}
+	l.options.Base, err = parseVersion("base", asked.Base)
+	return err
 }
 
 // checkDocument parses the body, so that a bad one is known before anything
 // of the lines behind it is written.
 func (l *bulkLine) checkDocument() error {
-	if l.kind != writePut && l.kind != writeMerge {
-		return nil
+	var err error
+	switch l.kind {
+	case writePut, writeMerge:
+		_, err = crdt.ParseJSON(l.body)
+	case writeJSONPatch:
+		_, err = crdt.ParseJSONPatch(l.body)
 	}
-	_, err := crdt.ParseJSON(l.body)
 	return err
 }
 

@@ -65,6 +65,8 @@ func (s *Server) writeLine(ctx context.Context, l *bulkLine) (node.Written, erro
 	switch l.kind {
 	case writeMerge:
 		return c.MergePatch(ctx, l.key, l.body, l.options)
+	case writeJSONPatch:
+		return c.JSONPatch(ctx, l.key, l.body, l.options)
 	case writeOps:
 		return c.Apply(ctx, l.key, l.ops, l.options)
 	case writeDelete:
@@ -138,6 +140,8 @@ func (l *bulkLine) within(tx *node.Tx) error {
 	switch l.kind {
 	case writeMerge:
 		return tx.MergePatch(l.collection, l.key, l.body, l.options)
+	case writeJSONPatch:
+		return tx.JSONPatch(l.collection, l.key, l.body, l.options)
 	case writeOps:
 		return tx.Apply(l.collection, l.key, l.ops, l.options)
 	case writeDelete:

@@ -17,35 +17,45 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	limit, size := o.Limit, 0
-	if !streamed {
-		o.Limit++ // one more than the page tells whether there is a next
+	if streamed {
+		return s.streamConflicts(w, r, o)
 	}
-	var out *stream
 	page := contract.ConflictPage{Documents: []contract.ConflictedDocument{}}
+	limit, size := o.Limit, 0
+	o.Limit++ // one more than the page tells whether there is a next
 	for v, err := range s.node.Collection(r.collection).Conflicts(r.Context(), o) {
-		d := v.Document
 		if err != nil {
 			return err
 		}
-		if !streamed {
-			if n := len(page.Documents); n == limit || size >= maxPage {
-				page.Next = &page.Documents[n-1].Key
-				break
+		if n := len(page.Documents); n == limit || size >= maxPage {
+			page.Next = &page.Documents[n-1].Key
+			break
+		}
+		shown := conflictsOf(v)
+		for _, c := range shown.Conflicts {
+			for _, candidate := range c.Candidates {
+				size += len(candidate.Value)
 			}
-			page.Documents = append(page.Documents, conflictsOf(d))
-			size += len(d.JSON())
-			continue
+		}
+		page.Documents = append(page.Documents, shown)
+	}
+	return writeJSON(w, page)
+}
+
+// streamConflicts writes a line for every document with conflicts, as of one
+// moment.
+func (s *Server) streamConflicts(w http.ResponseWriter, r *request, o node.ListOptions) error {
+	var out *stream // begun late, so that an error at the start has its status
+	for v, err := range s.node.Collection(r.collection).Conflicts(r.Context(), o) {
+		if err != nil {
+			return err
 		}
 		if out == nil {
 			out = newStream(w, contract.TypeNDJSON)
 		}
-		if err := out.line(conflictsOf(d)); err != nil {
+		if err := out.line(conflictsOf(v)); err != nil {
 			return err
 		}
-	}
-	if !streamed {
-		return writeJSON(w, page)
 	}
 	if out == nil {
 		out = newStream(w, contract.TypeNDJSON)
@@ -56,27 +66,35 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 // getConflicts answers the conflicts of one document; a document without has
 // an empty list.
 func (s *Server) getConflicts(w http.ResponseWriter, r *request) error {
-	d, err := s.node.Collection(r.collection).Get(r.Context(), r.key)
+	v, err := s.node.Collection(r.collection).ConflictsOf(r.Context(), r.key)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("ETag", etag(d))
-	return writeJSON(w, conflictsOf(d))
+	return writeConflicts(w, v)
 }
 
-func conflictsOf(d *node.Document) contract.ConflictedDocument {
+func writeConflicts(w http.ResponseWriter, v node.ConflictView) error {
+	w.Header().Set("ETag", etag(v.Document))
+	return writeJSON(w, conflictsOf(v))
+}
+
+func conflictsOf(v node.ConflictView) contract.ConflictedDocument {
+	d := v.Document
 	out := contract.ConflictedDocument{
 		Collection: d.Collection(), Key: d.Key(), Version: d.Version().String(),
 		Conflicts: []contract.Conflict{},
 	}
-	for _, c := range d.Conflicts() {
+	for _, c := range v.Conflicts {
 		conflict := contract.Conflict{Path: c.Path, Kind: c.Kind, Candidates: []contract.Candidate{}}
 		for _, candidate := range c.Candidates {
 			conflict.Candidates = append(conflict.Candidates, contract.Candidate{
-				Dot:   dotText(candidate.Dot),
-				Time:  candidate.Time.Time().Format(time.RFC3339Nano),
-				Value: candidate.JSON,
-				Shown: candidate.Shown,
+				Dot:     dotText(candidate.Dot),
+				Replica: candidate.Origin.Replica.Hex(),
+				Peer:    candidate.Origin.Peer,
+				Name:    candidate.Origin.Name,
+				Time:    candidate.Time.Time().Format(time.RFC3339Nano),
+				Value:   candidate.JSON,
+				Shown:   candidate.Shown,
 			})
 		}
 		out.Conflicts = append(out.Conflicts, conflict)

@@ -47,13 +47,19 @@ func (s *Server) writeDocument(w http.ResponseWriter, r *request, status int, d 
 	default:
 		body = d.JSON()
 	}
-	w.Header().Set("ETag", etag(d))
-	if d.HasConflicts() {
-		w.Header().Set("X-Conflicts", "true")
-	}
+	showState(w.Header(), d)
 	// The bytes belong to the document: the line feed goes into a copy.
 	writeBody(w, status, contract.TypeJSON, append(body[:len(body):len(body)], '\n'))
 	return nil
+}
+
+// showState says in the header which version the document is at, and that it
+// has conflicts.
+func showState(header http.Header, d *node.Document) {
+	header.Set("ETag", etag(d))
+	if d.HasConflicts() {
+		header.Set("X-Conflicts", "true")
+	}
 }
 
 // deleteDocument answers DELETE of a document.

@@ -85,7 +85,7 @@ func responses(route contract.Route, schemas schemas) object {
 	}}
 	for _, status := range route.Success {
 		answer := object{"description": http.StatusText(status)}
-		if len(route.Types) > 0 && status != http.StatusNotModified {
+		if len(route.Types) > 0 && status != http.StatusNotModified && status != http.StatusNoContent {
 			answer["content"] = content(route.Types, route.Answer, schemas)
 		}
 		out[strconv.Itoa(status)] = answer

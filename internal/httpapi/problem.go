@@ -19,7 +19,9 @@ var meanings = []struct {
 }{
 	{node.ErrNotFound, contract.CodeNotFound},
 	{node.ErrVersion, contract.CodeVersion},
+	{node.ErrBaseGone, contract.CodeBaseGone},
 	{node.ErrUnseen, contract.CodeUnseen},
+	{node.ErrBaseUse, contract.CodeBadRequest},
 	{node.ErrOtherCollection, contract.CodeOtherCollection},
 	{node.ErrTooLarge, contract.CodeTooLarge},
 	{node.ErrToken, contract.CodeInvalidToken},
@@ -32,7 +34,8 @@ var meanings = []struct {
 	{crdt.ErrKey, contract.CodeInvalidKey},
 	{crdt.ErrCollection, contract.CodeInvalidName},
 	{crdt.ErrPointer, contract.CodeInvalidPath},
-	{crdt.ErrNoValue, contract.CodeNotFound},
+	{crdt.ErrNoValue, contract.CodeNoPath}, // of an edit; what a read does not find is ErrNotFound
+	{crdt.ErrTest, contract.CodeTest},
 	{crdt.ErrNoConflict, contract.CodeNotFound},
 	{crdt.ErrUnseen, contract.CodeUnseen},
 	{crdt.ErrCandidate, contract.CodeCandidate},
@@ -42,6 +45,8 @@ var meanings = []struct {
 	{crdt.ErrNumber, contract.CodeInvalidDocument},
 	{crdt.ErrTag, contract.CodeInvalidDocument},
 	{crdt.ErrTooLarge, contract.CodeTooLarge},
+	{crdt.ErrPosition, contract.CodePosition},
+	{crdt.ErrSurrogate, contract.CodeSurrogate},
 	{crdt.ErrKind, contract.CodeWrongType},
 	{crdt.ErrOverflow, contract.CodeOverflow},
 	{crdt.ErrOperation, contract.CodeOperation},

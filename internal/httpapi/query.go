@@ -108,6 +108,20 @@ func (r *request) accepts(mediaType string) bool {
 	return false
 }
 
+// lists reports whether a header that is a list of words has this one,
+// whatever its case and the blanks in it.
+func (r *request) lists(header, word string) bool {
+	for _, line := range r.Header.Values(header) {
+		for part := range strings.SplitSeq(line, ",") {
+			preference, _, _ := strings.Cut(part, ";")
+			if strings.EqualFold(strings.ReplaceAll(strings.ReplaceAll(preference, " ", ""), `"`, ""), word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // mediaType is the type of the request's body, "" where it is not said.
 func (r *request) mediaType() string {
 	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

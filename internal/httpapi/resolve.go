@@ -1,12 +1,14 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
 )
 
 // resolveConflict ends one conflict, and answers with those that are left.
@@ -23,15 +25,18 @@ func (s *Server) resolveConflict(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	written, err := s.node.Collection(r.collection).Resolve(r.Context(), r.key, resolution)
+	c := s.node.Collection(r.collection)
+	if _, err := c.Resolve(r.Context(), r.key, resolution); err != nil {
+		return err
+	}
+	left, err := c.ConflictsOf(r.Context(), r.key)
+	if errors.Is(err, node.ErrNotFound) { // the candidate that stays is the removal
+		return writeJSON(w, contract.ConflictedDocument{Collection: r.collection, Key: r.key, Conflicts: []contract.Conflict{}})
+	}
 	if err != nil {
 		return err
 	}
-	if written.Document == nil { // the candidate that stays is the removal
-		return writeJSON(w, contract.ConflictedDocument{Collection: r.collection, Key: r.key, Conflicts: []contract.Conflict{}})
-	}
-	w.Header().Set("ETag", etag(written.Document))
-	return writeJSON(w, conflictsOf(written.Document))
+	return writeConflicts(w, left)
 }
 
 func resolutionOf(asked contract.Resolution) (out crdt.Resolution, err error) {

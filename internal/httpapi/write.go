@@ -3,48 +3,58 @@ package httpapi
 import (
 	"net/http"
 
+	cid "github.com/ipfs/go-cid"
+
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
 )
 
+// writer writes the body of a request to the document that the request names.
+type writer func(c *node.Collection, body []byte, o node.PutOptions) (node.Written, error)
+
 // putDocument answers PUT of a document.
 func (s *Server) putDocument(w http.ResponseWriter, r *request) error {
-	if r.Header.Get("X-Base-Version") != "" {
-		return badRequest("X-Base-Version is not supported: use If-Match, or PATCH what changed")
+	base, err := r.base()
+	if err != nil {
+		return err
 	}
 	return s.write(w, r, func(c *node.Collection, body []byte, o node.PutOptions) (node.Written, error) {
+		if base.Defined() && o.IfAbsent {
+			return node.Written{}, badRequest("%s and If-None-Match exclude one another", contract.BaseHeader)
+		}
+		o.Base = base
 		return c.Put(r.Context(), r.key, body, o)
 	})
 }
 
-// patchDocument answers PATCH of a document: the media type of the body says
-// how.
-func (s *Server) patchDocument(w http.ResponseWriter, r *request) error {
-	w.Header().Set("Accept-Patch", contract.TypeMergePatch+", "+contract.TypeOps)
-	var patch func(*node.Collection, []byte, node.PutOptions) (node.Written, error)
-	switch t := r.mediaType(); t {
-	case contract.TypeMergePatch:
-		patch = func(c *node.Collection, body []byte, o node.PutOptions) (node.Written, error) {
-			return c.MergePatch(r.Context(), r.key, body, o)
-		}
-	case contract.TypeOps:
-		patch = func(c *node.Collection, body []byte, o node.PutOptions) (node.Written, error) {
-			ops, err := crdt.ParseOps(body)
-			if err != nil {
-				return node.Written{}, err
-			}
-			return c.Apply(r.Context(), r.key, ops, o)
-		}
-	default:
-		return contract.NewProblem(contract.CodeMediaType, "PATCH cannot read a body of type "+quote(t), "")
+// base reads the version that the writer of a PUT has read, with or without
+// the quotes of an entity tag; undefined where the header is not there. One
+// that is there and empty is refused: a script whose variable was empty did
+// not mean to overwrite what it had not seen.
+func (r *request) base() (cid.Cid, error) {
+	versions, any, given, err := r.etags(contract.BaseHeader, false)
+	switch {
+	case err != nil || !given:
+		return cid.Undef, err
+	case any || len(versions) != 1:
+		return cid.Undef, badRequest("%s is one version", contract.BaseHeader)
 	}
-	return s.write(w, r, patch)
+	return parseVersion(contract.BaseHeader, versions[0])
+}
+
+// parseVersion reads a version that name was given as.
+func parseVersion(name, text string) (cid.Cid, error) {
+	version, err := cid.Decode(text)
+	if err != nil {
+		return cid.Undef, badRequest("%s: %s is not a version", name, quote(text))
+	}
+	return version, nil
 }
 
 // write reads the body and the preconditions, writes, and answers with the
 // document as it is then.
-func (s *Server) write(w http.ResponseWriter, r *request, do func(*node.Collection, []byte, node.PutOptions) (node.Written, error)) error {
+func (s *Server) write(w http.ResponseWriter, r *request, do writer) error {
 	typed, err := r.typed()
 	if err != nil {
 		return err
@@ -72,5 +82,25 @@ func (s *Server) write(w http.ResponseWriter, r *request, do func(*node.Collecti
 	if written.Created {
 		status = http.StatusCreated
 	}
+	if r.minimal() {
+		return writeMinimal(w, status, written.Document)
+	}
 	return s.writeDocument(w, r, status, written.Document, typed)
+}
+
+// minimal reports whether the client prefers an answer without the document
+// (RFC 7240): who types into a long text need not be sent all of it for every
+// key.
+func (r *request) minimal() bool { return r.lists("Prefer", "return=minimal") }
+
+// writeMinimal answers that a document was written, with its version alone.
+func writeMinimal(w http.ResponseWriter, status int, d *node.Document) error {
+	header := w.Header()
+	header.Set("Preference-Applied", "return=minimal")
+	showState(header, d)
+	if status == http.StatusOK {
+		status = http.StatusNoContent
+	}
+	w.WriteHeader(status)
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // Document is a document as a node answered it.
 type Document struct {
-	JSON      []byte // without a line feed at the end; nil when there is none any more
+	JSON      []byte // without a line feed at the end; nil when there is none any more, or it was not asked for
 	Version   string // CID of the whole document
 	Conflicts bool   // has any
 	Created   bool   // by the write that this is the answer to
@@ -23,12 +23,17 @@ type Document struct {
 type ReadOptions struct {
 	Typed bool   // with $-tags
 	Path  string // only the value at this JSON Pointer
+	// None, after a patch, leaves the document out: only its version is read.
+	None bool
 }
 
 // Conditions are the preconditions of a write; the zero value has none.
 type Conditions struct {
 	IfVersion string // only if the document is at this version
 	IfAbsent  bool   // only if there is no such document
+	// Base of a Put is the version that was read and changed: exactly what was
+	// changed is carried over. "" makes the document what was sent.
+	Base string
 }
 
 func (o Conditions) headers() map[string]string {
@@ -38,6 +43,9 @@ func (o Conditions) headers() map[string]string {
 	}
 	if o.IfAbsent {
 		h["If-None-Match"] = "*"
+	}
+	if o.Base != "" {
+		h[contract.BaseHeader] = `"` + o.Base + `"`
 	}
 	return h
 }
@@ -64,11 +72,25 @@ func (c *Client) Put(ctx context.Context, collection, key string, body []byte, o
 		method: http.MethodPut, header: o.headers(), body: bytes.NewReader(body), mediaType: contract.TypeJSON})
 }
 
-// Patch applies a patch of a media type, contract.TypeMergePatch or
-// contract.TypeOps, and reads what o says of the outcome.
-func (c *Client) Patch(ctx context.Context, collection, key, mediaType string, patch []byte, w Conditions, o ReadOptions) (Document, error) {
-	return c.document(ctx, collection, key, call{
-		method: http.MethodPatch, header: w.headers(), query: o.query(), body: bytes.NewReader(patch), mediaType: mediaType})
+// Patch is what PATCH sends.
+type Patch struct {
+	Type string // contract.TypeMergePatch, TypeJSONPatch or TypeOps
+	Body []byte
+	// UTF16: the positions in texts of typed operations count UTF-16 code
+	// units, not code points.
+	UTF16 bool
+}
+
+// Patch applies a patch, and reads what o says of the outcome.
+func (c *Client) Patch(ctx context.Context, collection, key string, p Patch, w Conditions, o ReadOptions) (Document, error) {
+	q := call{method: http.MethodPatch, header: w.headers(), query: o.query(), body: bytes.NewReader(p.Body), mediaType: p.Type}
+	if p.UTF16 {
+		q.query.Set("units", contract.UnitsUTF16)
+	}
+	if o.None {
+		q.header["Prefer"] = "return=minimal"
+	}
+	return c.document(ctx, collection, key, q)
 }
 
 // Delete removes a document.

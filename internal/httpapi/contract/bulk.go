@@ -2,15 +2,19 @@ package contract
 
 import "encoding/json"
 
-// BulkLine is one line of POST /v1/bulk. Exactly one of Doc, Merge, Ops and
-// Delete is given: put, merge patch, typed operations, removal.
+// BulkLine is one line of POST /v1/bulk. Exactly one of Doc, Merge, JSONPatch,
+// Ops and Delete is given: put, merge patch, JSON Patch, typed operations,
+// removal.
 type BulkLine struct {
 	Collection Text            `json:"collection,omitempty"` // else ?collection=
 	Key        Text            `json:"key"`
 	Doc        json.RawMessage `json:"doc,omitempty"`
 	Merge      json.RawMessage `json:"merge,omitempty"`
+	JSONPatch  json.RawMessage `json:"jsonPatch,omitempty"`
 	Ops        json.RawMessage `json:"ops,omitempty"`
+	Units      string          `json:"units,omitempty"` // of positions in Ops: utf16, or codepoints
 	Delete     bool            `json:"delete,omitempty"`
+	Base       string          `json:"base,omitempty"` // with Doc: the version that its writer has changed
 	IfVersion  string          `json:"ifVersion,omitempty"`
 	IfAbsent   bool            `json:"ifAbsent,omitempty"`
 }

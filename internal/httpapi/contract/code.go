@@ -22,11 +22,16 @@ const (
 	CodeNoRoute         Code = "no-such-route"
 	CodeMethod          Code = "method-not-allowed"
 	CodeVersion         Code = "version-mismatch"
+	CodeBaseGone        Code = "base-gone"
 	CodeUnseen          Code = "unseen-candidate"
 	CodeCandidate       Code = "no-such-candidate"
 	CodeWrongType       Code = "wrong-type"
 	CodeOverflow        Code = "counter-overflow"
 	CodeOperation       Code = "invalid-operation"
+	CodePosition        Code = "invalid-position"
+	CodeSurrogate       Code = "split-character"
+	CodeNoPath          Code = "no-such-path"
+	CodeTest            Code = "test-failed"
 	CodeOtherCollection Code = "other-collection"
 	CodeTooLarge        Code = "too-large"
 	CodeMediaType       Code = "unsupported-media-type"
@@ -64,14 +69,20 @@ var Codes = map[Code]Meaning{
 	CodeNoRoute:         {http.StatusNotFound, cli.ExitFailure, "No such route", "GET /openapi.json lists the routes"},
 	CodeMethod:          {http.StatusMethodNotAllowed, cli.ExitFailure, "Method not allowed", "the Allow header lists the methods of this route"},
 	CodeVersion:         {http.StatusPreconditionFailed, cli.ExitVersion, "Version precondition failed", "read the document again, and decide on what it is now"},
+	CodeBaseGone:        {http.StatusPreconditionFailed, cli.ExitVersion, "The base is gone", "read the document again, and make the change to what it is now; the versions that were read last are kept for a while"},
 	CodeUnseen:          {http.StatusConflict, cli.ExitFailure, "A candidate was not named", "somebody wrote in between: list the conflict again, and decide on all of it"},
 	CodeCandidate:       {http.StatusConflict, cli.ExitFailure, "Not a candidate", "somebody wrote in between: list the conflict again"},
 	CodeWrongType:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Wrong type", ""},
 	CodeOverflow:        {http.StatusUnprocessableEntity, cli.ExitFailure, "Counter overflow", "a counter is an int64"},
-	CodeOperation:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Invalid operation", "operations are set, unset, incr, add and remove, each with a path"},
+	CodeOperation:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Invalid operation", "typed operations are set, unset, incr, add, remove, insert, delete and move; those of a JSON Patch are in RFC 6902"},
+	CodePosition:        {http.StatusUnprocessableEntity, cli.ExitFailure, "No such position", "positions count from 0; those of a text in code points, or with units=utf16 in UTF-16 code units"},
+	CodeSurrogate:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Inside a character", "with units=utf16 a character beyond U+FFFF is two units; give the position before or behind both"},
+	// RFC 5789 calls it a conflict when a patch assumes what is not there.
+	CodeNoPath:          {http.StatusConflict, cli.ExitFailure, "Nothing at this path", "somebody may have removed it: read the document again"},
+	CodeTest:            {http.StatusConflict, cli.ExitVersion, "A test of the patch failed", "nothing was written: read the document again, and decide on what it is now"},
 	CodeOtherCollection: {http.StatusBadRequest, cli.ExitUsage, "Two collections in one transaction", "an atomic request writes to one collection"},
 	CodeTooLarge:        {http.StatusRequestEntityTooLarge, cli.ExitFailure, "Too large", "a document is at most 1 MiB encoded; a transaction 1 MiB and 4,000 documents"},
-	CodeMediaType:       {http.StatusUnsupportedMediaType, cli.ExitUsage, "Unsupported media type", "send " + TypeMergePatch + " or " + TypeOps},
+	CodeMediaType:       {http.StatusUnsupportedMediaType, cli.ExitUsage, "Unsupported media type", "send " + TypeMergePatch + ", " + TypeJSONPatch + " or " + TypeOps},
 	CodeHost:            {http.StatusForbidden, cli.ExitNotAllowed, "Foreign Host header", "use an address of this node: a name that somebody else points here could be a web page's"},
 	CodeOrigin:          {http.StatusForbidden, cli.ExitNotAllowed, "Request from another origin", "web pages of other origins may not use this node"},
 	CodeUnauthorized:    {http.StatusUnauthorized, cli.ExitNotAllowed, "Bearer token required", "the token is in api.token in the node's data directory; crdtctl takes it with --token-file"},

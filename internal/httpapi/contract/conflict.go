@@ -4,15 +4,18 @@ import "encoding/json"
 
 // Candidate is one of the values that concurrent edits left at a path.
 type Candidate struct {
-	Dot   string          `json:"dot"`   // names it: replica (32 hex digits) and counter
-	Time  string          `json:"time"`  // when it was written, RFC 3339
-	Value json.RawMessage `json:"value"` // with $-tags, as it can be written
-	Shown bool            `json:"shown"` // plain reads show this one
+	Dot     string          `json:"dot"`            // names it: replica (32 hex digits) and counter
+	Replica string          `json:"replica"`        // that wrote it
+	Peer    string          `json:"peer,omitempty"` // whose replica that is, where this node knows
+	Name    string          `json:"name,omitempty"` // what the peer calls itself, where it has said
+	Time    string          `json:"time"`           // when it was written, RFC 3339
+	Value   json.RawMessage `json:"value"`          // with $-tags, as it can be written
+	Shown   bool            `json:"shown"`          // plain reads show this one
 }
 
 // Conflict is one place of a document with more than one value.
 type Conflict struct {
-	Path       string      `json:"path"` // JSON Pointer
+	Path       string      `json:"path"` // JSON Pointer; an element of a list is its index
 	Kind       string      `json:"kind"` // value, type or edited-while-removed
 	Candidates []Candidate `json:"candidates"`
 }

@@ -9,7 +9,19 @@ const (
 	TypeEvents     = "text/event-stream"
 	TypeProblem    = "application/problem+json"
 	TypeMergePatch = "application/merge-patch+json"
+	TypeJSONPatch  = "application/json-patch+json"
 	TypeOps        = "application/vnd.crdt.ops+json"
+)
+
+// BaseHeader of a PUT names the version that its writer has read and changed:
+// the difference is taken against it. An ETag is such a version.
+const BaseHeader = "X-Base-Version"
+
+// UnitsUTF16 and UnitsCodePoints are what ?units= says that positions in texts
+// count; code points where it says nothing.
+const (
+	UnitsUTF16      = "utf16"
+	UnitsCodePoints = "codepoints"
 )
 
 // Limits of requests and answers.

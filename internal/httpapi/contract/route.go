@@ -25,9 +25,12 @@ var (
 	prefixParameter = Parameter{"prefix", "only keys that begin with it"}
 	afterParameter  = Parameter{"after", "only keys greater than it; the next of the page before"}
 	limitParameter  = Parameter{"limit", "at most so many (default 100, at most 1000; an NDJSON stream has no limit by default)"}
-	formatParameter = Parameter{"format", "typed shows counters, sets and bytes with their $-tags"}
+	formatParameter = Parameter{"format", "typed shows counters, sets, texts, bytes and registers with their $-tags"}
 	pathParameter   = Parameter{"path", "only the value at this JSON Pointer"}
 	waitParameter   = Parameter{"timeout", "how long to wait, as in 500ms, 10s or 5m"}
+	unitsParameter  = Parameter{"units", "utf16 counts the positions of typed operations in texts as JavaScript does; codepoints, the default, as Unicode does"}
+	baseVersion     = Parameter{BaseHeader, "the version, an ETag, that the writer has read and changed: exactly its changes are carried over to what the document is now"}
+	prefer          = Parameter{"Prefer", "return=minimal answers without the document: 204, or 201 when it is new"}
 	ifMatch         = Parameter{"If-Match", `write only if the document is at one of these versions, or exists (*)`}
 	ifNoneMatch     = Parameter{"If-None-Match", `* writes only if there is no such document`}
 	notModified     = Parameter{"If-None-Match", `answers 304 if the document is at one of these versions`}
@@ -40,9 +43,9 @@ var Routes = []Route{
 	{ID: "headDocument", Method: "HEAD", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Read a document's version",
 		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{notModified}, Success: []int{200, 304}},
 	{ID: "putDocument", Method: "PUT", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Make a document what the body says, by writing the difference",
-		Query: []Parameter{formatParameter}, Headers: []Parameter{ifMatch, ifNoneMatch}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201}},
-	{ID: "patchDocument", Method: "PATCH", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Apply a merge patch (RFC 7396), or typed operations, all or nothing",
-		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{ifMatch, ifNoneMatch}, Body: []string{TypeMergePatch, TypeOps}, Types: []string{TypeJSON}, Success: []int{200, 201}},
+		Query: []Parameter{formatParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, baseVersion, prefer}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
+	{ID: "patchDocument", Method: "PATCH", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Apply a merge patch (RFC 7396), a JSON Patch (RFC 6902) or typed operations, all or nothing",
+		Query: []Parameter{formatParameter, pathParameter, unitsParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, prefer}, Body: []string{TypeMergePatch, TypeJSONPatch, TypeOps}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
 	{ID: "deleteDocument", Method: "DELETE", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Remove a document",
 		Headers: []Parameter{ifMatch}, Success: []int{204}},
 	{ID: "listDocuments", Method: "GET", Pattern: "/v1/docs/{collection}", Summary: "List documents in the order of their keys: a page, or all as NDJSON",
