@@ -13,29 +13,72 @@ type Element struct {
 	Places []Position
 }
 
-// Append appends the positions of the elements of all lists of a document, in
-// the order in which they are there. The ids of places are not written: the
-// reader is told them. number gives the number of a replica (a new one if it
-// has none) and is called in the order of the bytes.
-func Append(dst []byte, lists [][]Element, number func(replica [16]byte) int) []byte { panic("todo") }
+// All numbers are shortest varints of encoding/binary.
+//
+// First comes the number of elements that are not as most are (one place, the
+// origin), and for each how many others are before it, then a mark for each
+// place, whether it is the origin, and one that says that there are no more.
+// A place costs a byte, so that a few bytes cannot claim many.
+const (
+	markPlace  = 0
+	markOrigin = 1
+	markEnd    = 2
+)
 
-// Reader reads what Append wrote, in two steps, because how many places an
-// element has must be known before their ids can be.
-type Reader struct{}
+// Then, list by list, come the places of its elements and the origins of those
+// of which no place is the origin. They are written in groups: as many as
+// follow each other in one run, and on one side of its first element. A group
+// is opBack or opAhead with which run it is, then how many there are. Which run
+// is meant is told by how far it is, in the order in which the list's runs are
+// defined, from the one that was used or defined last. Of origins follow the
+// values: by how much each is beyond the counter of the run's id, 0 for the
+// first element. Those of places are told by their ids.
+//
+// A run is defined before the group that uses it first, after those above it:
+// opRun with which run is above it and the side it hangs on (or 0, at the top),
+// the value it hangs on, the number of its replica, and by how much its counter
+// differs from that of the replica's last run in the list. If it is used first
+// by the place that is its first element, it is opFirst: without replica and
+// counter, which the place tells, and the group follows without an opAhead.
+const (
+	opAhead = iota // values from 0 up
+	opBack         // values below 0
+	opRun
+	opFirst
+	ops // how many there are
+)
 
-// Open begins to read the positions of lists with these numbers of elements.
-func Open(b []byte, sizes []int) (*Reader, error) { panic("todo") }
+// offset is how far a value is beyond the run's own counter; 0 for 0.
+func (r *run) offset(value int64) uint64 {
+	switch {
+	case value == 0:
+		return 0
+	case value < 0:
+		value = -value
+	}
+	return uint64(value) - r.id.Counter
+}
 
-// Places returns how many places the i-th element has, counted through all
-// lists.
-func (r *Reader) Places(i int) int { panic("todo") }
+// value is the inverse of offset; false if there is none.
+func (r *run) value(offset uint64, back bool) (int64, bool) {
+	switch {
+	case offset == 0:
+		return 0, !back
+	case offset > MaxCounter-r.id.Counter:
+		return 0, false
+	case back:
+		return -int64(r.id.Counter + offset), true
+	}
+	return int64(r.id.Counter + offset), true
+}
 
-// Total returns how many places all elements have.
-func (r *Reader) Total() int { panic("todo") }
-
-// Elements returns the elements of all lists, one after the other. ids are
-// those of all places, in order; replica is the one with a number, called in
-// the order of the bytes, or false if there is none.
-func (r *Reader) Elements(ids []ID, replica func(number uint64) ([16]byte, bool)) ([]Element, error) {
-	panic("todo")
+// valueOf is the value of the position of r with an id; false if there is none.
+func (r *run) valueOf(id ID, back bool) (int64, bool) {
+	if id == r.id {
+		return 0, !back
+	}
+	if id.Replica != r.id.Replica || id.Counter <= r.id.Counter {
+		return 0, false
+	}
+	return r.value(id.Counter-r.id.Counter, back)
 }

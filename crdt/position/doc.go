@@ -29,11 +29,11 @@
 // rest of a run counts as the run's own id. Everywhere in this package
 // "descends", "left" and "right" speak of that tree:
 //
-//	         0              the run of a:1
-//	       /   \
-//	     -3     +2          a:3 prepended, a:2 appended
-//	           /  \
-//	   b:1 hung    +4       b:1 hung on the left of a:2
+//	      0              the run of a:1
+//	    /   \
+//	  -3     +2          a:3 prepended, a:2 appended
+//	        /  \
+//	b:1 hung    +4       b:1 hung on the left of a:2
 //
 // Runs are compared by their whole path. A forged run that bears the id of
 // another one is another run, so there can be no cycle.
