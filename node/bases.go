@@ -7,6 +7,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 const (
@@ -65,4 +66,16 @@ func (r *recent) base(collection, key string, v cid.Cid, now *crdt.Document) (*c
 		return r.decode(collection, key, body)
 	}
 	return nil, fmt.Errorf("%w: %s", ErrBaseGone, v)
+}
+
+// version is the document as it was at a version: as it is now, if that is the
+// one, or as it is remembered; else it fails with ErrBaseGone. now may be nil.
+func (c *Collection) version(now *Document, key string, v cid.Cid) (*Document, error) {
+	if now != nil && now.Version().Equals(v) {
+		return now, nil
+	}
+	if body, ok := c.node.recent.bases.find(c.name, key, v); ok {
+		return newDocument(c.name, storage.Record{Key: key, Body: body})
+	}
+	return nil, fmt.Errorf("%s/%s: %w: %s", c.name, key, ErrBaseGone, v)
 }

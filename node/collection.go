@@ -48,6 +48,15 @@ func (c *Collection) Get(ctx context.Context, key string) (*Document, error) {
 	return d.remembered(c.node.recent), err
 }
 
+// find is Get, but nil when there is no document.
+func (c *Collection) find(ctx context.Context, key string) (*Document, error) {
+	d, err := c.Get(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return d, err
+}
+
 // Put makes the document what body says, by writing the difference: what is
 // equal is not touched, a number over a counter is an increment, an array over
 // a set adds and removes. With a Base in o the difference is taken against that
@@ -124,8 +133,8 @@ func (c *Collection) Resolve(ctx context.Context, key string, r crdt.Resolution)
 // document. An error of fn is returned as it is, and nothing is written.
 func (c *Collection) Edit(ctx context.Context, key string, fn func(*Document) ([]byte, error)) (Written, error) {
 	for {
-		d, err := c.Get(ctx, key)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		d, err := c.find(ctx, key)
+		if err != nil {
 			return Written{}, err
 		}
 		body, err := fn(d)

@@ -16,7 +16,13 @@ func patchEdit(patch []byte) (edit, error) {
 }
 
 // jsonPatchEdit applies an RFC 6902 patch.
-func jsonPatchEdit(patch []byte) (edit, error) { panic("not yet") }
+func jsonPatchEdit(patch []byte) (edit, error) {
+	p, err := crdt.ParseJSONPatch(patch)
+	if err != nil {
+		return nil, err
+	}
+	return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.JSONPatch(w, p) }, nil
+}
 
 // opsEdit applies typed operations.
 func opsEdit(ops []crdt.Op) edit {

@@ -4,16 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
+// outcome is what came of a frame.
+type outcome struct {
+	wanted  []string          // nothing of the frame, or only its first keys, was committed
+	refused []storage.Refusal // all else was
+	err     error
+}
+
+// taken counts the documents of f that are committed.
+func (o outcome) taken(f storage.Frame) int {
+	if o.err != nil || len(o.wanted) > 0 {
+		return 0
+	}
+	return len(f.Documents) - len(o.refused)
+}
+
 // merge commits a frame of a peer through the writer loop, durably, and then
 // calls done, which must not block. A frame too big for one transaction is
 // committed in two, in key order: each half is a frame in its own right.
-func (n *Node) merge(peer, collection string, f storage.Frame, done func(error)) {
+func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome)) {
 	var m storage.Merged
 	var skewed bool
 	size := 0
@@ -24,7 +40,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(error))
 		ctx: context.Background(), size: size, durable: true,
 		run: func(b *batch) (err error) {
 			b.begin()
-			if m, err = b.Merge(collection, f); err != nil {
+			if m, err = b.Merge(collection, f); err != nil || len(m.Wanted) > 0 {
 				return err
 			}
 			if m.MaxTime > 0 {
@@ -42,25 +58,28 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(error))
 				return
 			}
 			n.saw(peer, err)
-			if err == nil {
+			if err == nil && len(m.Wanted) == 0 {
 				n.merged(peer, collection, m, skewed)
 			}
-			done(err)
+			done(outcome{m.Wanted, m.Refused, err})
 		},
 	})
 }
 
-func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(error)) {
+func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(outcome)) {
 	half := len(f.Documents) / 2
 	first, second := f, f
 	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
 	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
-	n.merge(peer, collection, first, func(err error) {
-		if err != nil {
-			done(err)
+	n.merge(peer, collection, first, func(o outcome) {
+		if o.err != nil || len(o.wanted) > 0 {
+			done(o)
 			return
 		}
-		n.merge(peer, collection, second, done)
+		n.merge(peer, collection, second, func(p outcome) {
+			p.refused = slices.Concat(o.refused, p.refused)
+			done(p)
+		})
 	})
 }
 
@@ -83,16 +102,18 @@ func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 }
 
 // answer is what a session is told of a merge it asked for.
-func answer(id uint64, err error) antientropy.Committed {
-	c := antientropy.Committed{ID: id}
-	switch {
+func answer(o antientropy.Merge, came outcome) antientropy.Committed {
+	c := antientropy.Committed{ID: o.ID, Wanted: came.wanted}
+	for _, r := range came.refused {
+		why := strings.TrimPrefix(r.Err.Error(), o.Collection+"/"+r.Key+": ")
+		c.Refusals = append(c.Refusals, antientropy.Refusal{Key: r.Key, Reason: why})
+	}
+	switch err := came.err; {
 	case err == nil:
 	case errors.Is(err, storage.ErrUnsigned):
 		c.Refused, c.Detail = antientropy.ReasonUnsignedHead, err.Error()
 	case errors.Is(err, storage.ErrFrame):
 		c.Refused, c.Detail = antientropy.ReasonBadFrame, err.Error()
-	case errors.Is(err, crdt.ErrTooLarge):
-		c.Refused, c.Detail = antientropy.ReasonTooLarge, err.Error()
 	default:
 		c.Err = err
 	}

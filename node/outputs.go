@@ -32,6 +32,8 @@ func (s *session) do(out antientropy.Output) {
 		s.node.repair(s.peer.id, o)
 	case antientropy.Overtaken:
 		s.node.overtaken(s.peer.id, o)
+	case antientropy.Refused:
+		s.refused(o)
 	case antientropy.Pinged:
 		clear(s.pings) // an older one will not be answered any more
 		s.pings[o.N] = time.Now()
@@ -51,16 +53,13 @@ func (s *session) merge(o antientropy.Merge) {
 		size += len(d.Key) + len(d.Body)
 	}
 	s.merging += size
-	s.node.merge(s.peer.id, o.Collection, f, func(err error) {
-		if err == nil { // counted even if the session ended meanwhile
-			s.node.traffic.documentsReceived.Add(int64(len(f.Documents)))
-		}
+	s.node.merge(s.peer.id, o.Collection, f, func(came outcome) {
+		taken := came.taken(f)
+		s.node.traffic.documentsReceived.Add(int64(taken)) // even if the session ended meanwhile
 		s.box.post(func() {
 			s.merging -= size
-			if err == nil {
-				s.peer.received(len(f.Documents))
-			}
-			s.step(answer(o.ID, err))
+			s.peer.received(taken)
+			s.step(answer(o, came))
 		})
 	})
 }
@@ -86,6 +85,17 @@ func (s *session) introduced(o antientropy.Introduced) {
 	}
 	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name})
 	s.node.mesh.remember()
+	s.node.progress.changed("")
+}
+
+// refused logs a document that this node, or the peer, does not take.
+func (s *session) refused(o antientropy.Refused) {
+	by := "this node"
+	if o.ByPeer {
+		by = "the peer"
+	}
+	s.node.sink.log.Warn("document refused", "by", by, "peer", s.peer.id,
+		"document", p2p.Clean(o.Collection+"/"+o.Key), "reason", p2p.Clean(o.Reason))
 	s.node.progress.changed("")
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -48,6 +49,18 @@ type PeerStatus struct {
 	// LastConverged is when last nothing was missing on either side.
 	LastConverged *time.Time
 	RTT           *time.Duration
+	// Refused lists the documents that this node does not take from the peer,
+	// or the peer from it, in this session. Everything else is exchanged. They
+	// are offered again when they change, or when the peers meet anew.
+	Refused []RefusedDocument
+}
+
+// RefusedDocument is a document that one node does not take from another,
+// because it is malformed, or would be too large or too costly once merged.
+type RefusedDocument struct {
+	Collection, Key string
+	Reason          string
+	ByPeer          bool // the peer refuses it, not this node
 }
 
 // Peers lists the peers that are known, in the order of their IDs.
@@ -122,6 +135,9 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 			continue
 		}
 		st.Ahead, st.Behind = sum(st.Ahead, c.Ahead), sum(st.Behind, c.Behind)
+		for _, r := range c.Refused {
+			st.Refused = append(st.Refused, RefusedDocument{r.Collection, p2p.Clean(r.Key), p2p.Clean(r.Reason), r.ByPeer})
+		}
 		switch c.Phase {
 		case antientropy.PhaseInStep, antientropy.PhaseConverged:
 		default:
@@ -130,6 +146,9 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 			}
 		}
 	}
+	if len(st.Refused) > 0 && st.Why != string(antientropy.PhaseDiverged) {
+		st.State, st.Why = Syncing, whyRefused(st.Refused)
+	}
 	byPeer := func(c antientropy.Status) bool { return c.Why == WhyPausedByPeer }
 	if slices.ContainsFunc(all, byPeer) {
 		st.State, st.Why = Paused, WhyPausedByPeer
@@ -137,6 +156,20 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 	if pausedHere {
 		st.State, st.Why = Paused, WhyPausedHere
 	}
+}
+
+// whyRefused counts refused documents, and names the first.
+func whyRefused(all []RefusedDocument) string {
+	many := "s"
+	if len(all) == 1 {
+		many = ""
+	}
+	first := all[0]
+	why := fmt.Sprintf("refused: %d document%s: %s/%s: %s", len(all), many, first.Collection, first.Key, first.Reason)
+	if first.ByPeer {
+		why += " (says the peer)"
+	}
+	return why
 }
 
 // sum adds a count to a total; with one unknown the total is unknown.

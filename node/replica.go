@@ -67,9 +67,20 @@ func (v replicaView) Record(key string) (antientropy.Record, error) {
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 
+// reducible is the size from which on a document may be worth reducing.
+const reducible = 1 << 10
+
 // Delta reads a document for a peer that holds what seen counts.
-func (v replicaView) Delta(key string, _ crdt.VersionVector) (antientropy.Record, error) {
-	return v.Record(key)
+func (v replicaView) Delta(key string, seen crdt.VersionVector) (antientropy.Record, error) {
+	r, err := v.Record(key)
+	if err != nil || len(r.Body) < reducible {
+		return r, err
+	}
+	whole := len(r.Body)
+	r.Body, err = v.View.Delta(key, seen)
+	v.saw(err)
+	r.Reduced = len(r.Body) < whole
+	return r, err
 }
 
 // storedFrame speaks the types of the store.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -38,7 +39,7 @@ func TestSpoilerIsTakenOut(t *testing.T) {
 		var wg sync.WaitGroup
 		put := func(key string, fail error) {
 			m := &mutation{key: key}
-			if m.edit, err = putEdit([]byte(`1`)); err != nil {
+			if m.put, err = crdt.ParseJSON([]byte(`1`)); err != nil {
 				t.Fatal(err)
 			}
 			tr := &transaction{collection: "c", mutations: []*mutation{m}}
