@@ -2,8 +2,9 @@ package crdt
 
 // rival is one content of a node with a conflict.
 type rival struct {
-	name  entry // its latest entry
-	node  node  // that content alone
+	dot   Dot // of what is latest in it, and when that was
+	time  Timestamp
+	node  node // that content alone
 	kind  Kind
 	shown bool
 }
@@ -14,17 +15,19 @@ func (n *node) candidates() []rival {
 	var all []rival
 	shown := -1
 	for _, g := range n.groups(nil) {
+		if n.hides(g) {
+			continue
+		}
 		if shown < 0 && g.kind.known() {
 			shown = len(all)
 		}
-		if g.kind == KindRegister {
-			for _, e := range g.entries {
-				all = append(all, rival{name: e, node: node{entries: []entry{e}}, kind: g.kind})
-			}
+		if g.kind != KindRegister {
+			all = append(all, rivalOf(g.kind, n.only(g)))
 			continue
 		}
-		only := n.only(g)
-		all = append(all, rival{name: *only.lastEntry(nil), node: only, kind: g.kind})
+		for _, e := range g.entries {
+			all = append(all, rivalOf(g.kind, node{entries: []entry{e}}))
+		}
 	}
 	if shown >= 0 {
 		all[shown].shown = true
@@ -35,22 +38,28 @@ func (n *node) candidates() []rival {
 	return all
 }
 
-// only is the node with nothing but one kind.
-func (n *node) only(g group) node {
-	out := node{entries: g.entries}
-	if g.kind == KindMap {
-		out.fields = n.fields
-	}
-	return out
-}
-
-// lastEntry is the entry that is later than all others in the tree.
-func (n *node) lastEntry(last *entry) *entry {
-	n.walk(func(e *entry) bool {
-		if last == nil || e.later(last) {
-			last = e
+// rivalOf names a content by what is later in it than all else.
+func rivalOf(k Kind, n node) rival {
+	r := rival{node: n, kind: k}
+	n.walk(func(d Dot, t Timestamp) bool {
+		if t > r.time || t == r.time && d.Compare(r.dot) > 0 {
+			r.dot, r.time = d, t
 		}
 		return true
 	})
-	return last
+	return r
+}
+
+// only is the node with nothing but one kind.
+func (n *node) only(g group) node {
+	out := node{entries: g.entries}
+	switch g.kind {
+	case KindMap:
+		out.fields = n.fields
+	case KindList:
+		out.seq = sequenceOf(n.items(), nil)
+	case KindText:
+		out.seq = sequenceOf(nil, n.text())
+	}
+	return out
 }

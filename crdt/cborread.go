@@ -111,6 +111,15 @@ func (r *cborReader) text() (s string, ok bool) {
 	return s, ok && utf8.ValidString(s)
 }
 
+// bytes reads a byte string.
+func (r *cborReader) bytes() (s string, ok bool) {
+	major, n, ok := r.head()
+	if !ok || major != majorBytes {
+		return "", false
+	}
+	return r.take(n)
+}
+
 // skip passes over one value. depth is how many more arrays and maps may
 // nest; opaque values may hold what JSON cannot say.
 func (r *cborReader) skip(depth int, opaque bool) error {

@@ -1,5 +1,10 @@
 package crdt
 
+import (
+	"slices"
+	"strconv"
+)
+
 // Conflict is a path at which concurrent edits left more than one content.
 type Conflict struct {
 	Path       string // JSON Pointer
@@ -32,8 +37,14 @@ func (n *node) hasConflicts() bool {
 	if n.conflict() != "" {
 		return true
 	}
-	for i := range n.fields { // without a conflict, fields are shown
+	for i := range n.fields { // without a conflict, fields and elements are shown
 		if n.fields[i].node.hasConflicts() {
+			return true
+		}
+	}
+	for i := range n.items() {
+		it := &n.seq.items[i]
+		if it.conflict() != "" || it.node.hasConflicts() {
 			return true
 		}
 	}
@@ -45,10 +56,10 @@ func (n *node) hasConflicts() bool {
 func (d *Document) Conflicts() []Conflict {
 	var all []Conflict
 	if d != nil {
-		d.root.conflicts(nil, func(path Pointer, n *node, kind string) {
+		d.root.conflicts(nil, d.root.conflict(), func(path Pointer, n *node, kind string) {
 			c := Conflict{Path: path.String(), Kind: kind}
 			for _, r := range n.candidates() {
-				c.Candidates = append(c.Candidates, Candidate{r.name.Dot, r.name.Time, r.node.appendJSON(nil, FormatTyped), r.shown})
+				c.Candidates = append(c.Candidates, Candidate{r.dot, r.time, r.node.appendJSON(nil, FormatTyped), r.shown})
 			}
 			all = append(all, c)
 		})
@@ -56,20 +67,39 @@ func (d *Document) Conflicts() []Conflict {
 	return all
 }
 
-// conflicts calls fn for each node with a conflict.
-func (n *node) conflicts(path Pointer, fn func(Pointer, *node, string)) {
-	if kind := n.conflict(); kind != "" {
+// conflicts calls fn for each node with a conflict; kind is that of n itself.
+func (n *node) conflicts(path Pointer, kind string, fn func(Pointer, *node, string)) {
+	if kind != "" {
 		fn(path, n, kind)
 	}
-	if len(n.fields) == 0 {
+	if len(n.fields) == 0 && len(n.items()) == 0 {
 		return
 	}
-	if g, ok := n.shown(); !ok || g.kind != KindMap {
-		return
+	switch g, _ := n.shown(); g.kind {
+	case KindMap:
+		for i := range n.fields {
+			f := &n.fields[i]
+			f.node.conflicts(append(path, f.name), f.node.conflict(), fn)
+		}
+	case KindList:
+		index := 0
+		for i := range n.seq.items {
+			if it := &n.seq.items[i]; !it.node.ghost() {
+				it.node.conflicts(append(path, strconv.Itoa(index)), it.conflict(), fn)
+				index++
+			}
+		}
 	}
-	for i := range n.fields {
-		n.fields[i].node.conflicts(append(path, n.fields[i].name), fn)
+}
+
+// conflict says what the conflict about the element is, or "": that of its
+// value, or that it was removed while its value was edited.
+func (it *item) conflict() string {
+	kind := it.node.conflict()
+	if kind == "" && len(it.places) == 0 && !it.node.ghost() {
+		kind = ConflictEditedWhileRemoved
 	}
+	return kind
 }
 
 // conflict says what the conflict at the node is, or "".
@@ -77,29 +107,35 @@ func (n *node) conflict() string {
 	if n.isMap() || n.isScalar() || n.empty() {
 		return ""
 	}
-	if len(n.entries) == 0 { // fields without presence
-		return ConflictEditedWhileRemoved
-	}
-	kind := n.entries[0].Kind
-	if len(n.fields) > 0 && kind != KindMap {
-		return ConflictType // a map is here too
-	}
-	for i := range n.entries {
-		if n.entries[i].Kind != kind {
-			return ConflictType
-		}
-	}
-	switch kind {
-	case KindRegister:
-		for i := range n.entries {
-			if !equalValues(n.entries[0].Value, n.entries[i].Value) {
+	var buf [4]group
+	groups := slices.DeleteFunc(n.groups(buf[:0]), n.hides)
+	switch {
+	case len(groups) == 0:
+		return ""
+	case len(groups) > 1:
+		return ConflictType
+	case groups[0].kind == KindRegister:
+		for _, e := range groups[0].entries {
+			if !equalValues(groups[0].entries[0].Value, e.Value) {
 				return ConflictValue
 			}
 		}
-	case KindSet:
-		if n.entries[0].Value != setPresence {
-			return ConflictEditedWhileRemoved
-		}
+	case !groups[0].present():
+		return ConflictEditedWhileRemoved
 	}
 	return ""
+}
+
+// present reports whether an entry says that the content is there. A map, list,
+// text or set that was removed while it was edited has none.
+func (g *group) present() bool {
+	presence := valueNull
+	switch g.kind {
+	case KindSet:
+		presence = setPresence
+	case KindMap, KindList, KindText:
+	default:
+		return true
+	}
+	return slices.ContainsFunc(g.entries, func(e entry) bool { return e.Value == presence })
 }

@@ -13,21 +13,29 @@ var ErrFormat = errors.New("unknown document format")
 
 // Decode reads canonical bytes; no bytes are the absent document. Exactly one
 // encoding of a document is accepted, everything else is ErrMalformed (or
-// ErrFormat), so what is accepted encodes to the same bytes again. Memory is
-// bounded by the bytes that are really there. The document refers to b, which
-// must not be modified afterwards.
-func Decode(b []byte) (*Document, error) {
+// ErrFormat), so what is accepted encodes to the same bytes again. Of a text
+// only the content is read: that the events beside it are its own is believed,
+// and for Check to prove. Memory is bounded by the bytes that are really there.
+// The document refers to b, which must not be modified afterwards.
+func Decode(b []byte) (*Document, error) { return decode(b, false) }
+
+// DecodeDelta is Decode for what a peer sent: it may be partial (see Reduce),
+// and then is good for Check and for the second side of Merge alone.
+func DecodeDelta(b []byte) (*Document, error) { return decode(b, true) }
+
+func decode(b []byte, delta bool) (*Document, error) {
 	if len(b) == 0 {
 		return &Document{}, nil
 	}
 	if len(b) > MaxMerged {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrTooLarge, len(b), MaxMerged)
 	}
-	d := decoder{cborReader: cborReader{s: unsafe.String(unsafe.SliceData(b), len(b))}}
+	d := decoder{cborReader: cborReader{s: unsafe.String(unsafe.SliceData(b), len(b))}, delta: delta}
 	doc := &Document{raw: b}
 	if err := d.document(&doc.root); err != nil {
 		return nil, err
 	}
+	doc.partial = d.partial
 	return doc, nil
 }
 
@@ -35,15 +43,27 @@ func Decode(b []byte) (*Document, error) {
 // document costs three allocations.
 type decoder struct {
 	cborReader
+	delta   bool // texts may be partial
+	partial bool // and one is
 	slab    []entry
 	count   int // entries so far
 	stamps  stampReader
-	escapes [][]Kind // the kinds of each escape, in canonical order of nodes
+	escapes []escape // in the order of the body
 	escape  int      // the next one to check
+	lists   orderReader
+}
+
+// escape is the kinds of one, as they are listed, and which escapes are inside
+// of its fields and of its elements.
+type escape struct {
+	kinds         []Kind
+	fields, items int
+	end           int
 }
 
 func (d *decoder) document(root *node) error {
-	if n, ok := d.array(); !ok || n != 4 {
+	size, ok := d.array()
+	if !ok || size != 4 && size != 5 {
 		return d.fail("no document")
 	}
 	if v, ok := d.uint(); !ok {
@@ -54,13 +74,30 @@ func (d *decoder) document(root *node) error {
 	if err := d.node(root, MaxDepth); err != nil {
 		return err
 	}
-	if err := d.stamps.read(&d.cborReader, d.count); err != nil {
+	if err := d.stamps.read(&d.cborReader); err != nil {
 		return err
+	}
+	if (size == 5) != (d.lists.items > 0) {
+		return d.fail("orders without elements, or elements without orders")
+	}
+	if size == 5 {
+		if err := d.lists.open(&d.cborReader, root); err != nil {
+			return err
+		}
+	}
+	if uint64(d.count+d.lists.places) != d.stamps.count {
+		return d.fail("stamps and entries differ")
 	}
 	if d.left() > 0 {
 		return d.fail("bytes after the end")
 	}
-	return d.stamp(root)
+	if err := d.stamp(root); err != nil {
+		return err
+	}
+	if err := d.orders(); err != nil {
+		return err
+	}
+	return d.stamps.checkReplicas(&d.cborReader)
 }
 
 // node reads the content of a node; depth is how many more objects and arrays
@@ -128,48 +165,113 @@ func (d *decoder) fields(n *node, size uint64, depth int) error {
 // kinds reads an escape of size elements.
 func (d *decoder) kinds(n *node, size uint64, depth int) error {
 	at := len(d.escapes)
-	d.escapes = append(d.escapes, nil)
-	var kinds []Kind
+	d.escapes = append(d.escapes, escape{})
+	var x escape
 	for size > 0 {
 		kind, ok := d.uint()
 		count, ok2 := d.uint()
-		need := count + 2
-		if kind == uint64(KindMap) {
-			need++
+		if !ok || !ok2 || kind == 0 || kind > 255 || count > uint64(d.left()) {
+			return d.fail("bad kind")
 		}
-		if !ok || !ok2 || kind == 0 || kind > 255 || count > uint64(d.left()) || need > size {
+		k := Kind(kind)
+		need := count + 2 + k.extra()
+		if need > size {
 			return d.fail("bad kind")
 		}
 		size -= need
-		k := Kind(kind)
-		if slices.Contains(kinds, k) {
+		if slices.Contains(x.kinds, k) {
 			return d.fail("kind listed twice")
 		}
-		kinds = append(kinds, k)
+		x.kinds = append(x.kinds, k)
 		if err := d.payloads(n, k, count, depth); err != nil {
 			return err
 		}
-		if k != KindMap {
-			continue
-		}
-		major, fields, ok := d.head()
-		if !ok || major != majorMap || fields == 0 && count == 0 {
-			return d.fail("bad map")
-		}
-		if err := d.fields(n, fields, depth); err != nil {
+		if err := d.inside(n, k, count, depth, &x); err != nil {
 			return err
 		}
 	}
-	if len(kinds) == 0 || n.isScalar() || n.isMap() && len(kinds) == 1 {
+	if len(x.kinds) == 0 || n.isScalar() || n.isMap() && len(x.kinds) == 1 {
 		return d.fail("needless escape")
 	}
-	d.escapes[at] = kinds
+	x.end = len(d.escapes)
+	d.escapes[at] = x
+	return nil
+}
+
+// inside reads what follows the payloads of a kind.
+func (d *decoder) inside(n *node, k Kind, count uint64, depth int, x *escape) error {
+	switch k {
+	case KindMap:
+		x.fields = len(d.escapes)
+		major, size, ok := d.head()
+		if !ok || major != majorMap || size == 0 && count == 0 {
+			return d.fail("bad map")
+		}
+		return d.fields(n, size, depth)
+	case KindList:
+		x.items = len(d.escapes)
+		size, ok := d.array()
+		if !ok || size == 0 && count == 0 {
+			return d.fail("bad list")
+		}
+		return d.items(n, size, depth)
+	case KindText:
+		return d.prose(n)
+	}
+	return nil
+}
+
+// items reads the values of the elements of a list.
+func (d *decoder) items(n *node, size uint64, depth int) error {
+	if depth == 0 {
+		return d.fail("nested too deep")
+	}
+	if size == 0 {
+		return nil
+	}
+	items := make([]item, 0, min(size, 64))
+	for range size {
+		items = append(items, item{})
+		if d.pos < len(d.s) && d.s[d.pos] == bodyNone[0] {
+			d.pos++
+			continue
+		}
+		if err := d.node(&items[len(items)-1].node, depth-1); err != nil {
+			return err
+		}
+	}
+	d.lists.items += len(items)
+	n.seq = sequenceOf(items, n.text())
+	return nil
+}
+
+// prose reads content and events of a text.
+func (d *decoder) prose(n *node) error {
+	p := &prose{}
+	ok := true
+	if d.delta && d.pos < len(d.s) && d.s[d.pos] == valueNull[0] {
+		d.pos++
+		p.partial, d.partial = true, true
+	} else {
+		p.content, ok = d.text()
+	}
+	if !ok {
+		return d.fail("no content of a text")
+	}
+	if p.graph, ok = d.bytes(); !ok {
+		return d.fail("no events of a text")
+	}
+	heads := slices.ContainsFunc(n.kindEntries(KindText), func(e entry) bool { return e.isHead() })
+	if heads != (p.graph != "") || !heads && (p.content != "" || p.partial) {
+		return d.fail("text and heads differ")
+	}
+	n.seq = sequenceOf(n.items(), p)
 	return nil
 }
 
 // payloads reads the payloads of one kind of an escape.
 func (d *decoder) payloads(n *node, k Kind, count uint64, depth int) error {
-	if count == 0 && k != KindMap {
+	if count == 0 && k != KindMap && k != KindList {
 		return d.fail("kind without entries")
 	}
 	if k == KindSet && depth == 0 { // it prints as an array
@@ -194,10 +296,10 @@ func (d *decoder) payloads(n *node, k Kind, count uint64, depth int) error {
 func (k Kind) accepts(v Value) bool {
 	major := v[0] >> 5
 	switch k {
-	case KindMap:
+	case KindMap, KindList:
 		return v == valueNull
-	case KindRegister:
-		return major != majorMap
+	case KindText:
+		return v == valueNull || v == valueHead
 	case KindCounter:
 		return major == majorUint || major == majorNegint
 	case KindSet:
@@ -206,11 +308,12 @@ func (k Kind) accepts(v Value) bool {
 	return true
 }
 
-// stamp gives every entry its dot and time and then checks that entries and
+// stamp gives everything its dot and time and then checks that entries and
 // kinds are in the one canonical order, which depends on them.
 func (d *decoder) stamp(n *node) error {
 	for i := range n.entries {
-		d.stamps.entry(&n.entries[i])
+		e := &n.entries[i]
+		e.Dot, e.Time = d.stamps.next()
 	}
 	for i := 1; i < len(n.entries); i++ {
 		a, b := &n.entries[i-1], &n.entries[i]
@@ -218,22 +321,29 @@ func (d *decoder) stamp(n *node) error {
 			return d.fail("entries out of order")
 		}
 	}
-	var kinds []Kind
+	var x escape
 	if !n.isScalar() && !n.isMap() {
-		kinds = d.escapes[d.escape]
-		d.escape++
+		x = d.escapes[d.escape]
+		d.escape = x.fields
+		defer func() { d.escape = x.end }()
 	}
 	for i := range n.fields {
 		if err := d.stamp(&n.fields[i].node); err != nil {
 			return err
 		}
 	}
-	if len(kinds) < 2 {
+	if len(n.items()) > 0 {
+		d.escape = x.items
+		if err := d.stampItems(n.items()); err != nil {
+			return err
+		}
+	}
+	if len(x.kinds) < 2 {
 		return nil
 	}
 	var buf [4]group
 	for i, g := range n.groups(buf[:0]) {
-		if kinds[i] != g.kind {
+		if x.kinds[i] != g.kind {
 			return d.fail("kinds out of order")
 		}
 	}

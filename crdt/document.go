@@ -20,8 +20,9 @@ const (
 // the dot and time that wrote it. It never changes; an edit or a merge returns
 // a new one. nil and the zero value are the absent document.
 type Document struct {
-	root node
-	raw  []byte // canonical bytes; nil when absent
+	root    node
+	raw     []byte // canonical bytes; nil when absent
+	partial bool   // some texts have only the events that a peer lacks
 }
 
 // IsEmpty reports whether the document has no live entry: it was never
@@ -59,66 +60,23 @@ func VersionOf(canonical []byte) cid.Cid {
 	return cid.NewCidV1(cid.DagCBOR, mh)
 }
 
-// Dots yields the dots of all live entries, in canonical order.
+// Dots yields the dots of all that is alive, in canonical order: of entries,
+// and of the places of elements of lists. Of a text these are its presence and
+// its heads, but not the events before them.
 func (d *Document) Dots() iter.Seq[Dot] {
 	return func(yield func(Dot) bool) {
 		if d != nil {
-			d.root.walk(func(e *entry) bool { return yield(e.Dot) })
+			d.root.walk(func(dot Dot, _ Timestamp) bool { return yield(dot) })
 		}
 	}
 }
 
-// Entry is one event that is still alive, with the place where it is.
-type Entry struct {
-	Path  Pointer
-	Kind  Kind
-	Dot   Dot
-	Time  Timestamp
-	Value Value // canonical CBOR
-}
-
-// Entries yields all live entries, in canonical order: those at a path, then
-// those below it.
-func (d *Document) Entries() iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
-		if d != nil {
-			d.root.yieldEntries(nil, yield)
-		}
-	}
-}
-
-func (n *node) yieldEntries(path Pointer, yield func(Entry) bool) bool {
-	for _, e := range n.entries {
-		if !yield(Entry{path, e.Kind, e.Dot, e.Time, e.Value}) {
-			return false
-		}
-	}
-	for i := range n.fields {
-		below := append(path[:len(path):len(path)], n.fields[i].name)
-		if !n.fields[i].node.yieldEntries(below, yield) {
-			return false
-		}
-	}
-	return true
-}
-
-// MaxTime is the greatest timestamp of a live entry; 0 when there is none.
+// MaxTime is the greatest timestamp of what is alive; 0 when nothing is.
 func (d *Document) MaxTime() (t Timestamp) {
 	if d != nil {
 		t = d.root.latest()
 	}
 	return t
-}
-
-// CoveredBy reports whether v has seen every live entry. A state that is
-// merged must be covered by its own context.
-func (d *Document) CoveredBy(v VersionVector) bool {
-	for dot := range d.Dots() {
-		if !v.Has(dot) {
-			return false
-		}
-	}
-	return true
 }
 
 func newDocument(root node, size int) *Document {

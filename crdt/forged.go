@@ -1,16 +1,19 @@
 package crdt
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
 // One dot names one event. If two sides hold different bytes under one dot, a
 // copied disk went on counting, or somebody forged it (Law F); all replicas
-// must still agree, so the greater hash wins, wherever in the document the
-// two entries are.
+// must still agree, so the greater hash wins, wherever in the document the two
+// are. A head of a text stands for events that cannot be chosen from: a forged
+// one is refused.
 
 // greater returns the entry that wins under one dot at the current path.
 func (j *join) greater(a, b *entry) *entry {
@@ -18,90 +21,122 @@ func (j *join) greater(a, b *entry) *entry {
 		return a
 	}
 	j.forged++
-	if hashEntry(j.path, a) >= hashEntry(j.path, b) {
+	if a.isHead() || b.isHead() {
+		j.fail(fmt.Errorf("%w: %s", text.ErrOverlap, a.Dot))
+	}
+	if j.hashEntry(j.steps, a) >= j.hashEntry(j.steps, b) {
+		return a
+	}
+	return b
+}
+
+// greaterPlace returns the place that wins under one dot at the current path.
+// Both are of one table.
+func (j *join) greaterPlace(a, b place) place {
+	if a == b {
+		return a
+	}
+	j.forged++
+	if j.hashPlace(j.steps, a) >= j.hashPlace(j.steps, b) {
 		return a
 	}
 	return b
 }
 
 // hashEntry is the SHA-256 of everything that an entry says, as a string.
-func hashEntry(path []string, e *entry) string {
-	var b []byte
-	for _, name := range path {
-		b = appendText(b, name)
-	}
-	b = append(b, 0xff, byte(e.Kind))
-	b = append(b, e.Dot.Replica[:]...)
-	b = binary.BigEndian.AppendUint64(b, e.Dot.Counter)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.Time))
-	b = append(b, e.Value...)
-	h := sha256.Sum256(b)
+func (j *join) hashEntry(path []step, e *entry) string {
+	b := j.hashed(path, byte(e.Kind), e.Dot, e.Time)
+	h := sha256.Sum256(append(b, e.Value...))
 	return string(h[:])
 }
 
-// placed is an entry with its path.
-type placed struct {
-	path  []string
-	entry entry
+// hashPlace is the same for a place.
+func (j *join) hashPlace(path []step, p place) string {
+	b, at := j.hashed(path, 0, p.Dot, p.Time), j.digests.Digest(p.At)
+	h := sha256.Sum256(append(b, at[:]...))
+	return string(h[:])
 }
 
-// misplaced finds dots that both sides hold at different paths. Path by path
-// each side has seen the other's entry removed, so both were dropped; the
-// winner is put back.
-func (j *join) misplaced(a, b, root *node, same *sides) {
+func (j *join) hashed(path []step, kind byte, d Dot, t Timestamp) (b []byte) {
+	for _, s := range path {
+		if s.items == nil {
+			b = appendText(b, s.name)
+			continue
+		}
+		origin := j.digests.Digest(s.items[s.at].origin)
+		b = append(append(b, 0xfe), origin[:]...)
+	}
+	b = append(b, 0xff, kind)
+	b = append(b, d.Replica[:]...)
+	b = binary.BigEndian.AppendUint64(b, d.Counter)
+	return binary.BigEndian.AppendUint64(b, uint64(t))
+}
+
+// winner is the side on which a dot stays that both sides have.
+type winner uint8
+
+const (
+	winnerLeft winner = iota + 1
+	winnerRight
+)
+
+// findMisplaced finds dots that both sides have at different paths. Path by
+// path each side has seen the other's removed, so both were dropped. It reports
+// whether there are any; then the join is done again with who wins.
+func (j *join) findMisplaced(a, b *node) bool {
 	if len(j.lostLeft) == 0 || len(j.lostRight) == 0 {
-		return
+		return false
 	}
 	slices.SortFunc(j.lostRight, Dot.Compare)
-	both := map[Dot]bool{}
+	both := map[Dot]winner{}
 	for _, d := range j.lostLeft {
 		if _, ok := slices.BinarySearchFunc(j.lostRight, d, Dot.Compare); ok {
-			both[d] = true
+			both[d] = 0
 		}
 	}
 	if len(both) == 0 {
-		return
+		return false
 	}
-	left, right := map[Dot]placed{}, map[Dot]placed{}
-	collect(a, nil, both, left)
-	collect(b, nil, both, right)
+	left, right := map[Dot]string{}, map[Dot]string{}
+	j.hashAll(a, both, left)
+	j.hashAll(b, both, right)
 	for d := range both {
-		j.forged++
-		win, lose := left[d], right[d]
-		if hashEntry(win.path, &win.entry) < hashEntry(lose.path, &lose.entry) {
-			win = lose
+		both[d] = winnerLeft
+		if left[d] < right[d] {
+			both[d] = winnerRight
 		}
-		*root = root.insert(win.path, win.entry)
 	}
-	raw := appendDocument(nil, root)
-	same.left = bytes.Equal(raw, appendDocument(nil, a))
-	same.right = bytes.Equal(raw, appendDocument(nil, b))
+	j.misplaced = both
+	return true
 }
 
-func collect(n *node, path []string, dots map[Dot]bool, into map[Dot]placed) {
-	for _, e := range n.entries {
-		if dots[e.Dot] {
-			into[e.Dot] = placed{slices.Clone(path), e}
+// hashAll hashes what has one of the dots below n.
+func (j *join) hashAll(n *node, dots map[Dot]winner, into map[Dot]string) {
+	for i := range n.entries {
+		e := &n.entries[i]
+		if _, ok := dots[e.Dot]; !ok {
+			continue
 		}
+		if e.isHead() {
+			j.fail(fmt.Errorf("%w: %s", text.ErrOverlap, e.Dot))
+		}
+		into[e.Dot] = j.hashEntry(j.steps, e)
 	}
 	for i := range n.fields {
-		collect(&n.fields[i].node, append(path, n.fields[i].name), dots, into)
+		j.steps = append(j.steps, step{name: n.fields[i].name})
+		j.hashAll(&n.fields[i].node, dots, into)
+		j.steps = j.steps[:len(j.steps)-1]
 	}
-}
-
-// insert returns a copy of n with one entry more at path.
-func (n *node) insert(path []string, e entry) node {
-	out := *n
-	if len(path) == 0 {
-		out.entries = append(slices.Clone(n.entries), e)
-		return out.normal()
+	for i, it := range n.items() {
+		j.steps = append(j.steps, step{items: n.seq.items, at: i})
+		for _, p := range it.places {
+			if _, ok := dots[p.Dot]; ok {
+				into[p.Dot] = j.hashPlace(j.steps, p)
+			}
+		}
+		j.hashAll(&n.seq.items[i].node, dots, into)
+		j.steps = j.steps[:len(j.steps)-1]
 	}
-	i, ok := n.find(path[0])
-	child := &noNode
-	if ok {
-		child = &n.fields[i].node
-	}
-	return n.with(i, ok, path[0], child.insert(path[1:], e))
 }
 
 // with returns a copy of n whose field at position i is child; replace says

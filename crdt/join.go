@@ -1,6 +1,10 @@
 package crdt
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt/position"
+)
 
 // lens looks dots up in a context and remembers the last replica: neighbours
 // mostly share it.
@@ -28,9 +32,21 @@ func (s *sides) and(o sides) { s.left, s.right = s.left && o.left, s.right && o.
 type join struct {
 	left, right lens
 	forged      int
-	path        []string
-	lostLeft    []Dot // entries of the left that were dropped
+	misplaced   map[Dot]winner // see misplaced
+	digests     position.Digester
+	steps       []step // the path to where it is
+	lostLeft    []Dot  // of what the left has and the right has seen removed
 	lostRight   []Dot
+	work        int   // steps that texts may still take
+	err         error // the first
+}
+
+// step leads from a node to a field, or to an element of a list of which the
+// step is said by its place among the elements of one side.
+type step struct {
+	name  string
+	items []item // nil for a field
+	at    int
 }
 
 var noNode node
@@ -42,6 +58,10 @@ func (j *join) node(a, b *node) (node, sides) {
 	fields, s := j.fields(a.fields, b.fields)
 	n.fields = fields
 	same.and(s)
+	if a.seq != nil || b.seq != nil {
+		n.seq, s = j.sequence(a, b, n.entries)
+		same.and(s)
+	}
 	switch {
 	case same.left:
 		return *a, same
@@ -49,6 +69,24 @@ func (j *join) node(a, b *node) (node, sides) {
 		return *b, same
 	}
 	return n.normal(), same
+}
+
+// dropLeft reports whether the right side has seen that what the left has,
+// and the right lacks, was removed.
+func (j *join) dropLeft(d Dot) bool {
+	if !j.right.has(d) {
+		return false
+	}
+	j.lostLeft = append(j.lostLeft, d)
+	return j.misplaced[d] != winnerLeft
+}
+
+func (j *join) dropRight(d Dot) bool {
+	if !j.left.has(d) {
+		return false
+	}
+	j.lostRight = append(j.lostRight, d)
+	return j.misplaced[d] != winnerRight
 }
 
 func (j *join) entries(a, b []entry) ([]entry, sides) {
@@ -68,8 +106,7 @@ func (j *join) entries(a, b []entry) ([]entry, sides) {
 			keep := j.greater(e, &b[k])
 			same.and(sides{*keep == *e, *keep == b[k]})
 			out = append(out, *keep)
-		case j.right.has(e.Dot):
-			j.lostLeft = append(j.lostLeft, e.Dot)
+		case j.dropLeft(e.Dot):
 			same.left = false
 		default:
 			out = append(out, *e)
@@ -81,8 +118,7 @@ func (j *join) entries(a, b []entry) ([]entry, sides) {
 		e := &b[i]
 		switch {
 		case inA(e.Dot) >= 0:
-		case j.left.has(e.Dot):
-			j.lostRight = append(j.lostRight, e.Dot)
+		case j.dropRight(e.Dot):
 			same.right = false
 		default:
 			out = append(out, *e)
@@ -95,13 +131,11 @@ func (j *join) entries(a, b []entry) ([]entry, sides) {
 // one joins what is mostly there: one entry, on one side or the same on both.
 func (j *join) one(a, b []entry) ([]entry, sides) {
 	switch {
-	case len(b) == 0 && j.right.has(a[0].Dot):
-		j.lostLeft = append(j.lostLeft, a[0].Dot)
+	case len(b) == 0 && j.dropLeft(a[0].Dot):
 		return nil, sides{false, true}
 	case len(b) == 0:
 		return a, sides{true, false}
-	case len(a) == 0 && j.left.has(b[0].Dot):
-		j.lostRight = append(j.lostRight, b[0].Dot)
+	case len(a) == 0 && j.dropRight(b[0].Dot):
 		return nil, sides{true, false}
 	case len(a) == 0:
 		return b, sides{false, true}
@@ -155,9 +189,9 @@ func (j *join) fields(a, b []field) ([]field, sides) {
 		if c >= 0 {
 			y, name, b = &b[0].node, b[0].name, b[1:]
 		}
-		j.path = append(j.path, name)
+		j.steps = append(j.steps, step{name: name})
 		n, s := j.node(x, y)
-		j.path = j.path[:len(j.path)-1]
+		j.steps = j.steps[:len(j.steps)-1]
 		same.and(s)
 		if !n.empty() {
 			out = append(out, field{name, n})

@@ -1,6 +1,17 @@
 package crdt
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt/text"
+)
+
+// ErrNeedsWhole is returned by Merge, and by whatever has to read a text, when
+// a document is partial and the events that it builds on are not there: ask
+// for the whole document. What is missing comes with it.
+var ErrNeedsWhole = errors.New("the whole document is needed")
 
 // State is what one side holds of a document. Context is the version vector of
 // the document's key range; it covers Heads and every live entry of Document.
@@ -21,25 +32,40 @@ type Merged struct {
 	MaxTime      Timestamp // the greatest timestamp in the second side's document
 }
 
-// Merge is the one join (Law A): commutative, associative, idempotent. Of the
-// live entries and heads, those on both sides stay, and those on one side stay
-// unless the other side's context covers them: then it has seen them removed.
-// Of one dot with different bytes the greater SHA-256 wins. Neither input is
-// modified; the outcome may share memory with both.
+// Merge is the one join (Law A): commutative, associative, idempotent. Of what
+// is alive and of the heads, what is on both sides stays, and what is on one
+// side stays unless the other side's context covers it: then it has seen it
+// removed. Of one dot with different bytes the greater SHA-256 wins. Neither
+// input is modified; the outcome may share memory with both.
+//
+// The second side may be partial (see Reduce), which is ErrNeedsWhole if the
+// first lacks what it builds on. Texts may refuse each other: with the errors
+// of text.Merge, for a forged head or event with text.ErrOverlap, and with
+// ErrMalformed if heads and events differ. All errors are *PathError; then
+// nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
 	m := Merged{MaxTime: b.Document.MaxTime()}
 	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
 	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()
-	if string(da.raw) == string(db.raw) {
+	switch {
+	case da.partial:
+		return m, &PathError{"", fmt.Errorf("%w: to merge into", ErrNeedsWhole)}
+	case string(da.raw) == string(db.raw):
 		m.Document = da
 		return m, nil
 	}
-	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}}
+	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}, work: text.MaxWork}
 	root, same := j.node(&da.root, &db.root)
-	j.misplaced(&da.root, &db.root, &root, &same)
 	m.Forged = j.forged
+	if j.findMisplaced(&da.root, &db.root) {
+		m.Forged += len(j.misplaced)
+		j.work = text.MaxWork
+		root, same = j.node(&da.root, &db.root)
+	}
 	switch {
+	case j.err != nil:
+		return m, j.err
 	case same.left:
 		m.Document = da
 	case same.right:

@@ -47,11 +47,12 @@ func (n *node) find(name string) (i int, ok bool) {
 	})
 }
 
-// walk calls fn for every entry in canonical order until it returns false:
-// the entries of a node, then its fields.
-func (n *node) walk(fn func(*entry) bool) bool {
+// walk calls fn with the stamp of everything alive, in canonical order, until
+// it returns false: the entries of a node, what is in its fields, then, of each
+// element of its list, the places and what is in it.
+func (n *node) walk(fn func(Dot, Timestamp) bool) bool {
 	for i := range n.entries {
-		if !fn(&n.entries[i]) {
+		if e := &n.entries[i]; !fn(e.Dot, e.Time) {
 			return false
 		}
 	}
@@ -60,15 +61,26 @@ func (n *node) walk(fn func(*entry) bool) bool {
 			return false
 		}
 	}
+	for i := range n.items() {
+		it := &n.seq.items[i]
+		for _, p := range it.places {
+			if !fn(p.Dot, p.Time) {
+				return false
+			}
+		}
+		if !it.node.walk(fn) {
+			return false
+		}
+	}
 	return true
 }
 
-// latest is the greatest timestamp of an entry in the tree.
+// latest is the greatest timestamp in the tree.
 func (n *node) latest() (t Timestamp) {
 	for i := range n.entries {
 		t = max(t, n.entries[i].Time)
 	}
-	return max(t, n.latestField())
+	return max(t, n.latestField(), n.latestItem())
 }
 
 func (n *node) latestField() (t Timestamp) {
@@ -78,59 +90,28 @@ func (n *node) latestField() (t Timestamp) {
 	return t
 }
 
-// group is the entries of one kind at a node. A map whose presence was removed
-// while its fields were edited is a group without entries.
-type group struct {
-	kind    Kind
-	entries []entry
-	latest  Timestamp
+func (n *node) latestItem() (t Timestamp) {
+	for i := range n.items() {
+		it := &n.seq.items[i]
+		for _, p := range it.places {
+			t = max(t, p.Time)
+		}
+		t = max(t, it.node.latest())
+	}
+	return t
 }
 
-// groups appends the kinds at n to buf, the shown one first: the kind with the
-// latest timestamp (of a map, that of anything inside), ties by rank.
-func (n *node) groups(buf []group) []group {
-	present := false
-	for i := 0; i < len(n.entries); {
-		g := group{kind: n.entries[i].Kind}
-		start := i
-		for ; i < len(n.entries) && n.entries[i].Kind == g.kind; i++ {
-			g.latest = max(g.latest, n.entries[i].Time)
-		}
-		g.entries = n.entries[start:i:i]
-		present = present || g.kind == KindMap
-		buf = append(buf, g)
-	}
-	if len(n.fields) > 0 && !present {
-		buf = append(buf, group{kind: KindMap})
-	}
-	if len(buf) > 1 {
-		for i := range buf {
-			if buf[i].kind == KindMap {
-				buf[i].latest = max(buf[i].latest, n.latestField())
-			}
-		}
-		slices.SortFunc(buf, compareGroups)
-	}
-	return buf
-}
+// ghost reports whether nothing is left in the tree but places to which
+// elements of lists were moved while they were removed. A move says nothing
+// of a value, so nothing is shown.
+func (n *node) ghost() bool { return len(n.entries) == 0 && n.bare(KindMap) && n.bare(KindList) }
 
-func compareGroups(a, b group) int {
-	if c := cmp.Compare(b.latest, a.latest); c != 0 {
-		return c
+// bare reports whether all fields, or all elements, of the node are ghosts.
+func (n *node) bare(k Kind) bool {
+	if k == KindMap {
+		return !slices.ContainsFunc(n.fields, func(f field) bool { return !f.node.ghost() })
 	}
-	return cmp.Compare(a.kind.rank(), b.kind.rank())
-}
-
-// shown is the group that plain JSON shows: the first one of a known kind. ok
-// is false when there is none.
-func (n *node) shown() (g group, ok bool) {
-	var buf [4]group
-	for _, g := range n.groups(buf[:0]) {
-		if g.kind.known() {
-			return g, true
-		}
-	}
-	return group{}, false
+	return !slices.ContainsFunc(n.items(), func(it item) bool { return !it.node.ghost() })
 }
 
 // kindEntries returns the entries of one kind.
@@ -159,11 +140,11 @@ func (n node) normal() node {
 		}
 		return compareEntries(&a, &b)
 	})
-	var buf [4]group
-	groups := n.groups(buf[:0])
-	if len(groups) == 1 {
+	if n.entries[0].Kind == n.entries[len(n.entries)-1].Kind {
 		return n
 	}
+	var buf [4]group
+	groups := n.groups(buf[:0])
 	sorted := make([]entry, 0, len(n.entries))
 	for _, g := range groups {
 		sorted = append(sorted, g.entries...)

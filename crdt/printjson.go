@@ -12,11 +12,12 @@ import (
 type Format uint8
 
 const (
-	// FormatPlain shows a counter as a number, a set as a sorted array and
-	// bytes as a base64 string.
+	// FormatPlain shows a counter as a number, a set as a sorted array, a list
+	// as an array, a text as a string and bytes as a base64 string.
 	FormatPlain Format = iota
-	// FormatTyped shows them as {"$counter":n}, {"$set":[…]} and
-	// {"$bytes":"base64"}.
+	// FormatTyped shows them as {"$counter":n}, {"$set":[…]}, […],
+	// {"$text":"…"} and {"$bytes":"base64"}, and an array or object that is one
+	// value as a whole as {"$register":…}.
 	FormatTyped
 )
 
@@ -32,10 +33,19 @@ func appendJSON(dst, canonical []byte, f Format) ([]byte, error) {
 	p := printer{cborReader{s: unsafe.String(unsafe.SliceData(canonical), len(canonical))}, f}
 	n, ok := p.array()
 	version, ok2 := p.uint()
-	if !ok || !ok2 || n != 4 || version != formatVersion {
+	if !ok || !ok2 || n != 4 && n != 5 || version != formatVersion {
 		return dst, p.fail("no document")
 	}
-	return p.node(dst, MaxDepth)
+	return p.root(dst)
+}
+
+// root prints what is at the root; null if nothing of it is shown.
+func (p *printer) root(dst []byte) ([]byte, error) {
+	out, shown, err := p.node(dst, MaxDepth)
+	if err == nil && !shown {
+		out = append(out, "null"...)
+	}
+	return out, err
 }
 
 // AppendJSON appends the document as JSON; the absent document has none.
@@ -50,8 +60,9 @@ func (d *Document) AppendJSON(dst []byte, f Format) []byte {
 	return dst
 }
 
-// At returns the JSON of what is at path; a path may lead on into an array
-// that is the value of a register. It fails with a *PathError of ErrNoValue.
+// At returns the JSON of what is at path. A path leads through the elements of
+// a list by their index, and may lead on into an array or object that is the
+// value of a register. It fails with a *PathError of ErrNoValue.
 func (d *Document) At(path Pointer, f Format) ([]byte, error) {
 	n := &d.orEmpty().root
 	for i, name := range path {
@@ -59,21 +70,42 @@ func (d *Document) At(path Pointer, f Format) ([]byte, error) {
 		if ok && g.kind == KindRegister {
 			return atValue(g.entries[0].Value, path, i, f)
 		}
-		at, found := n.find(name)
-		if !ok || g.kind != KindMap || !found {
+		if n = n.step(g.kind, name); n == nil {
 			return nil, &PathError{path.String(), ErrNoValue}
 		}
-		n = &n.fields[at].node
 	}
-	if n.empty() {
+	if n.ghost() {
 		return nil, &PathError{path.String(), ErrNoValue}
 	}
 	return n.appendJSON(nil, f), nil
 }
 
+// step is what the token leads to from n, of which a map or a list is shown;
+// nil if there is nothing.
+func (n *node) step(k Kind, token string) *node {
+	switch k {
+	case KindMap:
+		if at, ok := n.find(token); ok {
+			return &n.fields[at].node
+		}
+	case KindList:
+		index, ok := arrayIndex(token)
+		if at, found := n.element(index); ok && found {
+			return &n.seq.items[at].node
+		}
+	}
+	return nil
+}
+
+// arrayIndex reads a token as the index of an element (RFC 6901 §4).
+func arrayIndex(token string) (i int, ok bool) {
+	i, err := strconv.Atoi(token)
+	return i, err == nil && i >= 0 && strconv.Itoa(i) == token
+}
+
 func (n *node) appendJSON(dst []byte, f Format) []byte {
 	p := printer{cborReader{s: string(appendBody(nil, n, nil))}, f}
-	dst, err := p.node(dst, MaxDepth)
+	dst, err := p.root(dst)
 	if err != nil {
 		panic("crdt: print a valid node: " + err.Error())
 	}
@@ -88,7 +120,7 @@ func atValue(v Value, path Pointer, i int, f Format) ([]byte, error) {
 			return nil, &PathError{path.String(), ErrNoValue}
 		}
 	}
-	return p.value(nil)
+	return p.register(nil)
 }
 
 // printer transcodes CBOR to JSON. It trusts nothing: the bytes may be from a
@@ -101,8 +133,7 @@ type printer struct {
 // into moves to the element or field of the value that is next.
 func (p *printer) into(token string) bool {
 	major, n, _ := p.head()
-	index, err := strconv.Atoi(token)
-	isIndex := err == nil && strconv.Itoa(index) == token && index >= 0
+	index, isIndex := arrayIndex(token)
 	for i := range n {
 		switch major {
 		case majorArray:
@@ -123,40 +154,68 @@ func (p *printer) into(token string) bool {
 	return false
 }
 
-// node prints what lives at a path: plain CBOR, or an escape.
-func (p *printer) node(dst []byte, depth int) ([]byte, error) {
+// node prints what lives at a path: plain CBOR, or an escape. Of what is not
+// to be shown at all it prints nothing.
+func (p *printer) node(dst []byte, depth int) (_ []byte, shown bool, err error) {
 	start := p.pos
 	major, n, ok := p.head()
 	switch {
 	case !ok || depth < 0:
-		return dst, p.fail("no canonical value")
+		return dst, false, p.fail("no canonical value")
 	case major == majorMap:
-		return p.members(dst, n, func(dst []byte) ([]byte, error) { return p.node(dst, depth-1) })
+		dst, _, err = p.members(dst, n, func(dst []byte) ([]byte, bool, error) { return p.node(dst, depth-1) })
+		return dst, true, err
 	case major == majorArray:
 		return p.escape(dst, n, depth)
 	}
 	p.pos = start
-	return p.value(dst)
+	dst, err = p.value(dst)
+	return dst, true, err
 }
 
-// members prints the inside of a map of n fields.
-func (p *printer) members(dst []byte, n uint64, value func([]byte) ([]byte, error)) ([]byte, error) {
+// members prints the inside of a map of n fields; some is false if none of
+// them is shown.
+func (p *printer) members(dst []byte, n uint64, value func([]byte) ([]byte, bool, error)) (_ []byte, some bool, err error) {
 	dst = append(dst, '{')
-	for i := range n {
-		if i > 0 {
+	for range n {
+		before := len(dst)
+		if some {
 			dst = append(dst, ',')
 		}
 		name, ok := p.text()
 		if !ok {
-			return dst, p.fail("bad field name")
+			return dst, false, p.fail("bad field name")
 		}
 		dst = append(appendString(dst, name), ':')
-		var err error
-		if dst, err = value(dst); err != nil {
-			return dst, err
+		var shown bool
+		if dst, shown, err = value(dst); err != nil {
+			return dst, false, err
+		}
+		if some = some || shown; !shown {
+			dst = dst[:before]
 		}
 	}
-	return append(dst, '}'), nil
+	return append(dst, '}'), some, nil
+}
+
+// elements prints the elements of an array of n; some is false if none of them
+// is shown.
+func (p *printer) elements(dst []byte, n uint64, value func([]byte) ([]byte, bool, error)) (_ []byte, some bool, err error) {
+	dst = append(dst, '[')
+	for range n {
+		before := len(dst)
+		if some {
+			dst = append(dst, ',')
+		}
+		var shown bool
+		if dst, shown, err = value(dst); err != nil {
+			return dst, false, err
+		}
+		if some = some || shown; !shown {
+			dst = dst[:before]
+		}
+	}
+	return append(dst, ']'), some, nil
 }
 
 // value prints one value as it stands in a register.
@@ -167,23 +226,20 @@ func (p *printer) nested(dst []byte, depth int) ([]byte, error) {
 	if !ok || depth < 0 {
 		return dst, p.fail("no canonical value")
 	}
+	inside := func(dst []byte) ([]byte, bool, error) {
+		dst, err := p.nested(dst, depth-1)
+		return dst, true, err
+	}
+	var err error
 	switch major {
 	case majorArray:
-		dst = append(dst, '[')
-		for i := range n {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			var err error
-			if dst, err = p.nested(dst, depth-1); err != nil {
-				return dst, err
-			}
-		}
-		return append(dst, ']'), nil
+		dst, _, err = p.elements(dst, n, inside)
 	case majorMap:
-		return p.members(dst, n, func(dst []byte) ([]byte, error) { return p.nested(dst, depth-1) })
+		dst, _, err = p.members(dst, n, inside)
+	default:
+		dst, err = p.scalar(dst, major, n)
 	}
-	return p.scalar(dst, major, n)
+	return dst, err
 }
 
 // scalar prints a scalar whose head is read.

@@ -2,67 +2,123 @@ package crdt
 
 import "strconv"
 
-// escape prints the first kind of an escape that this version knows, and
-// passes over the others; if it knows none, null.
-func (p *printer) escape(dst []byte, size uint64, depth int) ([]byte, error) {
-	printed := false
+// escape prints the first kind of an escape that is to be shown and that this
+// version knows, and passes over the others. If there are only kinds that it
+// does not know, it prints null.
+func (p *printer) escape(dst []byte, size uint64, depth int) (_ []byte, shown bool, err error) {
+	unknown := false
 	for size > 0 {
 		kind, ok := p.uint()
 		count, ok2 := p.uint()
-		need := count + 2
-		if kind == uint64(KindMap) {
-			need++
+		if !ok || !ok2 || kind > 255 || count > uint64(p.left()) {
+			return dst, false, p.fail("bad kind")
 		}
-		if !ok || !ok2 || count > uint64(p.left()) || need > size {
-			return dst, p.fail("bad kind")
+		k := Kind(kind)
+		need := count + 2 + k.extra()
+		if need > size {
+			return dst, false, p.fail("bad kind")
 		}
 		size -= need
-		var err error
-		if k := Kind(kind); kind <= 255 && k.known() && !printed {
-			printed = true
-			dst, err = p.kind(dst, k, count, depth)
-		} else {
+		unknown = unknown || !k.known()
+		if !k.known() || shown {
 			err = p.skipMany(need - 2)
+		} else {
+			before := len(dst)
+			if dst, shown, err = p.kind(dst, k, count, depth); !shown {
+				dst = dst[:before]
+			}
 		}
 		if err != nil {
-			return dst, err
+			return dst, false, err
 		}
 	}
-	if !printed {
-		dst = append(dst, "null"...)
+	if !shown && unknown {
+		return append(dst, "null"...), true, nil
 	}
-	return dst, nil
+	return dst, shown, nil
 }
 
 func (p *printer) skipMany(n uint64) error {
 	for range n {
-		if err := p.skip(3*MaxDepth, true); err != nil { // escapes nest between maps
+		if err := p.skip(4*MaxDepth, true); err != nil { // escapes nest between maps and lists
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *printer) kind(dst []byte, k Kind, count uint64, depth int) ([]byte, error) {
+func (p *printer) kind(dst []byte, k Kind, count uint64, depth int) (_ []byte, shown bool, err error) {
 	switch k {
-	case KindMap:
+	case KindMap, KindList, KindText:
 		if err := p.skipMany(count); err != nil {
-			return dst, err
+			return dst, false, err
 		}
-		return p.node(dst, depth)
+		return p.container(dst, k, count > 0, depth)
 	case KindCounter:
-		return p.counter(dst, count)
+		dst, err = p.counter(dst, count)
+		return dst, true, err
 	case KindSet:
-		return p.set(dst, count)
+		dst, err = p.set(dst, count)
+		return dst, true, err
 	}
 	if count == 0 {
-		return dst, p.fail("register without value")
+		return dst, false, p.fail("register without value")
+	}
+	if dst, err = p.register(dst); err != nil {
+		return dst, false, err
+	}
+	return dst, true, p.skipMany(count - 1)
+}
+
+// container prints the inside of a map, list or text. A map or list that is not
+// present is shown only if something in it is.
+func (p *printer) container(dst []byte, k Kind, present bool, depth int) (_ []byte, shown bool, err error) {
+	if k == KindText {
+		dst, err = p.prose(dst)
+		return dst, true, err
+	}
+	major, n, ok := p.head()
+	below := func(dst []byte) ([]byte, bool, error) { return p.node(dst, depth-1) }
+	switch {
+	case !ok:
+		return dst, false, p.fail("no canonical value")
+	case k == KindMap && major == majorMap:
+		dst, shown, err = p.members(dst, n, below)
+	case k == KindList && major == majorArray:
+		dst, shown, err = p.elements(dst, n, below)
+	default:
+		return dst, false, p.fail("bad " + k.String())
+	}
+	return dst, shown || present, err
+}
+
+// register prints a value as it stands in a register.
+func (p *printer) register(dst []byte) ([]byte, error) {
+	whole := p.format == FormatTyped && p.pos < len(p.s) && !Value(p.s[p.pos:]).isScalar()
+	if whole {
+		dst = append(dst, `{"$register":`...)
 	}
 	dst, err := p.value(dst)
+	if whole {
+		dst = append(dst, '}')
+	}
+	return dst, err
+}
+
+// prose prints the content of a text and passes over its events. A text that
+// has only events is shown as null.
+func (p *printer) prose(dst []byte) ([]byte, error) {
+	if p.format == FormatTyped {
+		dst = append(dst, `{"$text":`...)
+	}
+	dst, err := p.value(dst)
+	if p.format == FormatTyped {
+		dst = append(dst, '}')
+	}
 	if err != nil {
 		return dst, err
 	}
-	return dst, p.skipMany(count - 1)
+	return dst, p.skipMany(1)
 }
 
 func (p *printer) counter(dst []byte, count uint64) ([]byte, error) {

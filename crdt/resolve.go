@@ -3,6 +3,9 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt/position"
 )
 
 var (
@@ -31,10 +34,15 @@ type Resolution struct {
 // for Put; ErrNoConflict, ErrUnseen and ErrCandidate have their own meanings.
 func (d *Document) Resolve(w *Writer, r Resolution) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
+		if len(r.Path) == 0 {
+			return e.resolve(root, root.conflict(), &r)
+		}
 		found := false
-		n, err := e.at(root, r.Path, 0, false, func(n *node) (node, error) {
-			found = true
-			return e.resolve(n, &r)
+		above := len(r.Path) - 1
+		n, err := e.at(root, r.Path[:above], 0, false, func(n *node) (out node, err error) {
+			e.path = r.Path
+			out, found, err = e.resolveBelow(n, r.Path[above], &r)
+			return out, err
 		})
 		if err == nil && !found {
 			e.path = r.Path
@@ -44,15 +52,64 @@ func (d *Document) Resolve(w *Writer, r Resolution) (*Document, bool, error) {
 	})
 }
 
-func (e *edit) resolve(n *node, r *Resolution) (node, error) {
-	if n.conflict() == "" {
+// resolveBelow ends the conflict at the field or element of n that the token
+// names. An element that was removed gets a place again, where it was.
+func (e *edit) resolveBelow(n *node, token string, r *Resolution) (_ node, found bool, err error) {
+	switch g, _ := n.shown(); g.kind {
+	case KindMap:
+		at, ok := n.find(token)
+		if !ok {
+			return *n, false, nil
+		}
+		child := &n.fields[at].node
+		next, err := e.resolve(child, child.conflict(), r)
+		if err != nil {
+			return node{}, true, err
+		}
+		return e.keepMap(n.with(at, true, token, next)), true, nil
+	case KindList:
+		index, ok := arrayIndex(token)
+		at, shown := n.element(index)
+		if !ok || !shown {
+			return *n, false, nil
+		}
+		items := slices.Clone(n.seq.items)
+		it := &items[at]
+		if it.node, err = e.resolve(&it.node, it.conflict(), r); err != nil {
+			return node{}, true, err
+		}
+		if len(it.places) == 0 {
+			it.places = []place{e.placeAfter(items, at)}
+			sortItems(items)
+		}
+		return n.withItems(items), true, nil
+	}
+	return *n, false, nil
+}
+
+// placeAfter is a new place, directly after where the element is.
+func (e *edit) placeAfter(items []item, at int) place {
+	before, after := items[at].at(), position.Position{}
+	for i := at + 1; i < len(items) && after.IsZero(); i++ {
+		if next := items[i].at(); position.Compare(before, next) < 0 {
+			after = next
+		}
+	}
+	dot := e.w.Dot()
+	id := position.ID{Replica: dot.Replica, Counter: dot.Counter}
+	return place{Dot: dot, Time: e.w.Time, At: position.Between(before, after, id)}
+}
+
+// resolve ends a conflict of a kind about n.
+func (e *edit) resolve(n *node, kind string, r *Resolution) (node, error) {
+	if kind == "" {
 		return node{}, e.fail(ErrNoConflict)
 	}
 	all := n.candidates()
 	seen := lookupDots(r.Seen)
 	for i := range all {
-		if !seen(all[i].name.Dot) {
-			return node{}, e.fail(fmt.Errorf("%w: %s", ErrUnseen, all[i].name.Dot))
+		if !seen(all[i].dot) {
+			return node{}, e.fail(fmt.Errorf("%w: %s", ErrUnseen, all[i].dot))
 		}
 	}
 	if v := r.Value.p; v != nil {
@@ -62,7 +119,7 @@ func (e *edit) resolve(n *node, r *Resolution) (node, error) {
 		return e.settle(&all[0], v)
 	}
 	for i := range all {
-		if all[i].name.Dot == r.Take {
+		if all[i].dot == r.Take {
 			return e.take(&all[i]), nil
 		}
 	}
@@ -72,22 +129,28 @@ func (e *edit) resolve(n *node, r *Resolution) (node, error) {
 // take keeps one candidate. It is written anew where that is possible, so that
 // two replicas which take different ones at the same time lose neither.
 func (e *edit) take(r *rival) node {
+	n := r.node
 	switch r.kind {
-	case KindMap:
-		return node{entries: []entry{e.w.entry(KindMap, valueNull)}, fields: r.node.fields}
+	case KindMap, KindList:
+		n.entries = []entry{e.w.entry(r.kind, valueNull)}
 	case KindRegister:
-		return node{entries: []entry{e.w.entry(KindRegister, r.name.Value)}}
-	case KindSet:
-		entries := []entry{e.w.entry(KindSet, setPresence)}
+		n.entries = []entry{e.w.entry(KindRegister, r.node.entries[0].Value)}
+	case KindSet, KindText:
+		presence := valueNull
+		if r.kind == KindSet {
+			presence = setPresence
+		}
+		n.entries = []entry{e.w.entry(r.kind, presence)}
 		for _, old := range r.node.entries {
-			if old.Value != setPresence {
-				entries = append(entries, old)
+			if old.Value != presence {
+				n.entries = append(n.entries, old)
 			}
 		}
-		return node{entries: entries}.normal()
+		n = n.normal()
+	default:
+		e.w.Dot()
 	}
-	e.w.Dot()
-	return r.node
+	return n
 }
 
 // settle writes a value over the shown candidate and drops the others.

@@ -5,17 +5,20 @@ import (
 	"slices"
 )
 
-// stampReader gives entries their dots and times back. It accepts only what
-// stampWriter writes for the same entries.
+// stampReader gives entries and places their dots and times back. It accepts
+// only what stampWriter writes for the same.
 type stampReader struct {
-	rows short[stampRow]
-	runs short[stampRun]
-	run  int    // the current run
-	done uint64 // entries of it that are stamped
+	rows     short[stampRow]
+	runs     short[stampRun]
+	run      int    // the current run
+	done     uint64 // stamps of it that are used
+	count    uint64 // of stamps
+	replicas string
+	known    int // replicas that have been used so far
 }
 
-// read reads replicas and stamps for a number of entries.
-func (s *stampReader) read(r *cborReader, entries int) error {
+// read reads replicas and stamps.
+func (s *stampReader) read(r *cborReader) error {
 	major, n, ok := r.head()
 	replicas, ok2 := r.take(n)
 	const size = uint64(len(ReplicaID{}))
@@ -25,38 +28,66 @@ func (s *stampReader) read(r *cborReader, entries int) error {
 	if n, ok := r.array(); !ok || n != 2 {
 		return r.fail("bad stamps")
 	}
-	if err := s.readRows(r, replicas); err != nil {
+	s.replicas = replicas
+	if err := s.readRows(r); err != nil {
 		return err
 	}
-	return s.readRuns(r, entries)
+	return s.readRuns(r)
 }
 
-func (s *stampReader) readRows(r *cborReader, replicas string) error {
+func (s *stampReader) readRows(r *cborReader) error {
 	n, ok := r.array()
 	if !ok || n%2 != 0 {
 		return r.fail("bad transactions")
 	}
-	const size = len(ReplicaID{})
-	known := 0
 	for range n / 2 {
 		index, ok := r.uint()
 		time, ok2 := r.uint()
-		if !ok || !ok2 || index > uint64(known) || index >= uint64(len(replicas)/size) {
+		if !ok || !ok2 {
 			return r.fail("bad transaction")
 		}
-		row := stampRow{index: int(index), time: Timestamp(time), next: 1}
-		copy(row.replica[:], replicas[int(index)*size:])
-		known = max(known, int(index)+1)
-		s.rows.add(row)
+		replica, ok := s.replica(index)
+		if !ok {
+			return r.fail("bad transaction")
+		}
+		s.rows.add(stampRow{replica: replica, index: int(index), time: Timestamp(time), next: 1})
 	}
-	if known != len(replicas)/size {
-		return r.fail("unused replica")
-	}
-	return s.checkRows(r, known)
+	return s.checkRows(r)
 }
 
-// checkRows refuses a transaction or a replica that is listed twice.
-func (s *stampReader) checkRows(r *cborReader, replicas int) error {
+// replica returns the replica with a number, which must be one that was used
+// before, or the next.
+func (s *stampReader) replica(number uint64) (r ReplicaID, ok bool) {
+	if number > uint64(s.known) || number >= uint64(len(s.replicas)/len(r)) {
+		return r, false
+	}
+	copy(r[:], s.replicas[int(number)*len(r):])
+	s.known = max(s.known, int(number)+1)
+	return r, true
+}
+
+// checkReplicas refuses a replica that is not used, or listed twice.
+func (s *stampReader) checkReplicas(r *cborReader) error {
+	n := len(s.replicas) / len(ReplicaID{})
+	if s.known != n {
+		return r.fail("unused replica")
+	}
+	if n < 2 {
+		return nil
+	}
+	all := make([]ReplicaID, n)
+	for i := range all {
+		copy(all[i][:], s.replicas[i*len(all[i]):])
+	}
+	slices.SortFunc(all, ReplicaID.Compare)
+	if len(slices.Compact(all)) != n {
+		return r.fail("replica listed twice")
+	}
+	return nil
+}
+
+// checkRows refuses a transaction that is listed twice.
+func (s *stampReader) checkRows(r *cborReader) error {
 	if s.rows.len < 2 {
 		return nil
 	}
@@ -67,42 +98,36 @@ func (s *stampReader) checkRows(r *cborReader, replicas int) error {
 		}
 		return cmp.Compare(a.time, b.time)
 	})
-	distinct := 1
 	for i := 1; i < len(rows); i++ {
-		if rows[i].replica != rows[i-1].replica {
-			distinct++
-		} else if rows[i].time == rows[i-1].time {
+		if rows[i].replica == rows[i-1].replica && rows[i].time == rows[i-1].time {
 			return r.fail("transaction listed twice")
 		}
-	}
-	if distinct != replicas {
-		return r.fail("replica listed twice")
 	}
 	return nil
 }
 
-func (s *stampReader) readRuns(r *cborReader, entries int) error {
+func (s *stampReader) readRuns(r *cborReader) error {
 	n, ok := r.array()
 	if !ok || n%3 != 0 {
 		return r.fail("bad runs")
 	}
-	left, rows := uint64(entries), 0
+	rows := 0
 	for i := range int(n / 3) {
 		row, ok := r.uint()
 		gap, ok2 := r.int()
 		size, ok3 := r.uint()
 		switch {
-		case !ok || !ok2 || !ok3 || row > uint64(rows) || row >= uint64(s.rows.len) || size == 0 || size > left:
+		case !ok || !ok2 || !ok3 || row > uint64(rows) || row >= uint64(s.rows.len) || size == 0 || size > MaxMerged:
 			return r.fail("bad run")
 		case i > 0 && gap == 0 && s.runs.at(i-1).row == int(row):
 			return r.fail("run cut in two")
 		}
 		rows = max(rows, int(row)+1)
-		left -= size
+		s.count += size
 		s.runs.add(stampRun{int(row), gap, size})
 	}
-	if left != 0 || rows != s.rows.len {
-		return r.fail("runs and entries differ")
+	if rows != s.rows.len {
+		return r.fail("unused transaction")
 	}
 	return s.checkRuns(r)
 }
@@ -147,17 +172,17 @@ func (s *stampReader) checkRuns(r *cborReader) error {
 	return nil
 }
 
-// entry stamps the next entry in canonical order.
-func (s *stampReader) entry(e *entry) {
+// next is the next stamp in canonical order.
+func (s *stampReader) next() (d Dot, t Timestamp) {
 	run := s.runs.at(s.run)
 	row := s.rows.at(run.row)
 	if s.done == 0 {
 		row.next += uint64(run.gap)
 	}
-	e.Dot = Dot{row.replica, row.next}
-	e.Time = row.time
+	d, t = Dot{row.replica, row.next}, row.time
 	row.next++
 	if s.done++; s.done == run.len {
 		s.run, s.done = s.run+1, 0
 	}
+	return d, t
 }

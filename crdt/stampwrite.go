@@ -1,6 +1,10 @@
 package crdt
 
-import "math"
+import (
+	"math"
+
+	"github.com/crdtstore/crdtstore/crdt/position"
+)
 
 // maxCounter is the greatest counter that the canonical bytes can hold.
 const maxCounter = math.MaxInt64
@@ -14,7 +18,7 @@ type stampRow struct {
 	next    uint64
 }
 
-func (r *stampRow) of(e *entry) bool { return r.time == e.Time && r.replica == e.Dot.Replica }
+func (r *stampRow) of(d *Dot, t Timestamp) bool { return r.time == t && r.replica == d.Replica }
 
 // stampRun is entries that follow each other in canonical order and have
 // contiguous counters of one transaction. gap is what the transaction skipped.
@@ -24,9 +28,10 @@ type stampRun struct {
 	len uint64
 }
 
-// stampWriter gathers the dots and times of entries as runs over a table of
-// transactions; transactions and replicas are numbered as they first appear.
-// A nil writer gathers nothing.
+// stampWriter gathers the dots and times of entries and places as runs over a
+// table of transactions, and the positions of the elements of lists.
+// Transactions and replicas are numbered as they first appear. A nil writer
+// gathers nothing.
 type stampWriter struct {
 	replicas short[ReplicaID]
 	rows     short[stampRow]
@@ -34,6 +39,7 @@ type stampWriter struct {
 	last     int               // the row used last
 	index    map[rowKey]int    // row by transaction, once there are many
 	seen     map[ReplicaID]int // number by replica, once there are many
+	lists    [][]position.Element
 }
 
 type rowKey struct {
@@ -43,38 +49,38 @@ type rowKey struct {
 
 const fewRows = 16 // up to here a scan finds a row faster than a map
 
-func (s *stampWriter) entry(e *entry) {
+func (s *stampWriter) stamp(d *Dot, t Timestamp) {
 	if s == nil {
 		return
 	}
-	row := s.row(e)
+	row := s.row(d, t)
 	r := s.rows.at(row)
-	gap := int64(e.Dot.Counter - r.next)
+	gap := int64(d.Counter - r.next)
 	if n := s.runs.len; n > 0 && gap == 0 && s.runs.at(n-1).row == row {
 		s.runs.at(n-1).len++
 	} else {
 		s.runs.add(stampRun{row, gap, 1})
 	}
-	r.next = e.Dot.Counter + 1
+	r.next = d.Counter + 1
 	s.last = row
 }
 
-// row finds or adds the transaction of e.
-func (s *stampWriter) row(e *entry) int {
+// row finds or adds the transaction of a stamp.
+func (s *stampWriter) row(d *Dot, t Timestamp) int {
 	n := s.rows.len
-	if n > 0 && s.rows.at(s.last).of(e) {
+	if n > 0 && s.rows.at(s.last).of(d, t) {
 		return s.last
 	}
 	if n <= fewRows {
 		for i := range n {
-			if s.rows.at(i).of(e) {
+			if s.rows.at(i).of(d, t) {
 				return i
 			}
 		}
-	} else if i, ok := s.index[rowKey{e.Dot.Replica, e.Time}]; ok {
+	} else if i, ok := s.index[rowKey{d.Replica, t}]; ok {
 		return i
 	}
-	s.rows.add(stampRow{e.Dot.Replica, s.replica(e.Dot.Replica), e.Time, 1})
+	s.rows.add(stampRow{d.Replica, s.replica(d.Replica), t, 1})
 	if n >= fewRows {
 		s.indexRows()
 	}
@@ -117,9 +123,32 @@ func (s *stampWriter) replica(r ReplicaID) int {
 	return n
 }
 
+// list gathers the positions of the elements of a list.
+func (s *stampWriter) list(items []item) {
+	if s == nil {
+		return
+	}
+	list := make([]position.Element, len(items))
+	places := make([]position.Position, 0, len(items))
+	for i := range items {
+		list[i].Origin = items[i].origin
+		first := len(places)
+		for _, p := range items[i].places {
+			places = append(places, p.At)
+		}
+		list[i].Places = places[first:len(places):len(places)]
+	}
+	s.lists = append(s.lists, list)
+}
+
 // append writes the replicas, 16 bytes each, and the stamps: one flat array of
-// transactions (replica, time) and one of runs (transaction, gap, length).
+// transactions (replica, time) and one of runs (transaction, gap, length); then
+// the positions of elements, if there are any.
 func (s *stampWriter) append(b []byte) []byte {
+	var orders []byte
+	if s.lists != nil {
+		orders = position.Append(nil, s.lists, func(r [16]byte) int { return s.replica(r) })
+	}
 	b = appendHead(b, majorBytes, uint64(s.replicas.len*len(ReplicaID{})))
 	for i := range s.replicas.len {
 		b = append(b, s.replicas.at(i)[:]...)
@@ -136,6 +165,9 @@ func (s *stampWriter) append(b []byte) []byte {
 		b = appendHead(b, majorUint, uint64(run.row))
 		b = appendInt(b, run.gap)
 		b = appendHead(b, majorUint, run.len)
+	}
+	if orders != nil {
+		b = append(appendHead(b, majorBytes, uint64(len(orders))), orders...)
 	}
 	return b
 }

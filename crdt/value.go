@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// isScalar reports whether the value is no array; registers hold nothing else.
-func (v Value) isScalar() bool { return v[0]>>5 != majorArray }
+// isScalar reports whether the value is neither an array nor an object; only a
+// register holds these.
+func (v Value) isScalar() bool { return v[0]>>5 != majorArray && v[0]>>5 != majorMap }
 
 // integer is the value as int64; a float that is integral counts.
 func (v Value) integer() (i int64, ok bool) {

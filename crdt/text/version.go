@@ -89,17 +89,23 @@ func (t *Text) Beyond(seen func(Agent) uint64) *Delta {
 // ancestors. ErrUnknownVersion is returned when v names an event that is not
 // here.
 func (t *Text) Closure(v Version) (*Text, error) {
+	c, _, err := t.ClosureWithin(v, MaxWork)
+	return c, err
+}
+
+// ClosureWithin is Closure in at most so many steps, with how many it took.
+func (t *Text) ClosureWithin(v Version, most int) (c *Text, steps int, err error) {
 	heads, err := t.graph.locate(v)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	keep, _, _ := t.graph.diff(heads, nil)
 	slices.Reverse(keep)
-	c := &Text{}
-	if _, err := c.Merge(t.graph.pick(keep, nil)); err != nil {
-		return nil, fmt.Errorf("closure of %s: %w", v, err)
+	c = &Text{}
+	if _, steps, err = c.MergeWithin(t.graph.pick(keep, nil), most); err != nil {
+		return nil, steps, fmt.Errorf("closure of %s: %w", v, err)
 	}
-	return c, nil
+	return c, steps, nil
 }
 
 // AppendCanonical writes all events: equal sets of events are equal bytes, in
