@@ -124,6 +124,7 @@ func TestRefused(t *testing.T) {
 		{"a run of an unknown replica", []byte{0, 2, 9, 2, 0, 1}, 1, []position.ID{a(2)}, "malformed positions: id of a run"},
 		{"a run with counter 0", []byte{0, 2, 0, 0, 0, 1}, 1, []position.ID{a(2)}, "malformed positions: id of a run"},
 		{"a run that no place uses", []byte{0, 2, 0, 2, 2, 0, 4, 0, 1}, 1, []position.ID{a(2)}, "malformed positions: unused run"},
+		{"a run that is passed over", []byte{0, 3, 1, 2, 0, 4, 8, 1}, 2, []position.ID{a(1), a(2)}, "malformed positions: unused run"},
 		{"a run twice", []byte{0, 3, 1, 3, 1}, 2, []position.ID{a(1), a(1)}, "malformed positions: run twice"},
 		{"a place of another replica", []byte{0, 3, 2}, 2, []position.ID{a(1), {Replica: name(1), Counter: 2}}, "malformed positions: place of another run"},
 		{"a place older than its run", []byte{0, 3, 2}, 2, []position.ID{a(2), a(1)}, "malformed positions: place of another run"},

@@ -127,7 +127,7 @@ func (l *listReader) define(argument uint64, told *ID) bool {
 	}
 	l.counters[r.id.Replica] = r.id.Counter
 	runs := len(l.table.runs)
-	if l.last, l.unused = l.table.add(&r), true; l.last != runs {
+	if l.last, l.unused = l.table.make(r), true; l.last != runs {
 		l.fail("run twice")
 	}
 	return l.err == nil

@@ -18,7 +18,10 @@ type run struct {
 	id     ID       // of its first element
 	parent Position // where it hangs; zero at the top
 	side   side     // of parent; right at the top
-	depth  int      // how many runs are above it
+	depth  int32    // how many runs are above it
+
+	home  *mark // of the table it was made for, or nil
+	index int32 // in that table
 }
 
 // side is a side of an element, or the element itself.
@@ -47,7 +50,7 @@ func (p Position) ID() ID {
 }
 
 // depth is how many runs are above the one of p; -1 for an end of the list.
-func (p Position) depth() int {
+func (p Position) depth() int32 {
 	if p.run == nil {
 		return -1
 	}

@@ -1,12 +1,13 @@
 package position
 
-// Table keeps each run once. The zero value is empty.
+// Table keeps each run once. The zero value is empty; a Table is not copied
+// once it is used.
 type Table struct {
-	runs  []*run       // each once, parents first, in the order of first use
-	known map[*run]int // index of every run that was asked for, whosever copy it is
-	same  map[run]int  // index by content; parents are runs of the table
-	last  *run         // asked for last
-	index int          // of it
+	runs  []*run // each once, parents first, in the order of first use
+	last  *run   // asked for last
+	index int    // of it
+	known known  // of all that were asked for; empty while there is one run
+	slots slots  // of runs; none while there is one
 }
 
 // Intern returns p as the table keeps it: positions from one table are == if
@@ -21,50 +22,74 @@ func (t *Table) Intern(p Position) Position {
 // add returns the index of a run; the first time it and those above it that
 // are new are added. Together that takes time linear in the runs.
 func (t *Table) add(r *run) int {
-	if r == t.last {
-		return t.index
+	if r != t.last {
+		t.last, t.index = r, t.find(r)
 	}
-	t.last, t.index = r, t.find(r)
 	return t.index
 }
 
 func (t *Table) find(r *run) int {
-	if len(t.runs) == 0 && r.depth == 0 { // one run needs no maps
-		t.runs = []*run{r}
+	if len(t.runs) == 0 && r.depth == 0 {
+		t.runs = append(t.runs, r)
 		return 0
 	}
-	if t.known == nil {
-		t.known, t.same = map[*run]int{}, map[run]int{}
-		for i, r := range t.runs {
-			t.known[r], t.same[*r] = i, i
-		}
-	}
+	t.begin()
 	var path []*run // of those not known, from the lowest up
-	for at := r; at != nil; at = at.parent.run {
-		if _, ok := t.known[at]; ok {
-			break
-		}
+	for at := r; at != nil && t.known.index(at) < 0; at = at.parent.run {
 		path = append(path, at)
 	}
 	for i := len(path) - 1; i >= 0; i-- {
-		t.known[path[i]] = t.share(path[i])
+		t.known.add(path[i], t.share(path[i]))
 	}
-	return t.known[r]
+	return t.known.index(r)
+}
+
+// begin makes the table one of several runs.
+func (t *Table) begin() {
+	if len(t.slots) > 0 {
+		return
+	}
+	t.slots.grow(t.runs)
+	t.known.own = &mark{}
+	for i, r := range t.runs {
+		t.known.add(r, i)
+	}
 }
 
 // share returns the index of a run whose parent is known.
 func (t *Table) share(r *run) int {
-	shared := *r
-	if up := r.parent.run; up != nil {
-		shared.parent.run = t.runs[t.known[up]]
+	parent := r.parent
+	if parent.run != nil {
+		parent.run = t.runs[t.known.index(parent.run)]
 	}
-	if i, ok := t.same[shared]; ok {
-		return i
+	if parent != r.parent {
+		return t.make(run{id: r.id, parent: parent, side: r.side, depth: r.depth})
 	}
-	if shared != *r {
-		r = &shared
+	at := t.slots.find(t.runs, r)
+	if *at == 0 {
+		t.runs = append(t.runs, r)
+		*at = int32(len(t.runs))
 	}
-	t.runs = append(t.runs, r)
-	t.same[shared] = len(t.runs) - 1
+	i := int(*at) - 1
+	t.slots.grow(t.runs)
+	return i
+}
+
+// make returns the index of the run that is like r, whose parent is of this
+// table.
+func (t *Table) make(r run) int {
+	if len(t.runs) == 0 && r.depth == 0 {
+		t.runs = append(t.runs, &r)
+		return 0
+	}
+	t.begin()
+	at := t.slots.find(t.runs, &r)
+	if *at > 0 {
+		return int(*at) - 1
+	}
+	r.home, r.index = t.known.own, int32(len(t.runs))
+	t.runs = append(t.runs, &r)
+	*at = int32(len(t.runs))
+	t.slots.grow(t.runs)
 	return len(t.runs) - 1
 }

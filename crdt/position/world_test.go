@@ -125,3 +125,20 @@ func TestRuns(t *testing.T) {
 		}
 	})
 }
+
+// TestCounterUsedBefore gives a counter that its replica has used: the position
+// is between its neighbours all the same.
+func TestCounterUsedBefore(t *testing.T) {
+	var end position.Position
+	first := position.Between(end, end, position.ID{Replica: name(0), Counter: 5})
+	last := position.Between(first, end, position.ID{Replica: name(0), Counter: 9})
+	for counter := uint64(1); counter < 10; counter++ {
+		id := position.ID{Replica: name(0), Counter: counter}
+		for i, c := range []struct{ before, after position.Position }{{end, first}, {first, last}, {last, end}} {
+			p := position.Between(c.before, c.after, id)
+			if !c.before.IsZero() && position.Compare(c.before, p) >= 0 || !c.after.IsZero() && position.Compare(p, c.after) >= 0 || p.ID() != id {
+				t.Errorf("gap %d, %s: %s", i, id, p)
+			}
+		}
+	}
+}
