@@ -49,12 +49,14 @@ func total(entries []entry) (s sum) {
 }
 
 // increment returns the entries of a counter after w's replica added by: its
-// own entry is replaced, under a new dot, by its new running sum.
-func increment(entries []entry, w *Writer, by sum) ([]entry, error) {
+// own entry is replaced, under a new dot, by its new running sum. If known says
+// that an own entry is alive no more, this is an edit of an earlier version:
+// the entry has a successor, which counts, and is left alone.
+func increment(entries []entry, w *Writer, by sum, known func(Dot) bool) ([]entry, error) {
 	own := by
 	others := make([]entry, 0, len(entries)+1)
 	for _, e := range entries {
-		if e.Dot.Replica != w.Replica {
+		if e.Dot.Replica != w.Replica || known != nil && !known(e.Dot) {
 			others = append(others, e)
 			continue
 		}

@@ -2,19 +2,96 @@ package crdt
 
 import (
 	"errors"
-
-	"github.com/crdtstore/crdtstore/crdt/text"
+	"fmt"
 )
 
-// The reasons why an edit of a list or a text is refused; each comes inside a
-// *PathError that names the place.
+// The reasons why an edit is refused; each comes inside a *PathError that names
+// the place.
 var (
+	// ErrKind is returned when an edit does not fit the type of what is there.
+	ErrKind = errors.New("wrong type")
 	// ErrPosition is returned when a position is negative, or beyond the end
 	// of a list or a text.
-	ErrPosition = text.ErrPosition
+	ErrPosition = errors.New("position out of range")
 	// ErrSurrogate is returned when a position in UTF-16 units lies between
 	// the two halves of a code point.
-	ErrSurrogate = text.ErrSurrogate
+	ErrSurrogate = errors.New("position splits a surrogate pair")
 	// ErrTest is returned when a test of a JSON Patch finds another value.
 	ErrTest = errors.New("the test of the patch failed")
 )
+
+// edit is one edit of one document: it makes changed nodes and takes a dot for
+// each entry written and each removal, in canonical order, so that a document
+// written at once has one run of counters.
+type edit struct {
+	w      *Writer
+	path   Pointer
+	drafts map[*sequence]*draft // of the sequences that were looked at
+	mixed  bool                 // a node with several kinds was on the way
+	strict bool                 // nothing at a path is an error
+	copied int                  // bytes that a patch has copied
+	moved  int                  // and has moved from one container to another
+	known  func(Dot) bool       // for an edit of an earlier version: what is alive now; else nil
+}
+
+// maxMoved bounds the bytes that a patch moves from one container to another:
+// such a move writes everything anew.
+const maxMoved = 16 * MaxDocument
+
+func (e *edit) fail(err error) error { return &PathError{e.path.String(), err} }
+
+// run makes a document from d with fn. If fn fails, or the outcome is larger
+// than MaxDocument and no smaller than d, nothing has happened and no dot is
+// taken. An edit that takes no dot changed nothing.
+func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*Document, bool, error) {
+	d = d.orEmpty()
+	before := *w
+	e := edit{w: w}
+	root, err := fn(&e, &d.root)
+	if err != nil {
+		*w = before
+		return d, false, err
+	}
+	if w.taken == before.taken {
+		return d, false, nil
+	}
+	e.finish(&root)
+	out := newDocument(root, len(d.raw))
+	if n := len(out.raw); n > MaxDocument && n >= len(d.raw) {
+		*w = before
+		return d, false, &PathError{"", fmt.Errorf("%w: the document would have %d bytes, at most %d are allowed", ErrTooLarge, n, MaxDocument)}
+	}
+	return out, true, nil
+}
+
+// shown is the group that plain JSON shows at n, as it is now.
+func (e *edit) shown(n *node) (g group, ok bool) {
+	if n.isMixed(len(e.items(n))) {
+		e.mixed = true
+		e.refresh()
+	}
+	return n.shown()
+}
+
+// isMixed reports whether there is more than one kind at n, the elements of a
+// list being so many: only then times decide what is shown.
+func (n *node) isMixed(elements int) bool {
+	var kinds [2]Kind
+	count := 0
+	add := func(k Kind) {
+		if count == 0 || count == 1 && kinds[0] != k {
+			kinds[count] = k
+			count++
+		}
+	}
+	for i := range n.entries {
+		add(n.entries[i].Kind)
+	}
+	if len(n.fields) > 0 {
+		add(KindMap)
+	}
+	if elements > 0 {
+		add(KindList)
+	}
+	return count > 1
+}

@@ -1,7 +1,10 @@
 package crdt
 
+import "slices"
+
 // zip walks the fields of a node and of an object together, in order of names:
-// have is nil where the node lacks the field, want where the object does.
+// have is nil where the node lacks the field, want where the object does. A
+// ghost counts as no field.
 func zip(n *node, p *plain, fn func(name string, have *node, want *plain) error) error {
 	have, want := n.fields, p.fields
 	for len(have) > 0 || len(want) > 0 {
@@ -19,6 +22,12 @@ func zip(n *node, p *plain, fn func(name string, have *node, want *plain) error)
 		}
 		if c >= 0 {
 			name, w, want = want[0].name, &want[0].plain, want[1:]
+		}
+		if h != nil && h.ghost() {
+			h = nil
+		}
+		if h == nil && w == nil {
+			continue
 		}
 		if err := fn(name, h, w); err != nil {
 			return err
@@ -54,6 +63,19 @@ func (e *edit) zipFields(n *node, p *plain, fn func(have *node, want *plain) (no
 	return e.keepMap(n.withFields(fields)), nil
 }
 
+// putFields makes the fields of a map those of p.
+func (e *edit) putFields(n *node, p *plain) (node, error) {
+	return e.zipFields(n, p, func(have *node, want *plain) (node, error) {
+		switch {
+		case want == nil:
+			return e.remove(have), nil
+		case have == nil:
+			return e.create(want), nil
+		}
+		return e.put(have, want)
+	})
+}
+
 // keepMap says that a map exists if nothing in it does any more: one that
 // survived its removal by its fields alone must not go with the last of them.
 func (e *edit) keepMap(n node) node {
@@ -61,4 +83,25 @@ func (e *edit) keepMap(n node) node {
 		return n
 	}
 	return n.withKind(KindMap, []entry{e.w.entry(KindMap, valueNull)})
+}
+
+// withFields returns a copy of n with other fields.
+func (n *node) withFields(fields []field) node {
+	out := node{entries: n.entries, fields: fields, seq: n.seq}
+	if len(n.entries) > 1 { // a child's time may have changed which kind is shown
+		out.entries = slices.Clone(n.entries)
+	}
+	return out.normal()
+}
+
+// withKind returns a copy of n with other entries of one kind.
+func (n *node) withKind(k Kind, entries []entry) node {
+	out := node{fields: n.fields, seq: n.seq, entries: make([]entry, 0, len(n.entries)+len(entries))}
+	for _, e := range n.entries {
+		if e.Kind != k {
+			out.entries = append(out.entries, e)
+		}
+	}
+	out.entries = append(out.entries, entries...)
+	return out.normal()
 }

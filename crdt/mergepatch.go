@@ -1,8 +1,8 @@
 package crdt
 
 // MergePatch applies a JSON Merge Patch (RFC 7396): null removes a field,
-// objects merge, anything else is put as Put does it, so counters and sets
-// keep their type. What it returns and when it fails is as for Put.
+// objects merge, anything else is put as Put does it, so counters, sets, lists
+// and texts keep their type. What it returns and when it fails is as for Put.
 func (d *Document) MergePatch(w *Writer, p Plain) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
 		if p.IsZero() {
@@ -16,7 +16,7 @@ func (e *edit) mergePatch(n *node, p *plain) (node, error) {
 	if p.form != formObject {
 		return e.put(n, p)
 	}
-	if g, ok := n.shown(); !ok || g.kind != KindMap {
+	if g, ok := e.shown(n); !ok || g.kind != KindMap {
 		patched := p.withoutNulls()
 		return e.create(&patched), nil
 	}

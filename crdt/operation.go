@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrOperation is returned when an operation is unknown or lacks what it needs.
+// ErrOperation is returned when an operation is unknown, lacks what it needs,
+// or cannot be done at all.
 var ErrOperation = errors.New("invalid operation")
 
 // Op is one typed operation. Paths lead through objects, and through lists by
@@ -18,22 +19,27 @@ type Op struct {
 	By       int64   // what to count up (or down) by
 	At, Len  int     // where to insert; where and how many to delete
 	From, To int     // move: the element's index before, and after
-	Text     string  // what to insert into a text; used if there is no Value
+	Text     string  // what to insert into a text, if there is no Value
 	UTF16    bool    // At and Len, in a text, count UTF-16 units
 }
 
+// operations is what an operation may be, for messages.
+const operations = "set, unset, incr, add, remove, insert, delete, move"
+
 // Apply does all operations in order, or none: set puts a value as Put does,
 // unset removes what is there, incr counts (and makes a counter where nothing
-// is), add and remove change a set (add makes one where nothing is). An
-// operation that changes nothing takes no dot. What it returns and when it
-// fails is as for Put; the error names the path of the operation.
+// is), add and remove change a set (add makes one where nothing is), insert and
+// delete change a list or a text, move changes the place of an element, which
+// stays the same one. An operation that changes nothing takes no dot. What it
+// returns and when it fails is as for Put; the error names the path and the
+// index of the operation.
 func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
 		n := *root
 		for i := range ops {
 			next, err := e.apply(&n, &ops[i])
 			if err != nil {
-				return node{}, err
+				return node{}, numbered(err, i, ops[i].Op)
 			}
 			n = next
 		}
@@ -41,88 +47,80 @@ func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error) {
 	})
 }
 
+// numbered says which of several operations failed.
+func numbered(err error, i int, op string) error {
+	var at *PathError
+	if !errors.As(err, &at) {
+		return err
+	}
+	return &PathError{at.Path, fmt.Errorf("operation %d (%s): %w", i, shorten(op), at.Err)}
+}
+
 func (e *edit) apply(root *node, op *Op) (node, error) {
 	e.path = op.Path
-	var v *plain
-	switch op.Op {
-	case "set", "add", "remove":
-		if v = op.Value.p; v == nil {
-			return node{}, e.fail(fmt.Errorf("%w: %s needs a value", ErrOperation, op.Op))
-		}
-		if op.Op != "set" && v.form != formScalar {
-			return node{}, e.fail(fmt.Errorf("%w: an element of a set is a scalar", ErrKind))
-		}
-	case "unset", "incr":
-	default:
-		return node{}, e.fail(fmt.Errorf("%w: %q is none of set, unset, incr, add, remove", ErrOperation, op.Op))
+	if err := e.check(op); err != nil {
+		return node{}, err
 	}
-	depth := len(op.Path)
-	switch op.Op {
-	case "set":
-		depth += v.depth
-	case "add":
-		depth++ // a set prints as an array
-	}
-	if depth > MaxDepth {
-		return node{}, e.fail(fmt.Errorf("%w: more than %d objects and arrays", ErrDepth, MaxDepth))
-	}
-	create := op.Op != "unset" && op.Op != "remove"
+	create := op.Op == "set" || op.Op == "incr" || op.Op == "add"
 	return e.at(root, op.Path, 0, create, func(n *node) (node, error) {
 		switch op.Op {
 		case "set":
-			return e.put(n, v)
+			return e.put(n, op.Value.p)
 		case "incr":
 			return e.incr(n, op.By)
 		case "add":
-			return e.addElement(n, v.value)
+			return e.addElement(n, op.Value.p.value)
 		case "remove":
-			return e.removeElement(n, v.value)
+			return e.removeElement(n, op.Value.p.value)
+		case "insert":
+			return e.insertInto(n, op)
+		case "delete":
+			return e.deleteFrom(n, op)
+		case "move":
+			return e.moveIn(n, op)
 		}
 		return e.remove(n), nil
 	})
 }
 
-// at replaces what is at path[i:] below n by what fn makes of it. Objects that
-// are missing on the way are made, or, if they are not to be, nothing happens.
-func (e *edit) at(n *node, path Pointer, i int, create bool, fn func(*node) (node, error)) (node, error) {
-	e.path = path[:i:i] // whoever goes on appends to a copy
-	if i == len(path) {
-		return fn(n)
+// check refuses an operation that is wrong whatever the document holds.
+func (e *edit) check(op *Op) error {
+	v, depth := op.Value.p, len(op.Path)
+	switch op.Op {
+	case "set", "add", "remove":
+		if v == nil {
+			return e.fail(fmt.Errorf("%w: it needs a value", ErrOperation))
+		}
+		if op.Op == "set" {
+			depth += v.depth
+			break
+		}
+		if v.form != formScalar {
+			return e.fail(fmt.Errorf("%w: an element of a set is a scalar", ErrKind))
+		}
+		if op.Op == "add" {
+			depth++ // a set prints as an array
+		}
+	case "insert":
+		if v != nil {
+			depth += 1 + v.depth
+		}
+	case "unset", "incr", "delete", "move":
+	default:
+		return e.fail(fmt.Errorf("%w: %q is none of %s", ErrOperation, shorten(op.Op), operations))
 	}
-	g, ok := n.shown()
-	if !n.empty() && (!ok || g.kind != KindMap) {
-		return node{}, e.fail(fmt.Errorf("%w: it is no object", ErrKind))
+	if depth > MaxDepth {
+		return e.fail(fmt.Errorf("%w: more than %d objects and arrays", ErrDepth, MaxDepth))
 	}
-	name, before, out := path[i], e.w.taken, *n
-	at, found := n.find(name)
-	child := &noNode
-	switch {
-	case found:
-		child = &n.fields[at].node
-	case !create:
-		return *n, nil
-	case !validName(name):
-		e.path = append(e.path, name)
-		return node{}, e.fail(fmt.Errorf("%w: a literal key is written %q", ErrTag, "$"+name))
-	case n.empty():
-		out.entries = []entry{e.w.entry(KindMap, valueNull)}
-	}
-	next, err := e.at(child, path, i+1, create, fn)
-	if err != nil {
-		return node{}, err
-	}
-	if e.w.taken == before {
-		return *n, nil
-	}
-	return e.keepMap(out.with(at, found, name, next)), nil
+	return nil
 }
 
 // needs refuses an operation on a kind that it is not for.
 func (e *edit) needs(n *node, k Kind) (g group, absent bool, err error) {
-	if n.empty() {
+	if n.ghost() {
 		return g, true, nil
 	}
-	g, ok := n.shown()
+	g, ok := e.shown(n)
 	if !ok || g.kind != k {
 		return g, false, e.fail(fmt.Errorf("%w: it is no %s", ErrKind, k))
 	}
@@ -146,7 +144,8 @@ func (e *edit) addElement(n *node, v Value) (node, error) {
 	case err != nil:
 		return node{}, err
 	case absent:
-		return e.create(&plain{form: formSet, elements: []Value{v}}), nil
+		set := plainSet([]Value{v})
+		return e.create(&set), nil
 	}
 	return e.editSet(n, g, []Value{v}, element, func(Value) bool { return false }), nil
 }

@@ -26,9 +26,10 @@ var (
 )
 
 // ParseJSON reads one JSON value of at most MaxDocument bytes. The objects
-// {"$counter":n}, {"$set":[…]} and {"$bytes":"base64"} mean a counter, a set
-// of scalars, and bytes; a literal key that begins with $ is written with one
-// $ more. Numbers without fraction and exponent must fit int64, others
+// {"$counter":n}, {"$set":[…]}, {"$text":"…"} and {"$bytes":"base64"} mean a
+// counter, a set of scalars, a text, and bytes, {"$register":…} any value that
+// is replaced whole; a literal key that begins with $ is written with one $
+// more. Numbers without fraction and exponent must fit int64, others
 // float64. Errors are *PathError.
 func ParseJSON(b []byte) (Plain, error) {
 	p, err := newParser(b)
@@ -48,8 +49,9 @@ func ParseJSON(b []byte) (Plain, error) {
 // parser builds plain values from the tokens of a scanner.
 type parser struct {
 	scanner
-	depth   int  // objects and arrays that are open
-	inArray bool // only what a register can hold
+	depth      int  // objects and arrays that are open
+	inRegister bool // only what a register can hold
+	ignoring   bool // nobody wants the value: any JSON will do
 }
 
 func newParser(b []byte) (*parser, error) {
@@ -82,25 +84,20 @@ func (p *parser) value() (plain, error) {
 }
 
 func (p *parser) array() (plain, error) {
-	outer := p.inArray
-	p.inArray = true
-	defer func() { p.inArray = outer }()
-	var elements []plain
+	out := plain{form: formList, depth: 1}
 	err := p.elements(func() error {
 		v, err := p.value()
-		elements = append(elements, v)
+		out.items = append(out.items, v)
+		out.over(&v)
 		return err
 	})
-	if err != nil {
-		return plain{}, err
-	}
-	depth := 0
-	b := appendHead(nil, majorArray, uint64(len(elements)))
-	for i := range elements {
-		b = elements[i].appendValue(b)
-		depth = max(depth, elements[i].depth)
-	}
-	return plain{form: formArray, depth: depth + 1, value: Value(b)}, nil
+	return out, err
+}
+
+// over notes what nests in an object or a list.
+func (p *plain) over(v *plain) {
+	p.depth = max(p.depth, v.depth+1)
+	p.typed = p.typed || v.typed
 }
 
 // object reads an object, or the tag that it is if its first key is one. A tag
@@ -112,14 +109,14 @@ func (p *parser) object() (plain, error) {
 		if err != nil {
 			return plain{}, err
 		}
-		if !validName(name) {
+		if !validName(name) && !p.ignoring {
 			return p.tag(name)
 		}
 		p.pos = start
 	}
 	out := plain{form: formObject, depth: 1}
 	err := p.members(func(name string) error {
-		if !validName(name) {
+		if !validName(name) && !p.ignoring {
 			return p.fail(fmt.Errorf("%w: %s must be the only key of its object; a literal key is written %q", ErrTag, name, "$"+name))
 		}
 		p.enter(name)
@@ -129,11 +126,14 @@ func (p *parser) object() (plain, error) {
 		}
 		p.leave()
 		out.fields = append(out.fields, plainField{name, v})
-		out.depth = max(out.depth, v.depth+1)
+		out.over(&v)
 		return nil
 	})
 	if err != nil {
 		return plain{}, err
+	}
+	if p.ignoring {
+		return plain{}, nil
 	}
 	return out, p.sortFields(out.fields)
 }

@@ -14,19 +14,22 @@ func (p Plain) IsZero() bool { return p.p == nil }
 type form uint8
 
 const (
-	formScalar form = iota // null, bool, number, string, {"$bytes":…}
-	formArray
-	formObject
-	formCounter // {"$counter":n}
-	formSet     // {"$set":[…]}
+	formScalar   form = iota // null, bool, number, string, {"$bytes":…}
+	formList                 // […]
+	formObject               // {…}
+	formCounter              // {"$counter":n}
+	formSet                  // {"$set":[…]}
+	formText                 // {"$text":"…"}
+	formRegister             // {"$register":…}
 )
 
 type plain struct {
-	form     form
-	depth    int          // nested objects and arrays in it
-	value    Value        // a scalar; an array as a whole; a counter's number
-	fields   []plainField // of an object, sorted by name
-	elements []Value      // of a set, sorted, none twice
+	form   form
+	typed  bool         // it has a tag that a value inside a register cannot have
+	depth  int          // nested objects and arrays in it
+	value  Value        // of a scalar and a register; a counter's number; a text's string
+	fields []plainField // of an object, sorted by name
+	items  []plain      // of a list; of a set, sorted, none twice
 }
 
 type plainField struct {
@@ -47,17 +50,49 @@ func (p *plain) get(name string) *plain {
 
 func (p *plain) isNull() bool { return p.form == formScalar && p.value == valueNull }
 
-// appendValue appends the value as CBOR, as it stands inside an array.
-func (p *plain) appendValue(b []byte) []byte {
-	if p.form != formObject {
-		return append(b, p.value...)
+// isText reports whether it is a string, tagged or not.
+func (p *plain) isText() bool {
+	return p.form == formText || p.form == formScalar && p.value[0]>>5 == majorText
+}
+
+// isFlat reports whether all items are scalars.
+func (p *plain) isFlat() bool {
+	return !slices.ContainsFunc(p.items, func(item plain) bool { return item.form != formScalar })
+}
+
+// elements are the items, which are scalars, as elements of a set.
+func (p *plain) elements() []Value {
+	elements := make([]Value, len(p.items))
+	for i := range p.items {
+		elements[i] = p.items[i].value
 	}
-	b = appendHead(b, majorMap, uint64(len(p.fields)))
-	for i := range p.fields {
-		b = appendText(b, p.fields[i].name)
-		b = p.fields[i].plain.appendValue(b)
+	return setOf(elements)
+}
+
+// whole is the value as a register holds it; it is not typed.
+func (p *plain) whole() Value {
+	if p.form == formList || p.form == formObject {
+		return Value(p.appendWhole(nil))
 	}
-	return b
+	return p.value
+}
+
+func (p *plain) appendWhole(b []byte) []byte {
+	switch p.form {
+	case formObject:
+		b = appendHead(b, majorMap, uint64(len(p.fields)))
+		for i := range p.fields {
+			b = p.fields[i].plain.appendWhole(appendText(b, p.fields[i].name))
+		}
+		return b
+	case formList:
+		b = appendHead(b, majorArray, uint64(len(p.items)))
+		for i := range p.items {
+			b = p.items[i].appendWhole(b)
+		}
+		return b
+	}
+	return append(b, p.value...)
 }
 
 // setOf returns the elements sorted, each once; of elements that count the

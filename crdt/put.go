@@ -1,65 +1,21 @@
 package crdt
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-)
-
-// ErrKind is returned when an edit does not fit the type of what is there.
-var ErrKind = errors.New("wrong type")
-
-// edit is one edit of one document: it makes changed nodes and takes a dot for
-// each entry written and each removal, in canonical order, so that a document
-// written at once has one run of counters.
-type edit struct {
-	w    *Writer
-	path Pointer
-}
-
-func (e *edit) fail(err error) error { return &PathError{e.path.String(), err} }
-
-// run makes a document from d with fn. If fn fails, or the outcome is larger
-// than MaxDocument and no smaller than d, nothing has happened and no dot is
-// taken. An edit that takes no dot changed nothing.
-func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*Document, bool, error) {
-	d = d.orEmpty()
-	before := *w
-	root, err := fn(&edit{w: w}, &d.root)
-	if err != nil {
-		*w = before
-		return d, false, err
-	}
-	if w.taken == before.taken {
-		return d, false, nil
-	}
-	out := newDocument(root, len(d.raw))
-	if n := len(out.raw); n > MaxDocument && n >= len(d.raw) {
-		*w = before
-		return d, false, &PathError{"", fmt.Errorf("%w: the document would have %d bytes, at most %d are allowed", ErrTooLarge, n, MaxDocument)}
-	}
-	return out, true, nil
-}
-
 // Put makes the document what p says by writing the difference: what is equal
 // is not written, a number over a counter counts up or down to it, an array
-// over a set adds and removes elements, another type replaces what was there.
-// It returns the document after the edit and whether anything changed; on
-// error (a *PathError) nothing has changed and no dot is taken.
+// over a set or a list adds and removes elements, a string over a text inserts
+// and deletes, an array or object over a register that holds one replaces its
+// value; another type replaces what was there. It returns the document after
+// the edit and whether anything changed; on error (a *PathError) nothing has
+// changed and no dot is taken.
 func (d *Document) Put(w *Writer, p Plain) (*Document, bool, error) {
-	return d.run(w, func(e *edit, root *node) (node, error) {
-		if p.IsZero() {
-			return node{}, e.fail(ErrNoValue)
-		}
-		return e.put(root, p.p)
-	})
+	return d.run(w, func(e *edit, root *node) (node, error) { return e.putPlain(root, p) })
 }
 
-// PutFrom carries over what p changes in base, a version of the document that
-// the writer has read: fields, elements and stretches of text that others
-// changed meanwhile stay as they are. Put(w, p) is PutFrom(w, d, p).
-func (d *Document) PutFrom(w *Writer, base *Document, p Plain) (*Document, bool, error) {
-	panic("todo")
+func (e *edit) putPlain(n *node, p Plain) (node, error) {
+	if p.IsZero() {
+		return node{}, e.fail(ErrNoValue)
+	}
+	return e.put(n, p.p)
 }
 
 // Delete removes everything. Of what is deleted nothing is left but the dot of
@@ -78,32 +34,69 @@ func (e *edit) remove(n *node) node {
 
 // put returns n as p says; n itself if there is no difference.
 func (e *edit) put(n *node, p *plain) (node, error) {
-	g, ok := n.shown()
+	g, ok := e.shown(n)
 	if !ok {
-		if !n.empty() && p.isNull() { // what this version cannot show prints as null
+		if p.isNull() && len(n.entries) > 0 { // what this version cannot show prints as null
 			return *n, nil
 		}
 		return e.create(p), nil
 	}
-	switch {
-	case g.kind == KindCounter && (p.form == formScalar || p.form == formCounter):
-		if to, ok := p.value.integer(); ok {
-			return e.count(n, g, to)
-		}
-	case g.kind == KindSet && p.form == formSet:
-		return e.putSet(n, g, p.elements, element), nil
-	case g.kind == KindSet && p.form == formArray:
-		if elements, ok := scalars(p.value); ok {
-			return e.putSet(n, g, elements, plainElement), nil
-		}
-	case g.kind == KindMap && p.form == formObject:
-		return e.putFields(n, p)
-	case g.kind == KindRegister && (p.form == formScalar || p.form == formArray):
-		if sameShown(g.entries[0].Value, p.value) {
-			return *n, nil
-		}
+	if !g.keeps(p) {
+		return e.create(p), nil
 	}
-	return e.create(p), nil
+	switch g.kind {
+	case KindCounter:
+		to, _ := p.value.integer()
+		return e.count(n, g, to)
+	case KindSet:
+		as := plainElement
+		if p.form == formSet {
+			as = element
+		}
+		return e.putSet(n, g, p.elements(), as), nil
+	case KindMap:
+		return e.putFields(n, p)
+	case KindList:
+		return e.putList(n, p)
+	case KindText:
+		return e.putText(n, p.value.content())
+	}
+	value := p.whole()
+	if sameShown(g.entries[0].Value, value) {
+		return *n, nil
+	}
+	return e.register(value), nil
+}
+
+// keeps reports whether writing p over the group keeps its kind.
+func (g *group) keeps(p *plain) bool {
+	if g.kind == KindRegister && !g.entries[0].Value.isScalar() && !p.typed {
+		return p.form == formList || p.form == formObject || p.form == formScalar
+	}
+	return p.keeps(g.kind)
+}
+
+// keeps reports whether p, written over a kind, keeps it.
+func (p *plain) keeps(k Kind) bool {
+	switch k {
+	case KindCounter:
+		if p.form != formScalar && p.form != formCounter {
+			return false
+		}
+		_, whole := p.value.integer()
+		return whole
+	case KindSet:
+		return p.form == formSet || p.form == formList && p.isFlat()
+	case KindMap:
+		return p.form == formObject
+	case KindList:
+		return p.form == formList
+	case KindText:
+		return p.isText()
+	case KindRegister:
+		return p.form == formScalar || p.form == formRegister
+	}
+	return false
 }
 
 // create writes p where nothing is, or over everything that was.
@@ -118,50 +111,24 @@ func (e *edit) create(p *plain) node {
 			n.fields[i] = field{p.fields[i].name, e.create(&p.fields[i].plain)}
 		}
 		return n
+	case formList:
+		return e.createList(p)
+	case formText:
+		return e.createText(p.value.content())
 	case formCounter:
 		return node{entries: []entry{e.w.entry(KindCounter, p.value)}}
 	case formSet:
-		entries := append(make([]entry, 0, len(p.elements)+1), e.w.entry(KindSet, setPresence))
-		for _, v := range p.elements {
-			entries = append(entries, e.w.entry(KindSet, v))
+		entries := append(make([]entry, 0, len(p.items)+1), e.w.entry(KindSet, setPresence))
+		for i := range p.items {
+			entries = append(entries, e.w.entry(KindSet, p.items[i].value))
 		}
 		return node{entries: entries}
 	}
-	return node{entries: []entry{e.w.entry(KindRegister, p.value)}}
+	return e.register(p.value)
 }
 
-// putFields makes the fields of a map those of p.
-func (e *edit) putFields(n *node, p *plain) (node, error) {
-	return e.zipFields(n, p, func(have *node, want *plain) (node, error) {
-		switch {
-		case want == nil:
-			return e.remove(have), nil
-		case have == nil:
-			return e.create(want), nil
-		}
-		return e.put(have, want)
-	})
-}
-
-// withFields returns a copy of n with other fields.
-func (n *node) withFields(fields []field) node {
-	out := node{entries: n.entries, fields: fields}
-	if len(n.entries) > 1 { // a child's time may have changed which kind is shown
-		out.entries = slices.Clone(n.entries)
-	}
-	return out.normal()
-}
-
-// withKind returns a copy of n with other entries of one kind.
-func (n *node) withKind(k Kind, entries []entry) node {
-	out := node{fields: n.fields, entries: make([]entry, 0, len(n.entries)+len(entries))}
-	for _, e := range n.entries {
-		if e.Kind != k {
-			out.entries = append(out.entries, e)
-		}
-	}
-	out.entries = append(out.entries, entries...)
-	return out.normal()
+func (e *edit) register(v Value) node {
+	return node{entries: []entry{e.w.entry(KindRegister, v)}}
 }
 
 // count carries the counter to a number.
@@ -173,7 +140,7 @@ func (e *edit) increment(n *node, entries []entry, by sum) (node, error) {
 	if by == (sum{}) {
 		return *n, nil
 	}
-	counter, err := increment(entries, e.w, by)
+	counter, err := increment(entries, e.w, by, e.known)
 	if err != nil {
 		return node{}, e.fail(err)
 	}

@@ -72,18 +72,16 @@ func (e *edit) editSet(n *node, g group, add []Value, as func(Value) Value, drop
 	return n.withKind(KindSet, entries)
 }
 
-// scalars returns the elements of an array if all are scalars.
-func scalars(array Value) (elements []Value, ok bool) {
-	ok = true
-	array.elements(func(v Value) {
-		major := v[0] >> 5
-		ok = ok && major != majorArray && major != majorMap
-		elements = append(elements, v)
-	})
-	if !ok {
-		return nil, false
+// elementsOf are the elements of a set with these entries, each once.
+func elementsOf(entries []entry) []Value {
+	elements := make([]Value, 0, len(entries))
+	for i := range entries {
+		v := entries[i].Value
+		if v != setPresence && (len(elements) == 0 || !equalValues(elements[len(elements)-1], v)) {
+			elements = append(elements, v)
+		}
 	}
-	return setOf(elements), true
+	return elements
 }
 
 // shownText is the text as which plain JSON shows bytes; another value is

@@ -7,28 +7,19 @@ import (
 
 // tag reads the rest of an object whose first key is a tag.
 func (p *parser) tag(name string) (v plain, err error) {
-	switch name {
-	case "$bytes", "$counter", "$set":
-	case "$text":
-		return plain{}, p.fail(fmt.Errorf("%w: $text is not supported yet", ErrKind))
-	default:
+	read := map[string]func() (plain, error){
+		"$bytes": p.bytesTag, "$counter": p.counterTag, "$set": p.setTag, "$text": p.textTag, "$register": p.registerTag,
+	}[name]
+	if read == nil {
 		return plain{}, p.fail(fmt.Errorf("%w: %s is unknown; a literal key is written %q", ErrTag, name, "$"+name))
 	}
-	if p.inArray && name != "$bytes" {
-		return plain{}, p.fail(fmt.Errorf("%w: %s cannot be inside an array", ErrTag, name))
+	if p.inRegister && name != "$bytes" {
+		return plain{}, p.fail(fmt.Errorf("%w: %s cannot be inside $register", ErrTag, name))
 	}
 	if err := p.colon(); err != nil {
 		return plain{}, err
 	}
-	switch name {
-	case "$bytes":
-		v, err = p.bytesTag()
-	case "$counter":
-		v, err = p.counterTag()
-	case "$set":
-		v, err = p.setTag()
-	}
-	if err != nil {
+	if v, err = read(); err != nil {
 		return plain{}, err
 	}
 	if p.peek() != '}' {
@@ -65,22 +56,52 @@ func (p *parser) counterTag() (plain, error) {
 	if !ok {
 		return plain{}, p.fail(fmt.Errorf("%w: $counter takes an integer", ErrTag))
 	}
-	return plain{form: formCounter, value: intValue(i)}, nil
+	return plain{form: formCounter, typed: true, value: intValue(i)}, nil
 }
 
 func (p *parser) setTag() (plain, error) {
 	if p.peek() != '[' {
 		return plain{}, p.fail(fmt.Errorf("%w: $set takes an array", ErrTag))
 	}
-	out := plain{form: formSet, depth: 1}
+	var elements []Value
 	err := p.elements(func() error {
 		v, err := p.value()
 		if err == nil && v.form != formScalar {
 			err = p.fail(fmt.Errorf("%w: $set takes an array of scalars", ErrTag))
 		}
-		out.elements = append(out.elements, v.value)
+		elements = append(elements, v.value)
 		return err
 	})
-	out.elements = setOf(out.elements)
-	return out, err
+	if err != nil {
+		return plain{}, err
+	}
+	return plainSet(setOf(elements)), nil
+}
+
+// plainSet is the set with these elements, which are sorted.
+func plainSet(elements []Value) plain {
+	out := plain{form: formSet, typed: true, depth: 1, items: make([]plain, len(elements))}
+	for i, v := range elements {
+		out.items[i].value = v
+	}
+	return out
+}
+
+func (p *parser) textTag() (plain, error) {
+	if p.peek() != '"' {
+		return plain{}, p.fail(fmt.Errorf("%w: $text takes a string", ErrTag))
+	}
+	s, err := p.text()
+	return plain{form: formText, typed: true, value: Value(appendText(nil, s))}, err
+}
+
+// registerTag reads any value; arrays and objects in it have no type.
+func (p *parser) registerTag() (plain, error) {
+	p.inRegister = true
+	v, err := p.value()
+	p.inRegister = false
+	if err != nil {
+		return plain{}, err
+	}
+	return plain{form: formRegister, typed: true, depth: v.depth, value: v.whole()}, nil
 }

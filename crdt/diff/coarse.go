@@ -1,0 +1,23 @@
+package diff
+
+// Coarse joins hunks that have fewer equal elements between them than either
+// of them has edits: two words that have some letters in common are one word
+// in the place of the other, to whoever wrote them.
+func Coarse(hunks []Hunk) []Hunk {
+	out := hunks[:0]
+	for _, h := range hunks {
+		for len(out) > 0 {
+			last := out[len(out)-1]
+			between := h.At - last.At - last.Deleted
+			if between >= last.size() || between >= h.size() {
+				break
+			}
+			out = out[:len(out)-1]
+			h = Hunk{last.At, h.At + h.Deleted - last.At, last.From, h.From + h.Inserted - last.From}
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func (h Hunk) size() int { return max(h.Deleted, h.Inserted) }
