@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
@@ -29,38 +30,65 @@ type Candidate struct {
 	Origin Origin
 }
 
-// Origin is who wrote something: a replica, and as far as this node knows, the
-// peer that it belongs to.
-type Origin struct {
-	Replica crdt.ReplicaID
-	Peer    string // PeerID text; "" when it is not known whose replica it is
-	Name    string // what the peer calls itself; "" when it never said
-}
-
-// String is the name of the peer, else its PeerID, else the short form of the
-// replica.
-func (o Origin) String() string {
-	switch {
-	case o.Name != "":
-		return o.Name
-	case o.Peer != "":
-		return o.Peer
-	}
-	return o.Replica.String()
-}
-
 // Conflicts lists the documents that have conflicts, in the order of their
-// keys, as of one moment. Breaking off frees everything. A failure is the last
+// keys, as of one moment. Its time is that of the documents it lists, however
+// many others there are. Breaking off frees everything. A failure is the last
 // thing yielded.
 func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[ConflictView, error] {
 	return func(yield func(ConflictView, error) bool) {
-		for d, err := range c.list(ctx, o, func(r storage.Record) bool { return r.Conflicted }) {
+		v, err := c.view(ctx)
+		if err != nil {
+			yield(ConflictView{}, err)
+			return
+		}
+		defer v.Close()
+		origins, n := c.node.origins(v), 0
+		for key, err := range conflicted(v, o) {
+			var found ConflictView
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				found, err = c.conflictsIn(v, key, origins)
+			}
 			if err != nil {
-				yield(ConflictView{}, err)
+				yield(ConflictView{}, c.node.storeError(err))
 				return
 			}
-			if !yield(viewConflicts(d), nil) {
+			if len(found.Conflicts) == 0 {
+				continue
+			}
+			if n++; !yield(found, nil) || n == o.Limit {
 				return
+			}
+		}
+	}
+}
+
+// conflictPage is how many keys are taken from the index at a time.
+const conflictPage = 256
+
+// conflicted yields the keys of the documents with conflicts that o selects,
+// but for its limit.
+func conflicted(v *storage.View, o ListOptions) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		after := o.After
+		if o.Prefix > after { // the prefix may be a key too
+			if after = o.Prefix; !yield(after, nil) {
+				return
+			}
+		}
+		for more := true; more; {
+			var keys []string
+			var err error
+			if keys, more, err = v.Conflicted(after, conflictPage); err != nil {
+				yield("", err)
+				return
+			}
+			for _, after = range keys {
+				if !strings.HasPrefix(after, o.Prefix) || !yield(after, nil) {
+					return
+				}
 			}
 		}
 	}
@@ -69,21 +97,47 @@ func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[Con
 // ConflictsOf shows the conflicts of one document; ErrNotFound when there is
 // no document. One without conflicts has an empty list.
 func (c *Collection) ConflictsOf(ctx context.Context, key string) (ConflictView, error) {
-	d, err := c.Get(ctx, key)
+	if err := c.checkKey(ctx, key); err != nil {
+		return ConflictView{}, err
+	}
+	v, err := c.view(ctx)
 	if err != nil {
 		return ConflictView{}, err
 	}
-	return viewConflicts(d), nil
+	defer v.Close()
+	found, err := c.conflictsIn(v, key, c.node.origins(v))
+	if err == nil && found.Document == nil {
+		err = notFound(c.name, key)
+	}
+	found.Document.remembered(c.node.recent)
+	return found, c.node.storeError(err)
 }
 
-func viewConflicts(d *Document) ConflictView {
-	v := ConflictView{Document: d}
-	for _, found := range d.Conflicts() {
-		conflict := Conflict{Path: found.Path, Kind: found.Kind}
-		for _, candidate := range found.Candidates {
-			conflict.Candidates = append(conflict.Candidates, Candidate{candidate, Origin{Replica: candidate.Dot.Replica}})
-		}
-		v.Conflicts = append(v.Conflicts, conflict)
+// conflictsIn shows the conflicts of a document of the view; the document is
+// nil if there is none.
+func (c *Collection) conflictsIn(v *storage.View, key string, origins *origins) (ConflictView, error) {
+	rec, err := v.Record(key)
+	if err != nil || !rec.Exists() {
+		return ConflictView{}, err
 	}
-	return v
+	d, err := newDocument(c.name, keep(rec))
+	if err != nil {
+		return ConflictView{}, err
+	}
+	found := ConflictView{Document: d}
+	if !d.HasConflicts() {
+		return found, nil
+	}
+	for _, conflict := range d.Conflicts() {
+		shown := Conflict{Path: conflict.Path, Kind: conflict.Kind}
+		for _, candidate := range conflict.Candidates {
+			o, err := origins.of(candidate.Dot.Replica)
+			if err != nil {
+				return ConflictView{}, err
+			}
+			shown.Candidates = append(shown.Candidates, Candidate{candidate, o})
+		}
+		found.Conflicts = append(found.Conflicts, shown)
+	}
+	return found, nil
 }

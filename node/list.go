@@ -18,10 +18,6 @@ type ListOptions struct {
 // All lists documents in the order of their keys, as of one moment. Breaking
 // off frees everything. A failure is the last thing yielded.
 func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document, error] {
-	return c.list(ctx, o, func(storage.Record) bool { return true })
-}
-
-func (c *Collection) list(ctx context.Context, o ListOptions, want func(storage.Record) bool) iter.Seq2[*Document, error] {
 	return func(yield func(*Document, error) bool) {
 		v, err := c.view(ctx)
 		if err != nil {
@@ -37,9 +33,6 @@ func (c *Collection) list(ctx context.Context, o ListOptions, want func(storage.
 			if err != nil {
 				yield(nil, c.node.storeError(err))
 				return
-			}
-			if !want(rec) {
-				continue
 			}
 			d, err := newDocument(c.name, keep(rec))
 			if !yield(d, err) || err != nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 type Node struct {
 	options Options
 	name    string
+	device  ed25519.PublicKey
 	started time.Time
 	store   storage.Store
 	docs    *storage.Documents

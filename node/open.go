@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 			return nil, err
 		}
 	}
+	n.device = device.Public().(ed25519.PublicKey)
 	n.docs, err = storage.OpenDocuments(n.store, storage.Options{Device: device, Relaxed: o.Durability == Relaxed})
 	if err != nil {
 		return nil, err
