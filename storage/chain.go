@@ -33,7 +33,7 @@ func (h ownHead) chainWith(w *crdt.Writer, recs []Record) (next crdt.Fingerprint
 	for _, rec := range recs {
 		b = binary.AppendUvarint(b, uint64(len(rec.Key)))
 		b = append(b, rec.Key...)
-		digest := crdt.Digest(rec.Body)
+		digest := rec.Digest()
 		b = append(b, digest[:]...)
 	}
 	sum := sha256.Sum256(b)

@@ -22,6 +22,7 @@ type Documents struct {
 	device ed25519.PrivateKey
 	random io.Reader
 	sorted int // see maxSorted
+	bodies bodyCache
 
 	writing sync.Mutex                           // held by Update, guards what follows
 	covered map[string]map[crdt.ReplicaID]uint64 // counters of stored signed heads, as far as read
@@ -71,13 +72,41 @@ func (d *Documents) Get(coll, key string) (Record, error) {
 	err := d.store.View(func(r Reader) error {
 		var err error
 		rec, err = getRecord(r, d.table.Load(), coll, key)
+		if err == nil && rec.large != nil {
+			rec, err = d.complete(r, coll, rec)
+			return err
+		}
 		rec.Body = slices.Clone(rec.Body)
 		return err
 	})
 	return rec, err
 }
 
-// getRecord reads one record; its body is valid as long as r's results.
+// complete puts the body into a record whose body is large. It stays valid.
+func (d *Documents) complete(r Reader, coll string, rec Record) (Record, error) {
+	if rec.large == nil {
+		return rec, nil
+	}
+	var err error
+	rec.Body, err = d.body(r, coll, rec.Key, rec.large)
+	return rec, err
+}
+
+// body reads a large body, and remembers it.
+func (d *Documents) body(r Reader, coll, key string, large *largeBody) ([]byte, error) {
+	name := bodyName{address{coll, key}, large.digest}
+	if body := d.bodies.get(name); body != nil {
+		return body, nil
+	}
+	body, err := bodyReader{r, coll, key}.read(large)
+	if err == nil {
+		d.bodies.add(name, body)
+	}
+	return body, err
+}
+
+// getRecord reads one record without a large body; the body that it has is
+// valid as long as r's results.
 func getRecord(r Reader, t *replicaTable, coll, key string) (Record, error) {
 	k := documentKey(coll, key)
 	value, err := r.Get(k)

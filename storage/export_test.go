@@ -1,5 +1,56 @@
 package storage
 
+import (
+	"errors"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
 // SortAtMost makes Candidates read records in key order when there are more
 // than n, as it does in production above 64 Ki.
 func (d *Documents) SortAtMost(n int) { d.sorted = n }
+
+// InlineBody is the longest body that a record holds.
+const InlineBody = inlineBody
+
+// PutBytes stores a record with any bytes as its body; without heads there is
+// none.
+func (b *Batch) PutBytes(coll, key string, heads []crdt.Dot, body []byte) error {
+	was, err := b.holds(coll, key)
+	if err != nil {
+		return err
+	}
+	return b.put(coll, was, newRecord(key, heads, body, false))
+}
+
+// PutInline stores a record as format 1 has it, with a body of any length.
+func (b *Batch) PutInline(coll, key string, heads []crdt.Dot, body []byte, conflicted bool) error {
+	k := documentKey(coll, key)
+	value, err := appendRecord(unsealed(0), Record{Heads: heads, Body: body, Conflicted: conflicted}, b.number)
+	if err != nil {
+		return err
+	}
+	return b.set(k, seal(k, value))
+}
+
+// SetFormat stores a format number.
+func (b *Batch) SetFormat(n byte) error { return b.setMeta(metaFormat, []byte{n}) }
+
+// ForgetBodies makes large bodies be read again.
+func (d *Documents) ForgetBodies() {
+	d.bodies.mu.Lock()
+	defer d.bodies.mu.Unlock()
+	d.bodies.order.Init()
+	d.bodies.named, d.bodies.size = nil, 0
+}
+
+// CheckParts is what VerifyRange finds in the parts of bodies alone.
+func (d *Documents) CheckParts(coll string) ([]Finding, error) {
+	v, err := d.View(coll)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{View: v, bad: map[string]bool{}}
+	err = c.parts(crdt.Range{})
+	return c.found, errors.Join(err, v.Close())
+}

@@ -14,8 +14,8 @@ import (
 const ForfeitLimit = 1024
 
 // Forfeit makes the keys [from, to) of a collection unknown (Law I): in one
-// commit their records and index entries are dropped, damaged or not, their
-// vector becomes empty, and a new incarnation is taken. Ordinary drains bring
+// commit their records and all that is kept beside them are dropped, damaged or
+// not, their vector becomes empty, and a new incarnation is taken. Ordinary drains bring
 // the documents back. to "" is the end of the key space.
 //
 // It reads the whole index of the collection. Many documents may not fit into
@@ -30,8 +30,8 @@ func (b *Batch) Forfeit(coll, from, to string) error {
 }
 
 // ForfeitSome is Forfeit for ranges of keys, which must be in order and not
-// overlap; their vectors are ignored. It drops at most limit records and index
-// entries, but those of one key at least, and returns what is left for the next
+// overlap; their vectors are ignored. It drops at most limit records, index
+// entries and parts of bodies, but those of one key at least, and returns what is left for the next
 // Update. Each of these commits is a Forfeit of its own, which stands when the
 // next one never comes. The index is read once for all ranges. A new incarnation
 // is taken unless the present one has written nothing into the collection, so
@@ -122,15 +122,16 @@ func splitRanges(ranges []crdt.Range, key string) (before, after []crdt.Range) {
 	return before, after
 }
 
-// condemned is what a Forfeit drops: the records and index entries of the
-// first keys, as far as limit goes.
+// condemned is what a Forfeit drops: the records of the first keys, as far as
+// limit goes, and all that is kept beside them.
 type condemned struct {
 	limit   int
 	entries []condemnedEntry
 	bound   string // keys from here on are left for later; "" is none
 }
 
-// condemnedEntry is a record or an index entry of a document.
+// condemnedEntry is a record or something beside it: an index entry, a conflict,
+// a part of the body.
 type condemnedEntry struct {
 	key    string // of the document
 	at     []byte // in the store
@@ -156,24 +157,55 @@ func (c *condemned) collect(b *Batch, coll string, lost []crdt.Range) error {
 				return err
 			}
 			key := documentKeyOf(coll, item.Key)
-			if c.bound != "" && key >= c.bound {
-				return nil
-			}
 			rec, err := recordOf(coll, key, item.Key, item.Value, b.replicaID)
-			c.add(condemnedEntry{key: key, at: slices.Clone(item.Key), record: true, live: err == nil && rec.Exists(), gone: err != nil})
+			if !c.add(condemnedEntry{key: key, at: slices.Clone(item.Key), record: true, live: err == nil && rec.Exists(), gone: err != nil}) {
+				break
+			}
+		}
+		if err := c.collectBeside(b, coll, r); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *condemned) add(e condemnedEntry) {
+// collectBeside finds conflicts and parts of bodies in a range.
+func (c *condemned) collectBeside(b *Batch, coll string, r crdt.Range) error {
+	for item, err := range b.tx.Scan(conflictRange(coll, r.From, r.To)) {
+		if err != nil {
+			return err
+		}
+		if !c.add(condemnedEntry{key: documentKeyOf(coll, item.Key), at: slices.Clone(item.Key)}) {
+			break
+		}
+	}
+	parts := partRange(coll, r.From, r.To)
+	parts.KeysOnly = true
+	for item, err := range b.tx.Scan(parts) {
+		if err != nil {
+			return err
+		}
+		key, _, _, err := parsePartKey(coll, item.Key)
+		if err != nil {
+			return err
+		}
+		if !c.add(condemnedEntry{key: key, at: slices.Clone(item.Key)}) {
+			break
+		}
+	}
+	return nil
+}
+
+// add takes an entry; it reports false if that is left for later.
+func (c *condemned) add(e condemnedEntry) bool {
 	if c.bound != "" && e.key >= c.bound {
-		return
+		return false
 	}
 	c.entries = append(c.entries, e)
 	if len(c.entries)/2 > c.limit {
 		c.cut()
 	}
+	return true
 }
 
 // cut drops the entries of the last keys until limit is kept, and returns the

@@ -143,9 +143,9 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 		return nil, fmt.Errorf("%s/%s: %w: merged it would have %d bytes, at most %d are kept", coll, doc.Key, crdt.ErrTooLarge, len(body), crdt.MaxMerged)
 	}
 	return &joined{
-		was:     held{rec.Heads, rec.Exists()},
+		was:     heldOf(rec),
 		own:     own,
-		rec:     Record{Key: doc.Key, Heads: merged.Heads, Body: body, Conflicted: merged.Document.HasConflicts()},
+		rec:     newRecord(doc.Key, merged.Heads, body, merged.Document.HasConflicts()),
 		changed: merged.Changed,
 	}, nil
 }
@@ -163,7 +163,7 @@ func joinAbsent(coll string, doc FrameDocument, remote *crdt.Document, own crdt.
 		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: "its changes were seen, but it has no record"}
 	}
 	return &joined{
-		rec:     Record{Key: doc.Key, Heads: doc.Heads, Body: doc.Body, Conflicted: remote.HasConflicts()},
+		rec:     newRecord(doc.Key, doc.Heads, doc.Body, remote.HasConflicts()),
 		own:     own,
 		changed: !remote.IsEmpty(),
 	}, nil

@@ -11,8 +11,9 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// formatNumber is the layout of the key spaces that this package writes.
-const formatNumber = 1
+// formatNumber is the layout of the key spaces that this package writes. It
+// reads those of format 1 too (see upgrade).
+const formatNumber = 2
 
 const (
 	metaFormat = "format"
@@ -60,12 +61,12 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if d.random == nil {
 		d.random = rand.Reader
 	}
-	stop := byte(stoppedClean)
+	stop, format := byte(stoppedClean), uint64(0)
 	err := s.View(func(r Reader) error {
-		if err := checkFormat(r); err != nil {
+		var err error
+		if format, err = loadFormat(r); err != nil {
 			return err
 		}
-		var err error
 		if stop, err = loadStop(r); err != nil {
 			return err
 		}
@@ -80,6 +81,11 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 		d.own.device = device
 	} else if !device.Equal(d.own.device) {
 		return nil, fmt.Errorf("open documents: %w", ErrDevice)
+	}
+	if format == 1 {
+		if err := d.upgrade(); err != nil {
+			return nil, fmt.Errorf("open documents: %w", err)
+		}
 	}
 	if err := d.start(o, fresh || o.Restored || stop == runningRelaxed); err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
@@ -131,30 +137,30 @@ func (d *Documents) start(o Options, renew bool) error {
 	return d.Sync()
 }
 
-// checkFormat refuses a store of a newer version. An empty store passes; one
-// that holds something else does not.
-func checkFormat(r Reader) error {
+// loadFormat reads the format number, and refuses that of a newer version. An
+// empty store has 0; one that holds something else is refused.
+func loadFormat(r Reader) (uint64, error) {
 	b, err := getSealed(r, metaKey(metaFormat), "", "the format number")
 	if errors.Is(err, ErrNotFound) {
 		for item, err := range r.Scan(ScanOptions{KeysOnly: true}) {
 			if err != nil {
-				return err
+				return 0, err
 			}
-			return &DamagedError{What: fmt.Sprintf("no format number, but a key %q", item.Key)}
+			return 0, &DamagedError{What: fmt.Sprintf("no format number, but a key %q", item.Key)}
 		}
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, w := binary.Uvarint(b)
 	if w != len(b) || n == 0 {
-		return &DamagedError{What: "the format number"}
+		return 0, &DamagedError{What: "the format number"}
 	}
 	if n > formatNumber {
-		return fmt.Errorf("%w: format %d, this version reads up to %d", ErrFormat, n, formatNumber)
+		return 0, fmt.Errorf("%w: format %d, this version reads up to %d", ErrFormat, n, formatNumber)
 	}
-	return nil
+	return n, nil
 }
 
 // loadStop reads how the store was left; one that never ran was left clean.

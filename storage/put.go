@@ -13,8 +13,14 @@ type address struct{ coll, key string }
 
 // held is what Write must know of the record that it replaces.
 type held struct {
-	heads []crdt.Dot
-	live  bool
+	heads      []crdt.Dot
+	live       bool
+	conflicted bool
+	large      *largeBody // never modified
+}
+
+func heldOf(rec Record) held {
+	return held{rec.Heads, rec.Exists(), rec.Conflicted, rec.large}
 }
 
 // Get reads one document as the transaction sees it: see Documents.Get. The
@@ -24,8 +30,8 @@ func (b *Batch) Get(coll, key string) (Record, error) {
 	if err != nil {
 		return rec, err
 	}
-	b.held[address{coll, key}] = held{rec.Heads, rec.Exists()}
-	if rec.Body != nil {
+	b.held[address{coll, key}] = heldOf(rec)
+	if rec.Body != nil && rec.large == nil {
 		rec.Body = append(make([]byte, 0, len(rec.Body)), rec.Body...)
 	}
 	return rec, nil
@@ -33,6 +39,15 @@ func (b *Batch) Get(coll, key string) (Record, error) {
 
 // read is Get whose body is valid until the record is replaced.
 func (b *Batch) read(coll, key string) (Record, error) {
+	rec, err := b.header(coll, key)
+	if err != nil {
+		return rec, err
+	}
+	return b.d.complete(b.tx, coll, rec)
+}
+
+// header is read without a large body.
+func (b *Batch) header(coll, key string) (Record, error) {
 	k := documentKey(coll, key)
 	value, err := b.tx.Get(k)
 	if errors.Is(err, ErrNotFound) {
@@ -44,11 +59,40 @@ func (b *Batch) read(coll, key string) (Record, error) {
 	return recordOf(coll, key, k, value, b.replicaID)
 }
 
-// put replaces the record of a document and its index entries: entries of
-// heads that are gone are dropped, one for each new head is added. A record
-// without heads and body is dropped.
+// put replaces the record of a document with all that is kept beside it: of
+// its index entries, those of heads that are gone are dropped, one for each new
+// head is added; conflicts are indexed; a large body is stored in parts. A
+// record without heads and body is dropped.
 func (b *Batch) put(coll string, was held, rec Record) error {
+	if err := b.putIndex(coll, was, rec); err != nil {
+		return err
+	}
+	if err := b.note(b.putBody(coll, was.large, &rec)); err != nil {
+		return err
+	}
 	s := b.state(coll)
+	if was.live {
+		s.live--
+	}
+	if rec.Exists() {
+		s.live++
+	}
+	key := documentKey(coll, rec.Key)
+	at := address{coll, rec.Key}
+	b.held[at] = heldOf(rec)
+	b.d.bodies.replace(at, was.large, rec)
+	if len(rec.Heads) == 0 && !rec.Exists() {
+		return b.del(key)
+	}
+	value, err := appendRecord(unsealed(64+16*len(rec.Heads)+min(len(rec.Body), inlineBody)), rec, b.number)
+	if err != nil {
+		return err
+	}
+	return b.set(key, seal(key, value))
+}
+
+// putIndex brings the dot index and the index of conflicts from was to rec.
+func (b *Batch) putIndex(coll string, was held, rec Record) error {
 	for _, h := range was.heads {
 		if !slices.Contains(rec.Heads, h) {
 			n, err := b.number(h.Replica)
@@ -71,20 +115,11 @@ func (b *Batch) put(coll string, was held, rec Record) error {
 			}
 		}
 	}
-	if was.live {
-		s.live--
+	switch {
+	case rec.Conflicted && !was.conflicted:
+		return b.set(conflictKey(coll, rec.Key), nil)
+	case was.conflicted && !rec.Conflicted:
+		return b.del(conflictKey(coll, rec.Key))
 	}
-	if rec.Exists() {
-		s.live++
-	}
-	key := documentKey(coll, rec.Key)
-	b.held[address{coll, rec.Key}] = held{rec.Heads, rec.Exists()}
-	if len(rec.Heads) == 0 && !rec.Exists() {
-		return b.del(key)
-	}
-	value, err := appendRecord(unsealed(16+16*len(rec.Heads)+len(rec.Body)), rec, b.number)
-	if err != nil {
-		return err
-	}
-	return b.set(key, seal(key, value))
+	return nil
 }

@@ -7,12 +7,14 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// Reindex makes the dot index name the heads of documents as their records
-// have them, and nothing else of them. It heals ProblemIndex, and unlike a
-// Forfeit keeps the document, which nobody else may hold. Documents without a
-// record that can be read are left alone. No dot is taken: a peer that has
-// come to count the changes while the index did not name them is not sent the
-// document again.
+// Reindex makes what is kept beside the records of documents agree with them:
+// the dot index names their heads and nothing else of them, the index of
+// conflicts and the record say what the content does, and no part of a body is
+// left that the record does not name. It heals ProblemIndex, and unlike a
+// Forfeit keeps the document, which nobody else may hold. Documents whose record
+// is damaged are left alone, and so is the dot index where there is none. No dot
+// is taken: a peer that has come to count the changes while the index did not
+// name them is not sent the document again.
 //
 // It reads the whole index of the collection.
 func (b *Batch) Reindex(coll string, keys []string) error {
@@ -30,7 +32,13 @@ func (b *Batch) reindex(coll string, keys []string) error {
 	heads := map[string][]crdt.Dot{}
 	for _, key := range keys {
 		rec, err := b.read(coll, key)
-		if err != nil || len(rec.Heads) == 0 {
+		if err != nil {
+			continue
+		}
+		if err := b.reindexBeside(coll, rec); err != nil {
+			return err
+		}
+		if len(rec.Heads) == 0 {
 			continue
 		}
 		heads[key] = rec.Heads

@@ -89,7 +89,10 @@ func (v *View) Record(key string) (Record, error) {
 	if err == nil && len(rec.Heads) == 0 && v.sorted.lists(key) {
 		err = &DamagedError{Collection: v.coll, Key: key, What: "the index names it, but it has no record"}
 	}
-	return rec, err
+	if err != nil {
+		return rec, err
+	}
+	return v.d.complete(v.snap, v.coll, rec)
 }
 
 // Candidates lists, in order, up to limit keys, from on, of documents, removed
@@ -126,6 +129,9 @@ func (v *View) List(prefix, after string) iter.Seq2[Record, error] {
 			rec, err := recordOf(v.coll, key, item.Key, value, v.replicaID)
 			if err == nil && !rec.Exists() {
 				continue
+			}
+			if err == nil {
+				rec, err = v.d.complete(v.snap, v.coll, rec)
 			}
 			if !yield(rec, err) {
 				return

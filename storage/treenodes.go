@@ -117,7 +117,7 @@ func (d treeDocuments) Scan(from, to string) iter.Seq2[merkle.Document, error] {
 				d.damaged(key)
 				continue
 			}
-			if !yield(merkle.Document{Key: key, Digest: crdt.Digest(rec.Body)}, err) || err != nil {
+			if !yield(merkle.Document{Key: key, Digest: rec.Digest()}, err) || err != nil {
 				return
 			}
 		}

@@ -18,8 +18,10 @@ const (
 	ProblemRecord Problem = "record damaged"
 	// ProblemMissing: the dot index names a document that has no record.
 	ProblemMissing Problem = "record missing"
-	// ProblemIndex: the index lacks an entry for a head of the record, or has
-	// one that the record does not know.
+	// ProblemIndex: what is kept beside the record is not what it says. The dot
+	// index lacks an entry for a head, or has one that the record does not know;
+	// the index of conflicts or the record differ from the content; a part of a
+	// body belongs to no record.
 	ProblemIndex Problem = "index differs"
 	// ProblemAhead: the record holds changes that the collection's knowledge
 	// does not cover.
@@ -51,8 +53,9 @@ const MaxFindings = 1000
 var errEnough = errors.New("enough findings")
 
 // VerifyRange checks the keys [from, to) of a collection as they are now:
-// checksum and content of each record, heads against the dot index both ways,
-// content against knowledge, leaves against the tree where it is hashed. It
+// checksum and content of each record, with all parts of a large one, heads
+// against the dot index both ways, and conflicts against theirs, content against
+// knowledge, leaves against the tree where it is hashed. It
 // changes nothing, and stops at MaxFindings. to "" is the end of the key
 // space. An error means that the check could not be carried out.
 //
@@ -89,8 +92,10 @@ func (d *Documents) verify(coll string, ranges []crdt.Range) ([]Finding, error) 
 		err = c.index()
 	}
 	for _, r := range ranges {
-		if err == nil {
-			err = c.leaves(r)
+		for _, check := range []func(crdt.Range) error{c.conflicts, c.parts, c.leaves} {
+			if err == nil {
+				err = check(r)
+			}
 		}
 	}
 	if errors.Is(err, errEnough) {
@@ -133,6 +138,9 @@ func (c *checker) records(keys crdt.Range) error {
 		}
 		key := documentKeyOf(c.coll, item.Key)
 		rec, err := recordOf(c.coll, key, item.Key, item.Value, c.replicaID)
+		if err == nil && rec.large != nil { // not one that is remembered
+			rec.Body, err = bodyReader{c.snap, c.coll, key}.read(rec.large)
+		}
 		if errors.Is(err, ErrDamaged) {
 			c.bad[key] = true
 			if err := c.find(key, ProblemRecord, err.Error()); err != nil {
@@ -184,7 +192,7 @@ func (c *checker) record(rec Record) error {
 	case len(rec.Heads) == 0:
 		return c.find(rec.Key, ProblemIndex, "no heads")
 	}
-	return nil
+	return c.conflicted(rec, doc.HasConflicts())
 }
 
 // index checks that each entry belongs to a head of a record.
@@ -207,7 +215,7 @@ func (c *checker) index() error {
 			return err
 		}
 		dot := crdt.Dot{Replica: replica, Counter: counter}
-		rec, err := c.Record(key)
+		rec, err := getRecord(c.snap, c.replicas, c.coll, key)
 		if err != nil {
 			return err
 		}

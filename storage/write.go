@@ -59,13 +59,11 @@ func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
 	recs := make([]Record, len(docs))
 	was := make([]held, len(docs))
 	for i, doc := range docs {
-		rec := Record{Key: doc.Key, Heads: []crdt.Dot{doc.Head}, Body: doc.Document.Canonical()}
-		rec.Conflicted = doc.Document.HasConflicts()
 		var err error
 		if was[i], err = b.holds(coll, doc.Key); err != nil {
 			return err
 		}
-		recs[i] = rec
+		recs[i] = newRecord(doc.Key, []crdt.Dot{doc.Head}, doc.Document.Canonical(), doc.Document.HasConflicts())
 	}
 	for i, rec := range recs {
 		if err := b.put(coll, was[i], rec); err != nil {
@@ -113,8 +111,8 @@ func (b *Batch) holds(coll, key string) (held, error) {
 	if h, ok := b.held[address{coll, key}]; ok {
 		return h, nil
 	}
-	rec, err := b.read(coll, key)
-	return held{rec.Heads, rec.Exists()}, err
+	rec, err := b.header(coll, key)
+	return heldOf(rec), err
 }
 
 // count moves the own counter, its chain and the clock mark behind w.
