@@ -54,6 +54,36 @@ func story(t testing.TB) (names []string, docs map[string]*crdt.Document) {
 	add("two types", join(`{"sub":{"y":1}}`, `{"sub":"flat"}`))
 	add("presence twice", join(`{"new":{"x":1}}`, `{"new":{"y":1}}`))
 	add("edited while removed", join(`{"sub":{"x":2}}`, `{}`))
+	add("list", put(nil, writer('a', 1), `{"l":["x",{"y":[1]},[]]}`))
+	add("array as a whole", put(nil, writer('a', 1), `{"r":{"$register":["x",{"y":[1]},[]]}}`))
+	add("text", put(nil, writer('a', 1), `{"t":{"$text":"Grüße"},"e":{"$text":""}}`))
+	do := func(d *crdt.Document, w *crdt.Writer, ops string) *crdt.Document {
+		t.Helper()
+		list, err := crdt.ParseOps([]byte(ops))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _, err = d.Apply(w, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	base = put(nil, writer('a', 1), `{"l":[1,2,{"x":3},4],"t":{"$text":"abc"}}`)
+	both := func(one, two string) *crdt.Document {
+		a, b := do(base, writer('b', 20), one), do(base, writer('c', 30), two)
+		left, right := crdt.VersionVector{{'a'}: 100, {'b'}: 100}, crdt.VersionVector{{'a'}: 100, {'c'}: 100}
+		return merge(t, crdt.State{Document: a, Context: left}, crdt.State{Document: b, Context: right}).Document
+	}
+	add("moved by two", both(`[{"op":"move","path":"/l","from":0,"to":3}]`, `[{"op":"move","path":"/l","from":0,"to":2}]`))
+	add("inserted by two", both(`[{"op":"insert","path":"/l","at":1,"value":"b"}]`, `[{"op":"insert","path":"/l","at":1,"value":"c"}]`))
+	add("element edited while removed", both(`[{"op":"delete","path":"/l","at":2,"len":1}]`, `[{"op":"set","path":"/l/2/x","value":5}]`))
+	add("element moved while removed", both(`[{"op":"delete","path":"/l","at":2,"len":1}]`, `[{"op":"move","path":"/l","from":2,"to":0}]`))
+	add("list moved in while removed", both(`[{"op":"unset","path":"/l"}]`, `[{"op":"move","path":"/l","from":2,"to":0}]`))
+	add("typed by two", both(`[{"op":"insert","path":"/t","at":1,"text":"x"}]`, `[{"op":"delete","path":"/t","at":0,"len":2}]`))
+	add("text typed in while removed", both(`[{"op":"unset","path":"/t"}]`, `[{"op":"insert","path":"/t","at":1,"text":"y"}]`))
+	add("list and text", both(`[{"op":"set","path":"/l","value":{"$text":"l"}}]`, `[{"op":"set","path":"/l/2/x","value":{"$text":"x"}}]`))
+	add("list and object", both(`[{"op":"set","path":"/l","value":{"l":["b"]}}]`, `[{"op":"set","path":"/l/2/x","value":["c"]}]`))
 	return names, docs
 }
 
@@ -187,6 +217,17 @@ func doc(body string, replicas string, rows, runs string) []byte {
 	return b
 }
 
+// doc5 is doc with orders.
+func doc5(body, replicas, rows, runs, orders string) []byte {
+	b := doc(body, replicas, rows, runs)
+	b[0]++
+	o, err := hex.DecodeString(strings.ReplaceAll(orders, " ", ""))
+	if err != nil {
+		panic(err)
+	}
+	return append(b, o...)
+}
+
 const (
 	oneReplica  = "50 61000000000000000000000000000000"
 	twoReplicas = "5820 61000000000000000000000000000000 62000000000000000000000000000000"
@@ -230,7 +271,22 @@ func TestDecodeRefuses(t *testing.T) {
 		"a counter of a float":             doc("83 03 01 fb 3ff0000000000000", oneReplica, oneRow, "83 00 00 01"),
 		"a set of arrays":                  doc("83 04 01 8101", oneReplica, oneRow, "83 00 00 01"),
 		"a set of maps":                    doc("83 04 01 a0", oneReplica, oneRow, "83 00 00 01"),
-		"a register of a map":              doc("83 02 01 a0", oneReplica, oneRow, "83 00 00 01"),
+		"a list with nothing":              doc("83 05 00 80", oneReplica, oneRow, "80"),
+		"presence of a list not null":      doc("84 05 01 f5 80", oneReplica, oneRow, "83 00 00 01"),
+		"a list of elements without order": doc("84 05 01 f6 81 01", oneReplica, oneRow, "83 00 00 03"),
+		"orders without elements":          doc5("84 05 01 f6 80", oneReplica, oneRow, "83 00 00 01", "41 00"),
+		"orders cut off":                   doc5("84 05 01 f6 81 01", oneReplica, oneRow, "83 00 00 03", "41 00"),
+		"orders with a byte more":          doc5("84 05 01 f6 81 01", oneReplica, oneRow, "83 00 00 03", "44 00 03 01 00"),
+		"an empty element":                 doc5("84 05 01 f6 81 80", oneReplica, oneRow, "83 00 00 01", "46 01 00 02 02 00 01"),
+		"a text without entries":           doc("84 06 00 60 40", oneReplica, oneRow, "80"),
+		"a text of numbers":                doc("85 06 01 01 60 40", oneReplica, oneRow, "83 00 00 01"),
+		"content without heads":            doc("85 06 01 f6 6178 40", oneReplica, oneRow, "83 00 00 01"),
+		"events without heads":             doc("85 06 01 f6 60 4101", oneReplica, oneRow, "83 00 00 01"),
+		"heads without events":             doc("85 06 01 f5 6178 40", oneReplica, oneRow, "83 00 00 01"),
+		"a partial text":                   doc("85 06 01 f5 f6 4101", oneReplica, oneRow, "83 00 00 01"),
+		"a text of bytes":                  doc("85 06 01 f6 40 40", oneReplica, oneRow, "83 00 00 01"),
+		"a text cut short":                 doc("84 06 01 f6 60", oneReplica, oneRow, "83 00 00 01"),
+		"a list too deep":                  doc(strings.Repeat("a1 60", 64)+"84 05 01 f6 80", oneReplica, oneRow, "83 00 00 1841"),
 		"set elements out of order":        doc("84 04 02 6162 6161", oneReplica, oneRow, "83 00 00 02"),
 		"register values out of order":     doc("84 02 02 6161 6162", oneReplica, oneRow, "83 00 00 02"),
 		"kinds out of order":               doc("86 02 01 01 03 01 01", oneReplica, oneRow, "83 00 00 02"),
@@ -281,7 +337,11 @@ func TestDecodeAccepts(t *testing.T) {
 		"the deepest array":          {doc("83 02 01"+strings.Repeat("81", 64)+"01", oneReplica, oneRow, "83 00 00 01"), strings.Repeat("[", 64) + "1" + strings.Repeat("]", 64)},
 		"an unknown kind":            {doc("83 09 01 a1 6124 1b ffffffffffffffff", oneReplica, oneRow, "83 00 00 01"), "null"},
 		"an unknown and a known":     {doc("86 09 01 82 01 02 02 01 6178", oneReplica, "84 00 02 00 01", "86 00 00 01 01 01 01"), `"x"`},
-		"a list of the next version": {doc("a1 6161 83 05 01 01", oneReplica, oneRow, "83 00 00 02"), `{"a":null}`},
+		"a kind of the next version": {doc("a1 6161 83 09 01 01", oneReplica, oneRow, "83 00 00 02"), `{"a":null}`},
+		"a register of a map":        {doc("83 02 01 a1 6178 01", oneReplica, oneRow, "83 00 00 01"), `{"x":1}`},
+		"an empty list":              {doc("84 05 01 f6 80", oneReplica, oneRow, "83 00 00 01"), `[]`},
+		"a list":                     {doc5("84 05 01 f6 81 01", oneReplica, oneRow, "83 00 00 03", "43 00 03 01"), `[1]`},
+		"an empty text":              {doc("85 06 01 f6 60 40", oneReplica, oneRow, "83 00 00 01"), `""`},
 		"counter sums saturate":      {doc("84 03 02 1b 7fffffffffffffff 1b 7fffffffffffffff", twoReplicas, "84 00 01 01 01", "86 00 00 01 01 00 01"), "9223372036854775807"},
 		"and downwards":              {doc("84 03 02 3b 7fffffffffffffff 20", twoReplicas, "84 00 01 01 01", "86 00 00 01 01 00 01"), "-9223372036854775808"},
 		"the greatest counter":       {doc("6178", oneReplica, oneRow, "83 00 1b 7ffffffffffffffd 01"), `"x"`},

@@ -325,7 +325,6 @@ func (d *decoder) stamp(n *node) error {
 	if !n.isScalar() && !n.isMap() {
 		x = d.escapes[d.escape]
 		d.escape = x.fields
-		defer func() { d.escape = x.end }()
 	}
 	for i := range n.fields {
 		if err := d.stamp(&n.fields[i].node); err != nil {
@@ -337,6 +336,9 @@ func (d *decoder) stamp(n *node) error {
 		if err := d.stampItems(n.items()); err != nil {
 			return err
 		}
+	}
+	if len(x.kinds) > 0 {
+		d.escape = x.end
 	}
 	if len(x.kinds) < 2 {
 		return nil

@@ -106,10 +106,12 @@ func (d *decoder) orders() error {
 	if o.reader == nil {
 		return nil
 	}
-	elements, err := o.reader.Elements(o.ids, func(number uint64) ([16]byte, bool) { return d.stamps.replica(number) })
+	numbers := &stampReader{replicas: d.stamps.replicas, known: d.stamps.known} // see stampWriter.orders
+	elements, err := o.reader.Elements(o.ids, func(number uint64) ([16]byte, bool) { return numbers.replica(number) })
 	if err != nil {
 		return fmt.Errorf("%w: orders: %w", ErrMalformed, err)
 	}
+	d.stamps.known = numbers.known
 	for _, l := range o.lists {
 		for i := range l.items {
 			it, e := &l.items[i], &elements[l.item+i]

@@ -84,6 +84,10 @@ func (e *edit) resolveBelow(n *node, token string, r *Resolution) (_ node, found
 		}
 		return n.withItems(items), true, nil
 	}
+	if !n.empty() {
+		e.path = r.Path[:len(r.Path)-1]
+		return node{}, true, e.fail(fmt.Errorf("%w: it is neither object nor array", ErrKind))
+	}
 	return *n, false, nil
 }
 

@@ -141,14 +141,23 @@ func (s *stampWriter) list(items []item) {
 	s.lists = append(s.lists, list)
 }
 
+// orders is the positions of elements; they may add replicas. It works on a
+// copy, because a function that keeps the writer would force it to the heap.
+func (s *stampWriter) orders() []byte {
+	if s.lists == nil {
+		return nil
+	}
+	numbers := &stampWriter{replicas: s.replicas, seen: s.seen}
+	b := position.Append(nil, s.lists, func(r [16]byte) int { return numbers.replica(r) })
+	s.replicas = numbers.replicas
+	return b
+}
+
 // append writes the replicas, 16 bytes each, and the stamps: one flat array of
 // transactions (replica, time) and one of runs (transaction, gap, length); then
 // the positions of elements, if there are any.
 func (s *stampWriter) append(b []byte) []byte {
-	var orders []byte
-	if s.lists != nil {
-		orders = position.Append(nil, s.lists, func(r [16]byte) int { return s.replica(r) })
-	}
+	orders := s.orders()
 	b = appendHead(b, majorBytes, uint64(s.replicas.len*len(ReplicaID{})))
 	for i := range s.replicas.len {
 		b = append(b, s.replicas.at(i)[:]...)
