@@ -121,13 +121,14 @@ func (e *edit) keepList(n node) node {
 }
 
 // index reads a token of a pointer as the index of one of have elements.
-func (e *edit) index(token string, have int) (int, error) {
+func (e *edit) index(list Pointer, token string, have int) (int, error) {
 	i, err := strconv.Atoi(token)
-	switch {
-	case err != nil || strconv.Itoa(i) != token:
-		return 0, e.fail(fmt.Errorf("%w: %q is no index of a list", ErrPointer, token))
-	case i < 0 || i >= have:
-		return 0, e.fail(fmt.Errorf("%w: %d of %d elements", ErrPosition, i, have))
+	if err == nil && strconv.Itoa(i) == token && i >= 0 && i < have {
+		return i, nil
 	}
-	return i, nil
+	e.path = append(list[:len(list):len(list)], token)
+	if err != nil || strconv.Itoa(i) != token {
+		return 0, e.fail(fmt.Errorf("%w: %q is no index of a list", ErrPointer, token))
+	}
+	return 0, e.fail(fmt.Errorf("%w: %d of %d elements", ErrPosition, i, have))
 }

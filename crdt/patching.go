@@ -84,13 +84,13 @@ func (e *edit) addAt(root *node, path Pointer, v *plain) (node, error) {
 			return node{}, e.fail(ErrNoValue)
 		}
 		if g, ok := e.shown(n); ok && g.kind == KindList {
-			i, have := 0, len(e.items(n))
-			e.path = path
-			if i = have; path[last] != "-" {
-				var err error
-				if i, err = e.index(path[last], have+1); err != nil {
-					return node{}, err
-				}
+			have := len(e.items(n))
+			i, err := have, error(nil)
+			if path[last] != "-" {
+				i, err = e.index(path[:last], path[last], have+1)
+			}
+			if err != nil {
+				return node{}, err
 			}
 			return e.insert(n, i, v)
 		}
@@ -148,16 +148,13 @@ func (e *edit) moveWithin(root *node, s *patchStep) (node, error) {
 	last := len(s.from) - 1
 	return e.at(root, s.from[:last], 0, false, func(list *node) (node, error) {
 		have := len(e.items(list))
-		from, err := e.index(s.from[last], have)
+		from, err := e.index(s.from[:last], s.from[last], have)
+		to := have - 1
+		if err == nil && s.path[last] != "-" {
+			to, err = e.index(s.path[:last], s.path[last], have)
+		}
 		if err != nil {
 			return node{}, err
-		}
-		e.path = s.path
-		to := have - 1
-		if s.path[last] != "-" {
-			if to, err = e.index(s.path[last], have); err != nil {
-				return node{}, err
-			}
 		}
 		return e.move(list, from, to)
 	})

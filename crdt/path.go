@@ -62,7 +62,7 @@ func (e *edit) atField(n, here *node, path Pointer, i int, create bool, fn func(
 
 func (e *edit) atElement(n *node, path Pointer, i int, create bool, fn func(*node) (node, error)) (node, error) {
 	before, items := e.w.taken, e.items(n)
-	k, err := e.index(path[i], len(items))
+	k, err := e.index(path[:i], path[i], len(items))
 	if err != nil {
 		return node{}, err
 	}
@@ -92,7 +92,7 @@ func (e *edit) look(n *node, path Pointer) (*node, error) {
 			n = &n.fields[at].node
 		case ok && g.kind == KindList:
 			items := e.items(n)
-			k, err := e.index(token, len(items))
+			k, err := e.index(path[:i], token, len(items))
 			if err != nil {
 				return nil, err
 			}
