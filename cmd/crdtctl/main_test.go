@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: setup,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor, "unserve": unserve},
 	})
 }
 
@@ -69,6 +69,7 @@ func serve(env *testscript.Env, hub *memory.Hub, name string, join ...string) (*
 	}
 	s := httpapi.New(httpapi.Options{Node: n, Token: token, Version: "v0"})
 	hs := httptest.NewServer(s)
+	env.Values[name] = hs
 	env.Defer(func() {
 		s.EndStreams()
 		hs.Close()
@@ -95,6 +96,14 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != want {
 		ts.Fatalf("%v: exit code %d, want %d", args[1:], code, want)
 	}
+}
+
+// unserve ends the API of a node, so that nobody answers there: unserve a
+func unserve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unserve NODE")
+	}
+	ts.Value(args[0]).(*httptest.Server).Close()
 }
 
 // waitFor waits until a file has a number of lines: waitfor out.txt 2

@@ -22,7 +22,7 @@ func textCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "text", Usage: "show a text, or insert and delete in it; then shows the document's new version", ArgsUsage: "ADDR /ptr",
 		Description: "Without --delete and --insert it shows the text. With both it deletes first. Edits of several\n" +
-			"peers in one text are all kept, in places that make sense. A text that does not exist begins empty.",
+			"peers in one text are all kept, in places that make sense. A text is made as {\"$text\": \"…\"}.",
 		Flags: []ucli.Flag{
 			&ucli.IntFlag{Name: "at", Usage: "position `N` of the edit; 0 is the beginning"},
 			&ucli.IntFlag{Name: "delete", Usage: "delete `N` characters"},
@@ -61,6 +61,11 @@ func text(ctx context.Context, s *session, args []string) error {
 		return err
 	}
 	d, err := s.Patch(ctx, collection, key, client.Patch{Type: contract.TypeOps, Body: body, UTF16: utf16}, conditions, client.ReadOptions{None: true})
+	var p *contract.Problem
+	if errors.As(err, &p) && p.Code == contract.CodeNoPath {
+		p.Hint = fmt.Sprintf("there is no text yet: crdtctl patch %s --ops %s makes one",
+			shellWord(args[0]), shellWord(fmt.Sprintf(`[{"op":"set","path":%s,"value":{"$text":""}}]`, scalar(args[1]))))
+	}
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ var Codes = map[Code]Meaning{
 	CodeBaseGone:        {http.StatusPreconditionFailed, cli.ExitVersion, "The base is gone", "read the document again, and make the change to what it is now; the versions that were read last are kept for a while"},
 	CodeUnseen:          {http.StatusConflict, cli.ExitFailure, "A candidate was not named", "somebody wrote in between: list the conflict again, and decide on all of it"},
 	CodeCandidate:       {http.StatusConflict, cli.ExitFailure, "Not a candidate", "somebody wrote in between: list the conflict again"},
-	CodeWrongType:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Wrong type", ""},
+	CodeWrongType:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Wrong type", `format=typed (crdtctl get --typed) shows what everything is: {"$text":"…"}, {"$counter":n}, {"$set":[…]}`},
 	CodeOverflow:        {http.StatusUnprocessableEntity, cli.ExitFailure, "Counter overflow", "a counter is an int64"},
 	CodeOperation:       {http.StatusUnprocessableEntity, cli.ExitFailure, "Invalid operation", "typed operations are set, unset, incr, add, remove, insert, delete and move; those of a JSON Patch are in RFC 6902"},
 	CodePosition:        {http.StatusUnprocessableEntity, cli.ExitFailure, "No such position", "positions count from 0; those of a text in code points, or with units=utf16 in UTF-16 code units"},
