@@ -1,12 +1,17 @@
 package shape
 
-import "github.com/crdtstore/crdtstore/crdt/diff"
+import (
+	"encoding/json"
+
+	"github.com/crdtstore/crdtstore/crdt/diff"
+)
 
 // overlayList makes the elements of a list. Each element of now is found in was
 // as far as can be: what is equal, then in each place that differs objects in
-// turn, then equal ones from elsewhere. It is the rule by which a list that is
-// put finds its elements again, so an element keeps what the type has no name
-// for, and an element that is new gets nothing of another one.
+// turn, then equal ones from elsewhere, which is the rule by which a list that
+// is put finds its elements again; then objects of the same name. So an element
+// keeps what the type has no name for, and one that is new gets nothing of
+// another.
 func (s *Shape) overlayList(raw, was, now []any) any {
 	from := align(was, now)
 	out := make([]any, len(now))
@@ -56,7 +61,46 @@ func align(was, now []any) []int {
 			from[j], free[b[j]] = left[0], left[1:]
 		}
 	}
+	byName(was, now, free, from)
 	return from
+}
+
+// byName finds what was moved and edited at once: objects that name themselves
+// by a name that nobody else of was had.
+func byName(was, now []any, free map[int32][]int, from []int) {
+	named := map[any]int{}
+	for _, left := range free {
+		for _, i := range left {
+			if name, ok := nameOf(was[i]); ok {
+				if _, twice := named[name]; twice {
+					i = -1
+				}
+				named[name] = i
+			}
+		}
+	}
+	for j := range from {
+		if name, ok := nameOf(now[j]); ok && from[j] < 0 {
+			if i, ok := named[name]; ok {
+				from[j], named[name] = i, -1
+			}
+		}
+	}
+}
+
+// names are the fields by which objects name themselves.
+var names = []string{"id", "_id", "key"}
+
+// nameOf is the field by which an object names itself, and what is in it.
+func nameOf(v any) (name [2]any, ok bool) {
+	o, _ := v.(map[string]any)
+	for _, field := range names {
+		switch x := o[field].(type) {
+		case string, bool, json.Number:
+			return [2]any{field, x}, true
+		}
+	}
+	return name, false
 }
 
 // ahead is how many removed objects are looked at for one that is inserted.
@@ -87,7 +131,7 @@ func sameElement(a, b any) bool {
 	if !ok || !ok2 {
 		return false
 	}
-	for _, name := range []string{"id", "_id", "key"} {
+	for _, name := range names {
 		v, ok := x[name]
 		w, ok2 := y[name]
 		if ok && ok2 {
