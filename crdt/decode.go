@@ -322,7 +322,7 @@ func (d *decoder) stamp(n *node) error {
 		}
 	}
 	var x escape
-	if !n.isScalar() && !n.isMap() {
+	if !n.isScalar() && !n.isMap() && !n.empty() { // empty: an element that was moved while it was removed
 		x = d.escapes[d.escape]
 		d.escape = x.fields
 	}
