@@ -97,7 +97,7 @@ func (t *Tx) EditText(collection, key, pointer string, fn func(*TextEdit) error,
 // nobody.
 func (n *Node) textEdit(d *crdt.Document, path crdt.Pointer, fn func(*TextEdit) error) (edit, error) {
 	t := &TextEdit{}
-	_, _, err := d.EditText(n.scratch(), path, func(text *crdt.TextEdit) error {
+	_, _, err := d.EditText(n.scratch(tryDots), path, func(text *crdt.TextEdit) error {
 		t.text = text
 		return fn(t)
 	})
@@ -122,7 +122,14 @@ func (t *TextEdit) again(text *crdt.TextEdit) error {
 	return nil
 }
 
-// scratch hands out dots for what is made to be looked at, and never written.
-func (n *Node) scratch() *crdt.Writer {
-	return crdt.NewWriter(n.docs.Replica(), 1<<62, n.docs.HighWater())
+// Counters from which dots are taken for what is made to be looked at and never
+// written: for what a transaction has made so far, and for edits of that.
+const (
+	previewDots = 1 << 62
+	tryDots     = previewDots + 1<<61
+)
+
+// scratch hands out such dots.
+func (n *Node) scratch(from uint64) *crdt.Writer {
+	return crdt.NewWriter(n.docs.Replica(), from, n.docs.HighWater())
 }

@@ -116,7 +116,7 @@ func (t *Tx) preview(rec storage.Record) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
 	}
-	w := t.node.scratch()
+	w := t.node.scratch(previewDots)
 	for _, m := range t.t.mutations {
 		if m.key != rec.Key {
 			continue
