@@ -54,3 +54,17 @@ func (d *Documents) CheckParts(coll string) ([]Finding, error) {
 	err = c.parts(crdt.Range{})
 	return c.found, errors.Join(err, v.Close())
 }
+
+// WriteBytes is Write of one document whose content is any bytes.
+func (b *Batch) WriteBytes(coll, key string, ts crdt.Timestamp, body []byte) error {
+	w := b.Begin(coll, ts)
+	was, err := b.holds(coll, key)
+	if err != nil {
+		return err
+	}
+	rec := newRecord(key, []crdt.Dot{w.Dot()}, body, false)
+	if err := b.put(coll, was, rec); err != nil {
+		return err
+	}
+	return b.count(coll, w, []Record{rec})
+}

@@ -21,7 +21,8 @@ type Frame struct {
 }
 
 // FrameDocument is one document of a Frame: the dots of its latest changes in
-// order, and its canonical bytes, which are empty if it is removed.
+// order, and its canonical bytes, which are empty if it is removed, or what
+// View.Delta gives instead.
 type FrameDocument struct {
 	Key   string
 	Heads []crdt.Dot
@@ -29,24 +30,15 @@ type FrameDocument struct {
 }
 
 // ErrFrame is returned by Merge for a frame that no correct replica sends: a
-// document outside the frame's keys, out of order, malformed, or newer than
-// the frame's vector, or two signed heads of one replica. The error names what.
-// Nothing is written.
+// document outside the frame's keys, out of order, or with heads newer than
+// the frame's vector, two signed heads of one replica, or more documents that
+// must be refused than MaxRefused, or than what is known can be split for. The
+// error names what. Nothing is written.
 var ErrFrame = errors.New("bad frame")
 
 // ErrUnsigned is returned by Merge when the frame's vector counts further for
 // a replica than that replica has signed for (Law J). Nothing is written.
 var ErrUnsigned = errors.New("counter not signed by its replica")
-
-// Refusal is a document of a Frame that cannot be merged.
-type Refusal struct {
-	Key string
-	// Err says why, and names the document as collection/key: what was sent
-	// is malformed, holds changes that the sender does not count, is a text that
-	// no sequence of edits makes, or would be too large or too costly once
-	// merged.
-	Err error
-}
 
 // Merged is what a Merge has done.
 type Merged struct {
@@ -79,8 +71,7 @@ type Merged struct {
 	Clone bool
 }
 
-// check refuses what Merge documents as ErrFrame, except malformed bodies,
-// which the decoder finds.
+// check refuses what Merge documents as ErrFrame, except for bodies.
 func (f Frame) check(coll string) error {
 	if f.To != "" && f.From >= f.To {
 		return fmt.Errorf("%w: %s: keys from %q to %q", ErrFrame, coll, f.From, f.To)

@@ -1,0 +1,147 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// joined is one document after its merge, before it is stored.
+type joined struct {
+	was     held
+	rec     Record
+	own     crdt.VersionVector // under which it was merged
+	changed bool               // the content is another
+}
+
+// join merges the documents of the frame that take part, without writing, and
+// notes which are wanted or refused. applies is false if no key of the frame
+// takes part.
+func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, applies bool, err error) {
+	docs := f.Documents
+	for _, r := range own.Ranges() {
+		if r.To != "" && r.To <= f.From || f.To != "" && r.From >= f.To {
+			continue
+		}
+		n := 0
+		for n < len(docs) && r.Contains(docs[n].Key) {
+			n++
+		}
+		part := docs[:n]
+		docs = docs[n:]
+		if !r.Vector.Covers(f.Base) {
+			m.Skipped = true
+			continue
+		}
+		applies = true
+		for _, doc := range part {
+			j, err := b.joinOne(coll, doc, r.Vector, f.Vector, m)
+			var refused *refusedError
+			switch {
+			case errors.Is(err, crdt.ErrNeedsWhole):
+				m.Wanted = append(m.Wanted, doc.Key)
+			case errors.As(err, &refused):
+				m.Refused = append(m.Refused, Refusal{doc.Key, fmt.Errorf("%s/%s: %w", coll, doc.Key, refused.err)})
+			case err != nil:
+				return nil, false, err
+			case j != nil:
+				out = append(out, *j)
+			}
+		}
+	}
+	return out, applies, nil
+}
+
+// refusedError is why a document of a frame cannot be merged: the fault is not
+// this store's.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+
+func (e *refusedError) Unwrap() error { return e.err }
+
+// joinOne merges one document of a frame with the own one; nil means that
+// nothing changes. own and theirs are the vectors of the key's range. It fails
+// with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does.
+func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.VersionVector, m *Merged) (j *joined, err error) {
+	rec, err := b.read(coll, doc.Key)
+	if err != nil {
+		return nil, err
+	}
+	remote, err := crdt.DecodeDelta(doc.Body)
+	if err != nil {
+		return nil, &refusedError{err}
+	}
+	if !slices.Equal(rec.Heads, doc.Heads) || !bytes.Equal(rec.Body, doc.Body) {
+		if err := remote.Check(theirs); err != nil {
+			return nil, &refusedError{err}
+		}
+		if j, err = joinRecord(coll, rec, doc, remote, own, theirs, m); err != nil {
+			return nil, err
+		}
+	}
+	m.MaxTime = max(m.MaxTime, remote.MaxTime())
+	return j, nil
+}
+
+// joinRecord is joinOne where rec is what the store holds, and remote, which was
+// checked, the content of doc.
+func joinRecord(coll string, rec Record, doc FrameDocument, remote *crdt.Document, own, theirs crdt.VersionVector, m *Merged) (*joined, error) {
+	if len(rec.Heads) == 0 && !rec.Exists() {
+		if err := unheard(coll, doc, remote, own); err != nil {
+			return nil, err
+		}
+		if !remote.Partial() { // it stays as it is
+			return &joined{
+				rec:     newRecord(doc.Key, doc.Heads, doc.Body, remote.HasConflicts()),
+				own:     own,
+				changed: !remote.IsEmpty(),
+			}, nil
+		}
+	}
+	local, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: err.Error()}
+	}
+	merged, err := crdt.Merge(
+		crdt.State{Document: local, Heads: rec.Heads, Context: own},
+		crdt.State{Document: remote, Heads: doc.Heads, Context: theirs})
+	switch {
+	case errors.Is(err, crdt.ErrNeedsWhole):
+		return nil, err
+	case err != nil:
+		return nil, &refusedError{err}
+	}
+	body := merged.Document.Canonical()
+	if len(body) > crdt.MaxMerged {
+		return nil, &refusedError{fmt.Errorf("%w: merged it would have %d bytes, at most %d are kept", crdt.ErrTooLarge, len(body), crdt.MaxMerged)}
+	}
+	m.Forged += merged.Forged
+	if !merged.Changed && !merged.HeadsChanged {
+		return nil, nil
+	}
+	return &joined{
+		was:     heldOf(rec),
+		own:     own,
+		rec:     newRecord(doc.Key, merged.Heads, body, merged.Document.HasConflicts()),
+		changed: merged.Changed,
+	}, nil
+}
+
+// unheard makes sure that this replica has never heard of a document which it
+// has no record of. If own has seen some of it there should be one, since
+// removed documents keep theirs; then it was lost, and joining would delete for
+// everyone what the disk has lost (Law I).
+func unheard(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) error {
+	seen := slices.ContainsFunc(doc.Heads, own.Has)
+	for dot := range remote.Dots() {
+		seen = seen || own.Has(dot)
+	}
+	if seen {
+		return &DamagedError{Collection: coll, Key: doc.Key, What: "its changes were seen, but it has no record"}
+	}
+	return nil
+}

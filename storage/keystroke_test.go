@@ -1,0 +1,231 @@
+package storage_test
+
+import (
+	"bytes"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/badger"
+	"github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// counted is a store that counts what is written, and read by Get and Scan.
+type counted struct {
+	storage.Store
+	writtenBytes, readBytes, reads int
+}
+
+func (c *counted) Update(fn func(storage.Tx) error) error {
+	return c.Store.Update(func(tx storage.Tx) error { return fn(countedTx{tx, c}) })
+}
+
+func (c *counted) View(fn func(storage.Reader) error) error {
+	return c.Store.View(func(r storage.Reader) error { return fn(countedReader{r, c}) })
+}
+
+type countedTx struct {
+	storage.Tx
+	c *counted
+}
+
+func (t countedTx) Set(key, value []byte) error {
+	t.c.writtenBytes += len(key) + len(value)
+	return t.Tx.Set(key, value)
+}
+
+func (t countedTx) Delete(key []byte) error {
+	t.c.writtenBytes += len(key)
+	return t.Tx.Delete(key)
+}
+
+type countedReader struct {
+	storage.Reader
+	c *counted
+}
+
+func (r countedReader) Get(key []byte) ([]byte, error) {
+	value, err := r.Reader.Get(key)
+	r.c.reads++
+	r.c.readBytes += len(key) + len(value)
+	return value, err
+}
+
+func (r countedReader) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, error] {
+	return func(yield func(storage.Item, error) bool) {
+		for item, err := range r.Reader.Scan(o) {
+			r.c.reads++
+			r.c.readBytes += len(item.Key) + len(item.Value)
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}
+
+// typist types into bytes that are like the canonical ones of a text: the
+// content, behind it columns of events each of which grows at its end, and
+// lengths before both.
+type typist struct {
+	random  *rand.Rand
+	content []byte
+	columns [8][]byte
+	cursor  int
+}
+
+func newTypist(size int) *typist {
+	y := &typist{random: rand.New(rand.NewPCG(1, 2))}
+	for range size {
+		y.content = append(y.content, byte('a'+y.random.IntN(26)))
+	}
+	for i := range y.columns {
+		for range size / 80 {
+			y.columns[i] = append(y.columns[i], byte(y.random.Uint32()))
+		}
+	}
+	return y
+}
+
+// key types one character, now and then somewhere else.
+func (y *typist) key(jump int) []byte {
+	if jump > 0 && y.random.IntN(jump) == 0 {
+		y.cursor = y.random.IntN(len(y.content))
+	}
+	y.content = slices.Insert(y.content, y.cursor, byte('a'+y.random.IntN(26)))
+	y.cursor++
+	for i := range y.columns {
+		if i < 3 || y.random.IntN(2) == 0 {
+			y.columns[i] = append(y.columns[i], byte(y.random.Uint32()), byte(y.random.Uint32()))
+		}
+	}
+	return y.body()
+}
+
+func (y *typist) body() []byte {
+	b := []byte{0x84, 1, 0x84, 6, 1, 0xf5, 0x7a, 0, byte(len(y.content) >> 16), byte(len(y.content) >> 8), byte(len(y.content))}
+	b = append(b, y.content...)
+	for _, c := range y.columns {
+		b = append(b, 0x59, byte(len(c)>>8), byte(len(c)))
+		b = append(b, c...)
+	}
+	return append(b, y.content[y.cursor], byte(len(b)), byte(len(b)>>8), 0)
+}
+
+// A key pressed in a text of 256 KiB costs what it is worth, and so does
+// reading afterwards, wherever the keys are pressed.
+func TestKeystroke(t *testing.T) {
+	for name, jump := range map[string]int{"in one place": 0, "now and then elsewhere": 20, "each elsewhere": 1} {
+		t.Run(name, func(t *testing.T) {
+			c := &counted{Store: memory.New()}
+			d, err := storage.OpenDocuments(c, storage.Options{Device: device('a'), Rand: &nonces{name: 'a'}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			y := newTypist(256 << 10)
+			write := func(i int, body []byte) int {
+				c.writtenBytes = 0
+				err := d.Update(func(b *storage.Batch) error {
+					if _, err := b.Get("notes", "2026/november"); err != nil {
+						return err
+					}
+					return b.WriteBytes("notes", "2026/november", crdt.Timestamp(i), body)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return c.writtenBytes
+			}
+			first := write(1, y.body())
+			sum, usual, most, folds := 0, 0, 0, 0
+			for i := range 2000 {
+				n := write(i+2, y.key(jump))
+				if sum += n; n > 8<<10 {
+					folds++
+					most = max(most, n)
+				} else {
+					usual = max(usual, n)
+				}
+			}
+			if usual > 600 {
+				t.Errorf("a key writes up to %d bytes, want at most 600", usual)
+			}
+			if sum > 2000*2<<10 {
+				t.Errorf("a key writes %d bytes on average, want at most 2048", sum/2000)
+			}
+			d.ForgetBodies()
+			c.readBytes, c.reads = 0, 0
+			rec, err := d.Get("notes", "2026/november")
+			if err != nil || !bytes.Equal(rec.Body, y.body()) {
+				t.Fatalf("%d bytes, %v", len(rec.Body), err)
+			}
+			if c.readBytes > len(rec.Body)*5/4 || c.reads > 400 {
+				t.Errorf("reading %d bytes reads %d in %d steps", len(rec.Body), c.readBytes, c.reads)
+			}
+			size, _ := c.Size()
+			if size > int64(len(rec.Body))*3/2 {
+				t.Errorf("%d bytes take %d", len(rec.Body), size)
+			}
+			t.Logf("first %d, usual at most %d, average %d, %d folds of at most %d; read %d in %d steps, %d stored",
+				first, usual, sum/2000, folds, most, c.readBytes, c.reads, size)
+		})
+	}
+}
+
+// The largest body, of the longest key, is rewritten as a whole in one
+// transaction of the least store, whatever its parts are.
+func TestLargestBodyInOneTransaction(t *testing.T) {
+	key := strings.Repeat("k", 1024)
+	coll := strings.Repeat("c", 64)
+	for name, open := range map[string]func(t *testing.T) storage.Store{
+		"memory": func(*testing.T) storage.Store { return memory.New() },
+		"edge": func(t *testing.T) storage.Store {
+			s, err := badger.Open(t.TempDir(), badger.Options{Profile: badger.Edge})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			return s
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := storage.OpenDocuments(open(t), storage.Options{Device: device('a')})
+			if err != nil {
+				t.Fatal(err)
+			}
+			random := rand.New(rand.NewPCG(1, 2))
+			body := make([]byte, crdt.MaxMerged)
+			for i := range 40 {
+				for range 30 { // pieces are split, and the tail grows
+					body[random.IntN(len(body))] ^= 1
+					body = slices.Delete(body, 0, 1)
+					body = slices.Insert(body, random.IntN(len(body)), 1)
+				}
+				if i%10 == 9 { // rewritten as a whole, sometimes shorter
+					body = make([]byte, crdt.MaxMerged-i%20*100_000)
+					for j := range body {
+						body[j] = byte(random.Uint32())
+					}
+				}
+				err := d.Update(func(b *storage.Batch) error { return b.WriteBytes(coll, key, crdt.Timestamp(i+1), body) })
+				if err != nil {
+					t.Fatalf("write %d: %v", i, err)
+				}
+			}
+			d.ForgetBodies()
+			if rec, err := d.Get(coll, key); err != nil || !bytes.Equal(rec.Body, body) {
+				t.Fatalf("%d bytes, %v", len(rec.Body), err)
+			}
+			err = d.Update(func(b *storage.Batch) error { return b.WriteBytes(coll, key, 99, nil) })
+			if err != nil {
+				t.Fatalf("removal: %v", err)
+			}
+			if found, err := d.CheckParts(coll); err != nil || len(found) > 0 {
+				t.Fatalf("parts: %v %v", found, err)
+			}
+		})
+	}
+}
