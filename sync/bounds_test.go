@@ -157,10 +157,8 @@ func TestViolations(t *testing.T) {
 			c.do(s)
 			for _, out := range s.got {
 				if m, ok := out.(Merge); ok {
-					in := Committed{ID: m.ID}
-					if err := s.me.collection(m.Collection).merge(m.Frame); errors.Is(err, errUnsigned) {
-						in.Refused = ReasonUnsignedHead
-					}
+					in := s.me.collection(m.Collection).merge(m.Frame)
+					in.ID = m.ID
 					s.take(in)
 				}
 			}

@@ -25,14 +25,19 @@ type collection struct {
 	drain   *drain
 	sent    uint64 // number of the last frame
 	flights []flight
-	skips   int  // frames in a row that did not fit
-	resync  bool // a frame did not fit: nothing is sent until the peer shows its knowledge
+	skips   int    // frames in a row that did not fit
+	astray  uint64 // frames up to this one were sent before that was known
+	resync  bool   // a frame did not fit: nothing is sent until the peer shows its knowledge
 
 	// Receiving.
 	heard   uint64   // number of the last frame
 	done    uint64   // number of the last frame dealt with
 	arrived []*merge // not committed yet, in order
 	weight  int      // vector entries of theirs
+
+	refusedHere  refusals // from the peer
+	refusedThere refusals // by the peer
+	everRefused  bool     // by the peer, in this session
 
 	// Counting.
 	ahead   Count // beyond the documents in flight and in drain
@@ -57,6 +62,7 @@ type flight struct {
 	from, to     string
 	base, vector crdt.VersionVector
 	documents    int
+	reduced      []string // keys of those that did not go whole, in order
 	cost         int
 }
 
@@ -77,8 +83,12 @@ func (c *collection) learn(from, to string, base, vector crdt.VersionVector) {
 
 // settled reports whether both sides know the same and nothing is under way.
 func (c *collection) settled() bool {
-	return c.ready && !c.dirty && c.drain == nil && len(c.flights) == 0 &&
-		len(c.arrived) == 0 && !c.resync && c.theirs.Equal(c.mine)
+	return c.idle() && c.theirs.Equal(c.mine)
+}
+
+// idle reports whether nothing is under way.
+func (c *collection) idle() bool {
+	return c.ready && !c.dirty && c.drain == nil && len(c.flights) == 0 && len(c.arrived) == 0 && !c.resync
 }
 
 func (c *collection) stopDrain() {

@@ -38,6 +38,11 @@ func (s *Session) recount(c *collection) error {
 		return failed("count what the peer lacks", err)
 	}
 	c.ahead = Count(len(keys))
+	for _, key := range keys {
+		if c.refusedThere[key] != nil {
+			c.ahead-- // counted besides, too
+		}
+	}
 	if more {
 		c.ahead = CountMany
 	}
@@ -97,7 +102,7 @@ func (c *collection) whatIsAhead() Count {
 	for _, f := range c.flights {
 		n += Count(f.documents)
 	}
-	return min(n, CountMany)
+	return min(n+Count(len(c.refusedThere)), CountMany)
 }
 
 // whatIsBehind counts the documents that the peer has and this side lacks.
@@ -109,5 +114,5 @@ func (c *collection) whatIsBehind() Count {
 	for _, g := range c.arrived {
 		n += Count(len(g.frame.Documents))
 	}
-	return min(n, CountMany)
+	return min(n+Count(len(c.refusedHere)), CountMany)
 }

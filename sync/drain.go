@@ -19,6 +19,9 @@ type drain struct {
 	more   bool // there are candidates behind keys
 	loaded []Document
 	asked  bool
+
+	reduces func(key string) bool // the peer takes this document reduced
+	reduced map[string]bool       // keys of loaded ones that are
 }
 
 // left is how many documents are still to come in this pass.
@@ -100,19 +103,49 @@ func (d *drain) load(known crdt.Knowledge, from, to string, base crdt.VersionVec
 		if n >= l.Documents || size > l.Whole {
 			return n, false, nil
 		}
-		r, err := d.view.Record(key)
+		doc, err := d.read(key, base)
 		if err != nil {
-			return 0, false, failed("read "+key, err)
+			return 0, false, err
 		}
 		d.keys = d.keys[1:]
-		if covered(base, r.Heads) { // the peer got it from elsewhere in the meantime
+		if covered(base, doc.Heads) { // the peer got it from elsewhere in the meantime
 			continue
 		}
-		doc := Document{Key: key, Heads: r.Heads, Body: r.Body}
 		d.loaded = append(d.loaded, doc)
 		size += doc.size()
 		n++
 	}
+}
+
+// read reads a document for a peer that holds base of its key: reduced if the
+// peer takes it so and that saves something.
+func (d *drain) read(key string, base crdt.VersionVector) (Document, error) {
+	read := func() (Record, error) { return d.view.Record(key) }
+	if len(base) > 0 && d.reduces(key) {
+		read = func() (Record, error) { return d.view.Delta(key, base) }
+	}
+	r, err := read()
+	if err != nil {
+		return Document{}, failed("read "+key, err)
+	}
+	if r.Reduced {
+		if d.reduced == nil {
+			d.reduced = map[string]bool{}
+		}
+		d.reduced[key] = true
+	}
+	return Document{Key: key, Heads: r.Heads, Body: r.Body}, nil
+}
+
+// sent forgets which documents of a frame are reduced, and lists them.
+func (d *drain) sent(f Frame) (reduced []string) {
+	for _, doc := range f.Documents {
+		if d.reduced[doc.Key] {
+			delete(d.reduced, doc.Key)
+			reduced = append(reduced, doc.Key)
+		}
+	}
+	return reduced
 }
 
 // peek returns the next candidate that is not loaded yet.

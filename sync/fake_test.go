@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +22,8 @@ type fake struct {
 	collections map[string]*fakeCollection
 	views       int // open ones
 	fail        error
+	whole       func(key string) bool   // cannot complete a reduced document although it holds all of it
+	refuses     func(d Document) string // why it does not take a document; "" takes it
 }
 
 type fakeCollection struct {
@@ -40,6 +41,11 @@ type fakeCollection struct {
 type fakeDoc struct {
 	live, heads []crdt.Dot
 	sizes       map[crdt.Dot]int
+	left        []crdt.Dot // live, but their bytes were left out of the body
+}
+
+func (d fakeDoc) holds(dots []crdt.Dot) bool {
+	return !slices.ContainsFunc(dots, func(x crdt.Dot) bool { return !slices.Contains(d.live, x) })
 }
 
 func newFake(name string) *fake {
@@ -86,6 +92,19 @@ func (c *fakeCollection) put(pad int, keys ...string) {
 	c.written()
 }
 
+// add writes one transaction: the document of key gets n more bytes.
+func (c *fakeCollection) add(n int, key string) {
+	c.counter++
+	d := crdt.Dot{Replica: c.owner.id, Counter: c.counter}
+	old := c.docs[key]
+	more := fakeDoc{live: append(slices.Clone(old.live), d), heads: []crdt.Dot{d}, sizes: map[crdt.Dot]int{}}
+	slices.SortFunc(more.live, crdt.Dot.Compare)
+	maps.Copy(more.sizes, old.sizes)
+	more.sizes[d] = n
+	c.docs[key] = more
+	c.written()
+}
+
 func (c *fakeCollection) remove(key string) {
 	c.counter++
 	c.docs[key] = fakeDoc{heads: []crdt.Dot{{Replica: c.owner.id, Counter: c.counter}}}
@@ -100,8 +119,6 @@ func (c *fakeCollection) written() {
 func (c *fakeCollection) sign() crdt.SignedHead {
 	return crdt.SignHead(c.owner.key, c.name, crdt.SignedHead{Nonce: c.owner.nonce, Counter: c.counter, Time: crdt.Timestamp(c.counter << 16)})
 }
-
-var errUnsigned = errors.New("unsigned")
 
 func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector) []crdt.Dot {
 	var out []crdt.Dot
@@ -120,7 +137,7 @@ func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector
 }
 
 // merge commits a frame as the laws say.
-func (c *fakeCollection) merge(f Frame) error {
+func (c *fakeCollection) merge(f Frame) (done Committed) {
 	for r, n := range f.Vector {
 		for _, h := range f.Heads {
 			if h.Replica() == r && h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
@@ -128,53 +145,102 @@ func (c *fakeCollection) merge(f Frame) error {
 			}
 		}
 		if c.heads[r].Counter < n {
-			return errUnsigned
+			return Committed{Refused: ReasonUnsignedHead}
 		}
 	}
+	docs := maps.Clone(c.docs)
 	for _, d := range f.Documents {
 		own := c.know.At(d.Key)
 		if !own.Covers(f.Base) {
 			continue
 		}
-		o := c.docs[d.Key]
+		o := docs[d.Key]
 		remote := parseFake(d.Body)
+		if len(remote.left) > 0 && (c.owner.whole != nil && c.owner.whole(d.Key) || !o.holds(remote.left)) {
+			done.Wanted = append(done.Wanted, d.Key)
+			continue
+		}
+		if c.owner.refuses != nil {
+			if why := c.owner.refuses(d); why != "" {
+				done.Refusals = append(done.Refusals, Refusal{d.Key, why})
+				continue
+			}
+		}
 		m := fakeDoc{live: join(o.live, own, remote.live, f.Vector), heads: join(o.heads, own, d.Heads, f.Vector), sizes: map[crdt.Dot]int{}}
 		maps.Copy(m.sizes, o.sizes)
 		maps.Copy(m.sizes, remote.sizes)
-		c.docs[d.Key] = m
+		docs[d.Key] = m
 	}
-	c.know = c.know.Raise(f.From, f.To, f.Base, f.Vector)
-	return nil
+	if done.Wanted != nil {
+		return Committed{Wanted: done.Wanted}
+	}
+	c.docs = docs
+	from := f.From
+	for _, r := range done.Refusals {
+		if from < r.Key {
+			c.know = c.know.Raise(from, r.Key, f.Base, f.Vector)
+		}
+		from = r.Key + "\x00"
+	}
+	if f.To == "" || from < f.To {
+		c.know = c.know.Raise(from, f.To, f.Base, f.Vector)
+	}
+	return done
 }
 
 // body is the canonical form: each live dot and its bytes.
-func (d fakeDoc) body() []byte {
+func (d fakeDoc) body() []byte { return d.without(nil) }
+
+// without is the body reduced by the bytes of what seen counts: after a zero,
+// each live dot, whether its bytes are left out, and those that are not.
+func (d fakeDoc) without(seen crdt.VersionVector) []byte {
 	if len(d.live) == 0 {
 		return nil
 	}
-	b := binary.AppendUvarint(nil, uint64(len(d.live)))
+	var b []byte
+	if seen != nil {
+		b = append(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(d.live)))
 	for _, x := range d.live {
 		b = append(b, x.Replica[:]...)
 		b = binary.AppendUvarint(b, x.Counter)
 		b = binary.AppendUvarint(b, uint64(d.sizes[x]))
+		if seen != nil && seen.Has(x) {
+			b = append(b, 1)
+			continue
+		}
+		if seen != nil {
+			b = append(b, 0)
+		}
 		b = append(b, bytes.Repeat([]byte{'x'}, d.sizes[x])...)
 	}
 	return b
 }
 
+// parseFake reads a body.
 func parseFake(b []byte) fakeDoc {
 	d := fakeDoc{sizes: map[crdt.Dot]int{}}
 	if len(b) == 0 {
 		return d
 	}
 	number := func() uint64 { n, w := binary.Uvarint(b); b = b[w:]; return n }
-	for range number() {
+	n := number()
+	reduced := n == 0
+	if reduced {
+		n = number()
+	}
+	for range n {
 		var x crdt.Dot
 		b = b[copy(x.Replica[:], b):]
 		x.Counter = number()
 		d.sizes[x] = int(number())
-		b = b[d.sizes[x]:]
 		d.live = append(d.live, x)
+		if reduced && number() == 1 {
+			d.left = append(d.left, x)
+			continue
+		}
+		b = b[d.sizes[x]:]
 	}
 	return d
 }
@@ -218,7 +284,13 @@ func (v *fakeView) Record(key string) (Record, error) {
 	return Record{Heads: d.heads, Body: d.body()}, nil
 }
 
-func (v *fakeView) Delta(key string, _ crdt.VersionVector) (Record, error) { return v.Record(key) }
+func (v *fakeView) Delta(key string, seen crdt.VersionVector) (Record, error) {
+	r, err := v.Record(key)
+	if b := v.docs[key].without(seen); 2*len(b) < len(r.Body) {
+		r.Body, r.Reduced = b, true
+	}
+	return r, err
+}
 
 func (v *fakeView) SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error) {
 	h, ok := v.heads[r]

@@ -29,6 +29,14 @@ func (s *script) bytes() []byte {
 
 func (s *script) key() string { return string(rune('a' + s.next()%6)) }
 
+func (s *script) keys() []string {
+	var keys []string
+	for range s.next() % 4 {
+		keys = append(keys, s.key())
+	}
+	return keys
+}
+
 func (s *script) collection() string {
 	return []string{"people", "places", "other", "../x"}[s.next()%4]
 }
@@ -41,9 +49,9 @@ func (s *script) message(x *fake) message {
 	for range s.next() % 3 {
 		v.Raise([]crdt.ReplicaID{x.id, {'r'}, {'q'}}[s.next()%3], uint64(s.next()%9)+1)
 	}
-	switch kind(1 + s.next()%14) {
+	switch kind(1 + s.next()%byte(kindRefuse)) {
 	case kindHello:
-		return &hello{Version: Version, Name: "X", Features: []string{"future"}}
+		return &hello{Version: Version, Name: "X", Features: append(Features(), "future")}
 	case kindOpen:
 		m := &open{Collection: name, Hash: [16]byte{s.next()}}
 		if s.next()%2 == 0 {
@@ -62,9 +70,20 @@ func (s *script) message(x *fake) message {
 		}
 		key := s.key()
 		f.Documents = []Document{{Key: key, Heads: []crdt.Dot{{Replica: x.id, Counter: c.counter}}, Body: c.docs[key].body()}}
+		if s.next()%2 == 0 {
+			f.Documents[0].Body = c.docs[key].without(v)
+		}
 		return &frame{Collection: name, Seq: uint64(s.next()%4) + 1, From: f.From, To: f.To, Left: uint64(s.next()), content: f}
 	case kindAck:
 		return &ack{Collection: name, Seq: uint64(s.next() % 4), Applied: s.next()%2 == 0}
+	case kindWant:
+		return &want{Collection: name, Seq: uint64(s.next() % 4), Keys: s.keys()}
+	case kindRefuse:
+		m := &refuse{Collection: name, Seq: uint64(s.next() % 4)}
+		for _, key := range s.keys() {
+			m.Documents = append(m.Documents, refusedKey{Key: key, Reason: string(s.bytes())})
+		}
+		return m
 	case kindRoot:
 		return &root{Collection: name, Tag: tagOf(c.know), Root: [32]byte{s.next()}}
 	case kindWalk:
@@ -107,10 +126,11 @@ func FuzzSession(f *testing.F) {
 		s := &script{b}
 		me, x := newFake("A"), newFake("X")
 		me.collection("people").put(10, "a", "b", "c")
+		me.collection("people").add(1, "a")
 		k := me.collection("people").know
 		me.collection("people").hashed = &k
 		session := NewSession(Config{Replica: me, Self: me.id, Initiator: s.next()%2 == 0,
-			Limits: Limits{Collections: 8, Frame: 40, Whole: 60, Window: 4000, Message: 1 << 16}})
+			Limits: Limits{Collections: 8, Wanted: 3, Refused: 4, Frame: 40, Whole: 60, Window: 4000, Message: 1 << 16}})
 		out := wire{limits: Limits{}.withDefaults()}
 		now := time.Unix(1_700_000_000, 0)
 		var merges []Merge
@@ -130,7 +150,7 @@ func FuzzSession(f *testing.F) {
 		}
 		step(Start{})
 		if s.next()%4 > 0 {
-			hi, _ := out.encode(&hello{Version: Version, Name: "X"})
+			hi, _ := out.encode(&hello{Version: Version, Name: "X", Features: Features()[:s.next()%3]})
 			step(Received{hi})
 		}
 		for len(s.b) > 0 && !closed {
@@ -146,15 +166,26 @@ func FuzzSession(f *testing.F) {
 					m := merges[0]
 					merges = merges[1:]
 					in := Committed{ID: m.ID}
-					switch s.next() % 8 {
+					switch s.next() % 16 {
 					case 0:
 						in.Err = errors.New("failed")
 					case 1:
 						in.Refused = ReasonBadFrame
-					default:
-						if errors.Is(me.collection(m.Collection).merge(m.Frame), errUnsigned) {
-							in.Refused = ReasonUnsignedHead
+					case 2, 3: // the store may take part of it, and says what it likes
+						in.Wanted = s.keys()
+					case 4, 5:
+						in = me.collection(m.Collection).merge(m.Frame)
+						in.ID = m.ID
+						for _, key := range s.keys() {
+							in.Refusals = append(in.Refusals, Refusal{key, string(s.bytes())})
 						}
+					case 6, 7:
+						me.refuses = func(Document) string { return "no" }
+						in = me.collection(m.Collection).merge(m.Frame)
+						in.ID, me.refuses = m.ID, nil
+					default:
+						in = me.collection(m.Collection).merge(m.Frame)
+						in.ID = m.ID
 					}
 					step(in)
 				}
@@ -176,6 +207,9 @@ func FuzzSession(f *testing.F) {
 					step(Committed{ID: uint64(s.next())})
 				}
 			}
+			if n := refusedIn(session); n > 4 {
+				t.Fatalf("%d refused documents", n)
+			}
 			for _, st := range session.Status() {
 				if st.Ahead < CountUnknown || st.Behind < CountUnknown || st.Ahead > CountMany || st.Behind > CountMany {
 					t.Fatalf("%+v", st)
@@ -187,6 +221,13 @@ func FuzzSession(f *testing.F) {
 			t.Fatalf("%d views are open", me.views)
 		}
 	})
+}
+
+func refusedIn(s *Session) (n int) {
+	for _, st := range s.Status() {
+		n += len(st.Refused)
+	}
+	return n
 }
 
 // FuzzFrame reads arbitrary bytes as the body of a frame.

@@ -166,6 +166,58 @@ var conversations = []struct {
 		a.collection("people").docs["p81"] = d
 		return newPair(t, a, b).start().settle().tick(2e9).settle()
 	}},
+	{"reduced-text", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("texts").put(500, "novel")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- A types")
+		a.collection("texts").add(3, "novel")
+		p.changed(0, "texts").settle()
+		p.tell("-- both type at once")
+		a.collection("texts").add(3, "novel")
+		b.collection("texts").add(4, "novel")
+		p.changed(0, "texts").changed(1, "texts").settle()
+		p.same("texts")
+		return p
+	}},
+	{"base-missing", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("texts").put(500, "novel", "poem")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- B removes the novel while A goes on with both")
+		b.collection("texts").remove("novel")
+		a.collection("texts").add(3, "novel")
+		a.collection("texts").add(3, "poem")
+		p.changed(0, "texts").changed(1, "texts").settle()
+		p.tell("-- A goes on; the novel goes whole for the rest of the session")
+		a.collection("texts").add(3, "novel")
+		p.changed(0, "texts").settle()
+		p.same("texts")
+		return p
+	}},
+	{"refused-document", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		b.refuses = func(d Document) string {
+			if d.Key == "bob" && d.Heads[0].Counter < 5 {
+				return "list item 3: position of another list"
+			}
+			return ""
+		}
+		a.collection("people").put(20, "ann", "bob", "cid")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- A writes dan; bob stays refused")
+		a.collection("people").put(20, "dan")
+		p.changed(0, "people").settle().tick(2e9).settle()
+		for _, s := range p.sides {
+			st := s.session.Status()[0]
+			p.tell("-- %s: %s, %s ahead, %s behind, %d refused", s.name, st.Phase, st.Ahead, st.Behind, len(st.Refused))
+		}
+		p.tell("-- A writes bob anew")
+		a.collection("people").put(20, "bob")
+		p.changed(0, "people").settle()
+		p.same("people")
+		return p
+	}},
 	{"garbage", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B")).start().settle()
 		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindOpen), 0xff, 0x00, 0x17})

@@ -29,7 +29,7 @@ func (s *Session) onKnow(m *know) error {
 	if c == nil || c.declined != "" {
 		return ends(ReasonUnknownCollection, "knowledge of %q", m.Collection)
 	}
-	if c.ready && !c.resync {
+	if c.ready && !c.resync && !c.everRefused {
 		return ends(ReasonOutOfOrder, "knowledge of %s shown again", c.name)
 	}
 	s.touch(c)
@@ -46,6 +46,8 @@ func (s *Session) onKnow(m *know) error {
 			c.known = c.known.Raise(f.from, f.to, f.base, f.vector)
 		}
 	}
+	c.refusedThere.covered(k)
+	c.known = c.muted(c.known)
 	c.dirty, c.quiet, c.recount = true, false, true
 	if err := s.reweigh(c); err != nil {
 		return err

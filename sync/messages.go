@@ -21,6 +21,8 @@ const (
 	kindPong
 	kindBye
 	kindDecline
+	kindWant
+	kindRefuse
 
 	optionalKind kind = 128
 )
@@ -86,6 +88,31 @@ type ack struct {
 	Collection string
 	Seq        uint64
 	Applied    bool
+}
+
+// want answers frame Seq instead of an ack: nothing, or only the beginning, of
+// it was applied, because these documents came reduced and cannot be completed.
+// A know follows.
+type want struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Seq        uint64
+	Keys       []string
+}
+
+// refuse answers frame Seq instead of an ack: everything it says now holds
+// durably, but for these documents, which are not taken.
+type refuse struct {
+	_          struct{} `cbor:",toarray"`
+	Collection string
+	Seq        uint64
+	Documents  []refusedKey
+}
+
+// refusedKey is a Refusal on the wire.
+type refusedKey struct {
+	_           struct{} `cbor:",toarray"`
+	Key, Reason string
 }
 
 type root struct {
@@ -159,6 +186,8 @@ func (*open) kind() kind    { return kindOpen }
 func (*know) kind() kind    { return kindKnow }
 func (*frame) kind() kind   { return kindFrame }
 func (*ack) kind() kind     { return kindAck }
+func (*want) kind() kind    { return kindWant }
+func (*refuse) kind() kind  { return kindRefuse }
 func (*root) kind() kind    { return kindRoot }
 func (*walk) kind() kind    { return kindWalk }
 func (*nodes) kind() kind   { return kindNodes }

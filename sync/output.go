@@ -69,6 +69,14 @@ type Overtaken struct {
 	Counter    uint64 // what the peer counts
 }
 
+// Refused is output when a document was refused, here or by the peer: once for
+// each document and reason in a session.
+type Refused struct {
+	Collection string
+	Refusal
+	ByPeer bool
+}
+
 // Pinged and Ponged tell when a ping was sent and answered, so that whoever
 // holds a clock can measure the round trip.
 type Pinged struct{ N uint64 }
@@ -86,5 +94,6 @@ func (Converged) output()  {}
 func (Incident) output()   {}
 func (Diverged) output()   {}
 func (Overtaken) output()  {}
+func (Refused) output()    {}
 func (Pinged) output()     {}
 func (Ponged) output()     {}

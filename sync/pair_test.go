@@ -1,7 +1,6 @@
 package antientropy
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -102,6 +101,7 @@ func (p *pair) deliver(i int) bool {
 		p.tell("%s→%s %d bytes: %v", o.name, s.name, len(b), err)
 	case m != nil:
 		p.tell("%s→%s %s", o.name, s.name, m)
+		p.tellReduced(m)
 	}
 	p.step(i, Received{b})
 	return true
@@ -115,10 +115,8 @@ func (p *pair) commit(i int) bool {
 	}
 	m := s.merges[0]
 	s.merges = s.merges[1:]
-	done := Committed{ID: m.ID}
-	if err := s.collection(m.Collection).merge(m.Frame); errors.Is(err, errUnsigned) {
-		done.Refused = ReasonUnsignedHead
-	}
+	done := s.collection(m.Collection).merge(m.Frame)
+	done.ID = m.ID
 	p.step(i, done)
 	return true
 }
@@ -173,6 +171,22 @@ func (p *pair) tell(format string, args ...any) {
 	p.story += line + "\n"
 }
 
+// tellReduced says which documents of a frame do not come whole.
+func (p *pair) tellReduced(m message) {
+	if f, ok := m.(*frame); ok {
+		for _, d := range f.content.Documents {
+			left := parseFake(d.Body).left
+			if len(left) == 0 {
+				continue
+			}
+			p.tell("   %s comes in %d bytes, without %s", plain(d.Key), len(d.Body), left)
+			if !covered(f.content.Base, left) {
+				p.t.Fatalf("base %s does not count what was left out\n%s", f.content.Base, p.story)
+			}
+		}
+	}
+}
+
 func (p *pair) tellEvent(s *side, o Output) {
 	switch o := o.(type) {
 	case InStep:
@@ -181,6 +195,12 @@ func (p *pair) tellEvent(s *side, o Output) {
 		p.tell("%s has converged in %s at %s", s.name, o.Collection, short(o.Root[:]))
 	case Incident:
 		p.tell("%s: incident in %s, %s here, %s there", s.name, o.Collection, short(o.Mine[:]), short(o.Theirs[:]))
+	case Refused:
+		if o.ByPeer {
+			p.tell("%s: %s/%s was refused: %s", s.name, o.Collection, o.Key, o.Reason)
+		} else {
+			p.tell("%s refuses %s/%s: %s", s.name, o.Collection, o.Key, o.Reason)
+		}
 	case Diverged:
 		p.tell("%s: %s differs in %q", s.name, o.Collection, o.Keys)
 	}

@@ -57,6 +57,13 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if f == nil && c.refusedThere.pending() {
+		if f, err = s.offerAgain(c); err != nil {
+			return false, err
+		}
+	} else if f != nil {
+		c.changedAgain(f.Documents)
+	}
 	if f == nil {
 		c.drain.view.Close()
 		c.drain = nil
@@ -74,11 +81,18 @@ func (s *Session) begin(c *collection) error {
 	c.dirty = false
 	c.mine = v.Knowledge()
 	c.ahead = 0
-	if c.known.Covers(c.mine) {
+	if c.refusedHere.covered(c.mine) { // one came from elsewhere
+		if err := s.show(c, v); err != nil {
+			v.Close()
+			return err
+		}
+	}
+	if c.known.Covers(c.mine) && !c.refusedThere.pending() {
 		v.Close()
 		return nil
 	}
 	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now}
+	c.drain.reduces = func(key string) bool { return s.both(FeatureReduced) && !s.whole.has(c.name, key) }
 	return nil
 }
 
@@ -93,7 +107,7 @@ func (s *Session) sendFrame(c *collection, f Frame) error {
 		return err
 	}
 	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
-	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), m.cost})
+	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), c.drain.sent(f), m.cost})
 	if s.window.frames == 0 {
 		s.clock.progress = s.clock.now
 	}

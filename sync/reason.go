@@ -20,17 +20,17 @@ const (
 	ReasonNoProgress        Reason = "no progress"        // peer: frames are skipped again and again
 	ReasonStoppedAnswering  Reason = "stopped answering"  // nothing received for Limits.Silence
 	ReasonWrongVersion      Reason = "wrong protocol version"
-	ReasonUnknownMessage    Reason = "unknown message"    // peer: a message kind that is not known and not optional
-	ReasonStorage           Reason = "storage failed"     // the local store could not be read or written
-	ReasonTooLarge          Reason = "document too large" // edits that met make a document which no replica keeps
-	ReasonReset             Reason = "new incarnation"    // what this session assumed of this replica no longer holds (Law F, Law I)
+	ReasonUnknownMessage    Reason = "unknown message"  // peer: a message kind that is not known and not optional
+	ReasonStorage           Reason = "storage failed"   // the local store could not be read or written
+	ReasonRefused           Reason = "document refused" // a document is not taken here, and the peer knows no refusals
+	ReasonReset             Reason = "new incarnation"  // what this session assumed of this replica no longer holds (Law F, Law I)
 )
 
 // Violation reports whether the reason means that the peer broke the
 // protocol.
 func (r Reason) Violation() bool {
 	switch r {
-	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonTooLarge, ReasonReset:
+	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset:
 		return false
 	}
 	return true

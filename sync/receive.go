@@ -1,7 +1,5 @@
 package antientropy
 
-import "github.com/crdtstore/crdtstore/crdt"
-
 // received takes one message from the peer.
 func (s *Session) received(b []byte) error {
 	m, err := s.hear.decode(b)
@@ -27,6 +25,10 @@ func (s *Session) received(b []byte) error {
 		return s.onFrame(m)
 	case *ack:
 		return s.onAck(m)
+	case *want:
+		return s.onWant(m)
+	case *refuse:
+		return s.onRefuse(m)
 	case *root:
 		return s.onRoot(m)
 	case *walk:
@@ -101,74 +103,3 @@ func (s *Session) onFrame(m *frame) error {
 	s.emit(Merge{ID: g.id, Collection: c.name, Frame: f})
 	return s.reweigh(c)
 }
-
-// committed acknowledges a frame whose content now holds durably. Whether all
-// of it does is read from the store itself: where the base was not covered,
-// nothing was learned, and the peer is shown what is known here.
-func (s *Session) committed(in Committed) error {
-	g := s.merges[in.ID]
-	switch {
-	case g == nil:
-		return nil
-	case in.Refused != "":
-		return ends(in.Refused, "%s", in.Detail)
-	case in.Err != nil:
-		return failed("merge into "+g.collection.name, in.Err)
-	}
-	c := g.collection
-	delete(s.merges, in.ID)
-	s.touch(c)
-	c.arrived = c.arrived[1:]
-	s.arriving.remove(g.cost)
-	c.done, c.dirty, c.recount, c.quiet = g.seq, true, true, false
-	v, err := s.view(c.name)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	applied := holds(v.Knowledge(), g.frame)
-	if err := s.send(&ack{Collection: c.name, Seq: g.seq, Applied: applied}); err != nil || applied {
-		return err
-	}
-	return s.show(c, v)
-}
-
-// holds reports whether k covers the frame's vector at every key of it.
-func holds(k crdt.Knowledge, f Frame) bool {
-	ok := true
-	crdt.Overlay(k, crdt.Knowledge{}.Raise(f.From, f.To, nil, f.Vector), func(_, _ string, mine, frame crdt.VersionVector) {
-		ok = ok && mine.Covers(frame)
-	})
-	return ok
-}
-
-// onAck learns that a frame has become durable at the peer, or that it did
-// not fit there and the peer's knowledge follows.
-func (s *Session) onAck(m *ack) error {
-	c, err := s.met(m.Collection, "ack")
-	if err != nil {
-		return err
-	}
-	if len(c.flights) == 0 || c.flights[0].seq != m.Seq {
-		return ends(ReasonOutOfOrder, "ack %d of %s", m.Seq, c.name)
-	}
-	f := c.flights[0]
-	c.flights = c.flights[1:]
-	s.window.remove(f.cost)
-	s.clock.progress = s.clock.now
-	c.quiet = false
-	if m.Applied {
-		c.skips = 0
-		c.theirs = c.theirs.Raise(f.from, f.to, f.base, f.vector)
-		return s.reweigh(c)
-	}
-	c.skips++
-	c.resync = true
-	if c.skips > maxSkips {
-		return ends(ReasonNoProgress, "%d frames of %s in a row did not fit", c.skips, c.name)
-	}
-	return nil
-}
-
-// maxSkips is how many frames in a row may not fit before a session ends.
-const maxSkips = 16

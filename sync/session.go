@@ -27,6 +27,7 @@ type Session struct {
 	window      window // of the frames sent
 	arriving    window // of the frames received
 	entries     int    // vector entries remembered on the peer's word
+	whole       whole  // asked for by the peer
 	pausedHere  bool
 	pausedThere bool
 	clock       clock

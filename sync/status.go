@@ -1,7 +1,9 @@
 package antientropy
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -38,6 +40,7 @@ const (
 	PhaseInStep    Phase = "in step"     // both know the same
 	PhaseConverged Phase = "converged"   // both know the same and showed the same root
 	PhaseDiverged  Phase = "diverged"    // both know the same and hold different content
+	PhaseRefused   Phase = "refused"     // both know the same, but for documents that one of them refused
 	PhaseDeclined  Phase = "declined"    // one side does not want the collection
 )
 
@@ -45,10 +48,11 @@ const (
 type Status struct {
 	Collection string
 	Phase      Phase
-	Why        string   // "paused here", "paused by peer", "declined here", "declined by peer" or ""
-	Ahead      Count    // documents that the peer lacks
-	Behind     Count    // documents that the peer has and this replica lacks, as the peer counts
-	Root       [32]byte // when Phase is PhaseConverged
+	Why        string    // "paused here", "paused by peer", "declined here", "declined by peer" or ""
+	Ahead      Count     // documents that the peer lacks
+	Behind     Count     // documents that the peer has and this replica lacks, as the peer counts
+	Root       [32]byte  // when Phase is PhaseConverged
+	Refused    []Refused // documents that one of the two does not take from the other, in order of keys
 }
 
 // Status tells where each collection of the session stands, in order of
@@ -76,7 +80,7 @@ func (s *Session) Shown() map[string]crdt.Knowledge {
 }
 
 func (s *Session) status(c *collection) Status {
-	t := Status{Collection: c.name, Why: c.declined, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind()}
+	t := Status{Collection: c.name, Why: c.declined, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind(), Refused: c.whatIsRefused()}
 	compared, equal := c.verdict()
 	switch {
 	case c.declined != "":
@@ -89,6 +93,8 @@ func (s *Session) status(c *collection) Status {
 		t.Phase = PhaseDiverged
 	case c.inStep && c.whatIsBehind() <= 0:
 		t.Phase = PhaseInStep
+	case c.lacksOnlyRefused():
+		t.Phase = PhaseRefused
 	default:
 		t.Phase = PhaseDraining
 	}
@@ -98,4 +104,32 @@ func (s *Session) status(c *collection) Status {
 		t.Why = "paused by peer"
 	}
 	return t
+}
+
+// whatIsRefused lists the documents that either side has refused.
+func (c *collection) whatIsRefused() []Refused {
+	var all []Refused
+	for _, side := range []struct {
+		of     refusals
+		byPeer bool
+	}{{c.refusedHere, false}, {c.refusedThere, true}} {
+		for _, key := range side.of.sorted() {
+			all = append(all, Refused{c.name, Refusal{key, side.of[key].reason}, side.byPeer})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Refused) int { return strings.Compare(a.Key, b.Key) })
+	return all
+}
+
+// lacksOnlyRefused reports whether nothing is under way, and both sides know
+// the same but for documents that were refused.
+func (c *collection) lacksOnlyRefused() bool {
+	if !c.idle() || len(c.refusedHere)+len(c.refusedThere) == 0 || c.behind > 0 {
+		return false
+	}
+	only := true
+	crdt.Overlay(c.mine, c.theirs, func(from, to string, mine, theirs crdt.VersionVector) {
+		only = only && (mine.Equal(theirs) || c.refusedHere.hole(from, to) || c.refusedThere.hole(from, to))
+	})
+	return only
 }

@@ -63,6 +63,19 @@ func (m *ack) String() string {
 	return fmt.Sprintf("ack %d %s", m.Seq, m.Collection)
 }
 
+func (m *want) String() string {
+	return fmt.Sprintf("want %d %s: %q whole", m.Seq, m.Collection, m.Keys)
+}
+
+func (m *refuse) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "refuse %d %s:", m.Seq, m.Collection)
+	for _, d := range m.Documents {
+		fmt.Fprintf(&b, " %s (%s)", plain(d.Key), d.Reason)
+	}
+	return b.String()
+}
+
 func (m *root) String() string {
 	return fmt.Sprintf("root %s at %s is %s", m.Collection, short(m.Tag[:]), short(m.Root[:]))
 }

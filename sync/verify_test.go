@@ -60,6 +60,48 @@ func TestWalkFindsWhatDiffers(t *testing.T) {
 	})
 }
 
+// TestWalkHoldsLittle damages random documents and lets the sides look at a
+// few nodes or documents of a level only: what they report differs, and if it
+// is not all, they say so.
+func TestWalkHoldsLittle(t *testing.T) {
+	all, some := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := newFake("A"), newFake("B")
+		fill(a, "people", rapid.IntRange(20, 300).Draw(t, "documents"), 3)
+		copyTo(a, b, "people")
+		var want []string
+		for range rapid.IntRange(1, 12).Draw(t, "damages") {
+			key := fmt.Sprintf("key-%06d", rapid.IntRange(0, 19).Draw(t, "which"))
+			delete(b.collection("people").docs, key)
+			want = append(want, key)
+		}
+		most := rapid.IntRange(2, 40).Draw(t, "most")
+		p := newPair(t, a, b, func(_ int, c *Config) { c.Limits.Walk = most }).start().settle().tick(3 * time.Second).settle()
+		for _, s := range p.sides {
+			for _, o := range s.events {
+				d, ok := o.(Diverged)
+				if !ok {
+					continue
+				}
+				for _, key := range d.Keys {
+					if !slices.Contains(want, key) {
+						t.Fatalf("%s reports %q, of %q\n%s", s.name, d.Keys, want, p.story)
+					}
+				}
+				slices.Sort(want)
+				if lacks := len(slices.Compact(want)) > len(d.Keys); lacks && !d.More && s.session.config.Initiator {
+					t.Fatalf("%s reports %q as all of %q", s.name, d.Keys, want)
+				} else if lacks {
+					some++
+				} else {
+					all++
+				}
+			}
+		}
+	})
+	t.Logf("%d times all was found, %d times some", all, some)
+}
+
 // TestWalkIsCut checks that a walk through two trees that have nothing in
 // common reports a part and says so.
 func TestWalkIsCut(t *testing.T) {

@@ -21,6 +21,7 @@ type treewalk struct {
 	opened time.Time
 	tag    tag
 	key    [32]byte
+	most   int // nodes or documents to hold
 	round  uint64
 	cut    bool // more differed than was followed
 
@@ -52,7 +53,7 @@ func (s *Session) newWalk(c *collection, t tag) (*treewalk, error) {
 	}
 	_, ok, err := v.Root()
 	if err == nil && ok && tagOf(v.Knowledge()) == t {
-		w := &treewalk{view: v, opened: s.clock.now, tag: t, key: s.walkKey()}
+		w := &treewalk{view: v, opened: s.clock.now, tag: t, key: s.walkKey(), most: s.limits.Walk}
 		w.level, err = v.Height()
 		w.nodes = []Node{{}}
 		if err == nil {
@@ -67,28 +68,23 @@ func (s *Session) newWalk(c *collection, t tag) (*treewalk, error) {
 	return nil, nil
 }
 
-// descend replaces nodes by what is below them.
+// descend replaces nodes by what is below them, the first w.most of it.
 func (w *treewalk) descend(nodes []Node) error {
-	w.nodes = nil
-	if w.level == 0 {
-		w.leafs = nil
-		for _, n := range nodes {
-			l, err := w.view.Listing(n.Boundary)
+	w.nodes, w.leafs = nil, nil
+	for _, n := range nodes {
+		if w.level > 0 {
+			below, err := w.view.Children(w.level, n.Boundary)
+			if err != nil {
+				return failed("read tree at "+n.Boundary, err)
+			}
+			w.nodes = append(w.nodes, below[:min(len(below), w.most-len(w.nodes))]...)
+		} else {
+			below, err := w.view.Listing(n.Boundary)
 			if err != nil {
 				return failed("list leaf "+n.Boundary, err)
 			}
-			w.leafs = append(w.leafs, l...)
+			w.leafs = append(w.leafs, below[:min(len(below), w.most-len(w.leafs))]...)
 		}
-	}
-	for _, n := range nodes {
-		if w.level == 0 {
-			break
-		}
-		below, err := w.view.Children(w.level, n.Boundary)
-		if err != nil {
-			return failed("read tree at "+n.Boundary, err)
-		}
-		w.nodes = append(w.nodes, below...)
 	}
 	w.level--
 	return nil

@@ -92,24 +92,49 @@ func (s *Session) ask(c *collection, w *treewalk, hashes []byte) error {
 }
 
 // compare keeps of the own nodes those that the peer has no equal of, and
-// returns the numbers of those of the peer that are not here.
+// returns the numbers of those of the peer that are not here. Where one side
+// could not show all, only what comes before something that both have is
+// compared: in key order, that is where both lists are complete.
 func (w *treewalk) compare(hashes []byte) []uint32 {
-	mine := map[string]bool{}
-	for h := range eachHash(w.hashes(), hashSize(w.level)) {
-		mine[h] = true
+	ours, size := w.hashes(), hashSize(w.level)
+	mine, theirs := w.setOf(ours), w.setOf(hashes)
+	upTo := w.peerCount
+	if w.size() >= w.most || w.peerCount >= w.most {
+		w.cut = true
+		last := lastIn(ours, size, theirs)
+		w.nodes, w.leafs = w.nodes[:min(last, len(w.nodes))], w.leafs[:min(last, len(w.leafs))]
+		upTo = lastIn(hashes, size, mine)
 	}
-	theirs := map[string]bool{}
 	var lacking []uint32
-	i := uint32(0)
-	for h := range eachHash(hashes, hashSize(w.level)) {
-		theirs[h] = true
-		if !mine[h] {
-			lacking = append(lacking, i)
+	i := 0
+	for h := range eachHash(hashes, size) {
+		if i < upTo && !mine[h] {
+			lacking = append(lacking, uint32(i))
 		}
 		i++
 	}
 	w.keep(theirs)
 	return lacking
+}
+
+func (w *treewalk) setOf(hashes []byte) map[string]bool {
+	set := map[string]bool{}
+	for h := range eachHash(hashes, hashSize(w.level)) {
+		set[h] = true
+	}
+	return set
+}
+
+// lastIn is the number of the last hash that is in set, 0 if there is none.
+func lastIn(hashes []byte, size int, set map[string]bool) int {
+	last, i := 0, 0
+	for h := range eachHash(hashes, size) {
+		if set[h] {
+			last = i
+		}
+		i++
+	}
+	return last
 }
 
 // endWalk reports what differs, or gives up because the peer has moved on.

@@ -110,6 +110,10 @@ func blank(k kind) message {
 		return &frame{}
 	case kindAck:
 		return &ack{}
+	case kindWant:
+		return &want{}
+	case kindRefuse:
+		return &refuse{}
 	case kindRoot:
 		return &root{}
 	case kindWalk:

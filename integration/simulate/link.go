@@ -147,6 +147,9 @@ func (p *peer) commit() {
 	}
 	p.countFrame(j, merged, err)
 	p.w.inspect(p)
+	if len(merged.Wanted) > 0 {
+		p.w.tally["frames that come again with whole texts"]++
+	}
 	if err == nil && p.w.chance(0.02) {
 		p.restart("power cut") // committed, and nobody was told
 		return
@@ -164,7 +167,11 @@ func (p *peer) commit() {
 	if j.end.session != j.session {
 		return
 	}
-	done := antientropy.Committed{ID: j.merge.ID}
+	done := antientropy.Committed{ID: j.merge.ID, Wanted: merged.Wanted}
+	for _, r := range merged.Refused {
+		p.w.fail("%s refuses a document of a correct peer: %v", p, r.Err)
+		done.Refusals = append(done.Refusals, antientropy.Refusal{Key: r.Key, Reason: r.Err.Error()})
+	}
 	switch {
 	case errors.Is(err, storage.ErrUnsigned):
 		done.Refused, done.Detail = antientropy.ReasonUnsignedHead, err.Error()
@@ -178,7 +185,7 @@ func (p *peer) commit() {
 
 // countFrame counts what kind of frame met what.
 func (p *peer) countFrame(j job, m storage.Merged, err error) {
-	if err != nil {
+	if err != nil || len(m.Wanted) > 0 {
 		return
 	}
 	f := j.merge.Frame

@@ -28,8 +28,15 @@ func (v view) Record(key string) (antientropy.Record, error) {
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 
-func (v view) Delta(key string, _ crdt.VersionVector) (antientropy.Record, error) {
-	return v.Record(key)
+func (v view) Delta(key string, seen crdt.VersionVector) (antientropy.Record, error) {
+	r, err := v.Record(key)
+	if err != nil {
+		return r, err
+	}
+	whole := len(r.Body)
+	r.Body, err = v.View.Delta(key, seen)
+	r.Reduced = len(r.Body) < whole
+	return r, err
 }
 
 func (v view) Children(level int, boundary string) ([]antientropy.Node, error) {
