@@ -46,9 +46,13 @@ func (j *join) items(a, b []item) ([]item, sides) {
 			add(&item{}, &b[k], step{items: b, at: k})
 		}
 	}
-	if !same.left && !same.right {
-		sortItems(out)
+	switch {
+	case same.left:
+		return a, same
+	case same.right:
+		return b, same
 	}
+	sortItems(out)
 	return out, same
 }
 

@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -50,6 +51,10 @@ func (p *prose) is(o *prose) bool {
 	return p == o || !p.partial && !o.partial && p.graph == o.graph && p.content == o.content
 }
 
+func (p *prose) smaller(o *prose) bool {
+	return cmp.Or(cmp.Compare(len(p.graph), len(o.graph)), cmp.Compare(p.graph, o.graph), cmp.Compare(p.content, o.content)) < 0
+}
+
 // unite takes the events of both sides and keeps those of the heads.
 func (j *join) unite(x, y *prose, heads text.Version) (*prose, error) {
 	if x == nil {
@@ -59,7 +64,7 @@ func (j *join) unite(x, y *prose, heads text.Version) (*prose, error) {
 		y = emptyProse
 	}
 	partial := y.partial
-	if !partial && len(y.graph) > len(x.graph) { // the larger takes in the smaller
+	if !partial && x.smaller(y) { // the larger takes in the smaller, whichever side it is on
 		x, y = y, x
 	}
 	t, err := x.own()
