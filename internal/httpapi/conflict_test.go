@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"github.com/crdtstore/crdtstore/internal/httpapi"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
@@ -19,7 +22,15 @@ func pair(t *testing.T) (a, b *served) {
 	hub := memory.New(1)
 	open := func(name string, join ...string) *served {
 		n, err := node.Open(t.Context(), node.Options{Name: name, Join: join, Network: func(_ context.Context, c node.NetworkConfig) (p2p.Network, error) {
-			return hub.Start(memory.Options{Self: name, Secret: c.Secret, Dial: p2p.Backoff{Min: 10 * time.Millisecond, Max: 100 * time.Millisecond}})
+			key, err := crypto.UnmarshalEd25519PrivateKey(c.Device)
+			if err != nil {
+				return nil, err
+			}
+			self, err := peer.IDFromPrivateKey(key)
+			if err != nil {
+				return nil, err
+			}
+			return hub.Start(memory.Options{Self: self.String(), Secret: c.Secret, Dial: p2p.Backoff{Min: 10 * time.Millisecond, Max: 100 * time.Millisecond}})
 		}})
 		if err != nil {
 			t.Fatal(err)
