@@ -1,9 +1,8 @@
 package crdt_test
 
 import (
-	"testing"
-
 	"github.com/crdtstore/crdtstore/crdt"
+	"pgregory.net/rapid"
 )
 
 // peer is a replica that edits one document and hears of others.
@@ -33,7 +32,7 @@ func (p *peer) try(fn edit) error {
 	return err
 }
 
-func (p *peer) edit(tb testing.TB, fn edit) {
+func (p *peer) edit(tb rapid.TB, fn edit) {
 	tb.Helper()
 	if err := p.try(fn); err != nil {
 		tb.Fatal(err)
@@ -41,7 +40,7 @@ func (p *peer) edit(tb testing.TB, fn edit) {
 }
 
 // hear merges what the other holds, as it comes from its bytes.
-func (p *peer) hear(tb testing.TB, o *peer) {
+func (p *peer) hear(tb rapid.TB, o *peer) {
 	tb.Helper()
 	remote := o.State
 	if !o.Document.IsEmpty() {

@@ -12,12 +12,13 @@ import (
 // typing edits one text: each code point that is inserted or deleted takes a
 // dot.
 type typing struct {
-	w    *Writer
-	text *text.Text
+	w     *Writer
+	agent text.Agent // the writer's replica
+	text  *text.Text
 }
 
 func (t *typing) insert(pos int, s string) error {
-	if err := t.text.Insert(agentOf(t.w.Replica), t.w.Next, pos, s); err != nil {
+	if err := t.text.Insert(t.agent, t.w.Next, pos, s); err != nil {
 		return t.refused(err, pos)
 	}
 	t.w.Take(utf8.RuneCountInString(s))
@@ -25,7 +26,7 @@ func (t *typing) insert(pos int, s string) error {
 }
 
 func (t *typing) delete(pos, n int) error {
-	if err := t.text.Delete(agentOf(t.w.Replica), t.w.Next, pos, n); err != nil {
+	if err := t.text.Delete(t.agent, t.w.Next, pos, n); err != nil {
 		return t.refused(err, pos, n)
 	}
 	t.w.Take(n)
@@ -72,7 +73,7 @@ func (e *edit) write(n *node, fn func(t *typing) error) (node, error) {
 	if err != nil {
 		return node{}, e.fail(err)
 	}
-	if err := fn(&typing{e.w, content}); err != nil {
+	if err := fn(&typing{e.w, agentOf(e.w.Replica), content}); err != nil {
 		return node{}, e.fail(err)
 	}
 	if e.w.taken == before {
@@ -88,6 +89,9 @@ func (e *edit) write(n *node, fn func(t *typing) error) (node, error) {
 	return out.withKind(KindText, append(entries, entry{KindText, last, e.w.Time, valueHead})), nil
 }
 
+// sharedLetters is how many equal code points between two edits are chance.
+const sharedLetters = 2
+
 // putText makes a text what s says by the difference in code points.
 func (e *edit) putText(n *node, s string) (node, error) {
 	old := e.prose(n)
@@ -96,7 +100,7 @@ func (e *edit) putText(n *node, s string) (node, error) {
 	}
 	return e.write(n, func(t *typing) error {
 		was, is := []rune(old), []rune(s)
-		hunks := diff.Coarse(diff.Compare(was, is, diff.Work))
+		hunks := diff.Coarse(diff.Compare(was, is, diff.Work), sharedLetters)
 		for i := len(hunks) - 1; i >= 0; i-- { // from the end, where positions are as before
 			h := hunks[i]
 			if err := t.delete(h.At, h.Deleted); err != nil {

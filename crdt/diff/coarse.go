@@ -1,15 +1,16 @@
 package diff
 
-// Coarse joins hunks that have fewer equal elements between them than either
-// of them has edits: two words that have some letters in common are one word
-// in the place of the other, to whoever wrote them.
-func Coarse(hunks []Hunk) []Hunk {
+// Coarse joins hunks that have at most gap equal elements between them, and
+// fewer than either of them has edits: two words that have a letter in common
+// are one word in the place of the other, to whoever wrote them. A gap that
+// somebody else may have edited meanwhile must not be joined, so it is small.
+func Coarse(hunks []Hunk, gap int) []Hunk {
 	out := hunks[:0]
 	for _, h := range hunks {
 		for len(out) > 0 {
 			last := out[len(out)-1]
 			between := h.At - last.At - last.Deleted
-			if between >= last.size() || between >= h.size() {
+			if between > gap || between >= last.size() || between >= h.size() {
 				break
 			}
 			out = out[:len(out)-1]

@@ -85,6 +85,29 @@ func TestLittleWork(t *testing.T) {
 	})
 }
 
+// TestCoarse joins what only letters in common hold apart, and nothing else.
+func TestCoarse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		letters := rapid.Int32Range(0, 4)
+		a := rapid.SliceOfN(letters, 0, 40).Draw(t, "a")
+		b := rapid.SliceOfN(letters, 0, 40).Draw(t, "b")
+		gap := rapid.IntRange(0, 4).Draw(t, "gap")
+		fine := diff.Compare(a, b, diff.Work)
+		coarse := diff.Coarse(slices.Clone(fine), gap)
+		apply(t, a, b, coarse)
+		for i := 1; i < len(coarse); i++ {
+			x, y := coarse[i-1], coarse[i]
+			between := y.At - x.At - x.Deleted
+			if between <= gap && between < max(x.Deleted, x.Inserted) && between < max(y.Deleted, y.Inserted) {
+				t.Fatalf("%v are not joined", coarse)
+			}
+		}
+		if gap == 0 && !slices.Equal(fine, coarse) {
+			t.Fatalf("%v became %v", fine, coarse)
+		}
+	})
+}
+
 // sequence is n letters out of many or few.
 func sequence(seed uint64, n int, letters int32) []int32 {
 	r := rand.New(rand.NewPCG(seed, 1))
