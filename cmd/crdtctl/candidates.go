@@ -12,6 +12,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 // candidatesName is the command that the completion scripts call. Its
@@ -39,6 +40,13 @@ func candidatesCommand() *ucli.Command {
 	}
 }
 
+// flagValues are what may follow a flag that takes one of a few words.
+var flagValues = map[string][]string{
+	"o":      {"table", "json", "ndjson", "raw"},
+	"output": {"table", "json", "ndjson", "raw"},
+	"units":  {contract.UnitsCodePoints, contract.UnitsUTF16},
+}
+
 // candidates is what the last of words may become. Without a node there are
 // fewer; that is no error.
 func candidates(ctx context.Context, c *ucli.Context, words []string) []string {
@@ -47,6 +55,11 @@ func candidates(ctx context.Context, c *ucli.Context, words []string) []string {
 	}
 	last := words[len(words)-1]
 	command := commandAmong(c.App, words[:len(words)-1])
+	if len(words) > 1 {
+		if values, ok := flagValues[strings.TrimLeft(words[len(words)-2], "-")]; ok {
+			return matching(values, last)
+		}
+	}
 	switch {
 	case strings.HasPrefix(last, "-"):
 		return matching(flagNames(c.App, command), last)
