@@ -83,7 +83,7 @@ func (n *node) conflicts(path Pointer, kind string, fn func(Pointer, *node, stri
 		}
 	case KindList:
 		index := 0
-		for i := range n.seq.items {
+		for i := range n.items() {
 			if it := &n.seq.items[i]; !it.node.ghost() {
 				it.node.conflicts(append(path, strconv.Itoa(index)), it.conflict(), fn)
 				index++

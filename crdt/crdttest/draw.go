@@ -1,7 +1,6 @@
 package crdttest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -19,10 +18,15 @@ var Scalars = rapid.SampledFrom([]string{
 	"9223372036854775807", "9223372036854775807.0", "-9223372036854775808", "-0.0", "1e300", "5e-324",
 })
 
-// JSON draws typed JSON of at most depth nested objects.
+// Words draws what is typed: few characters of every width in UTF-8 and UTF-16,
+// so that differences have several readings.
+var Words = rapid.StringOfN(rapid.SampledFrom([]rune{'a', 'b', ' ', 'é', '€', '👍'}), 0, 6, -1)
+
+// JSON draws typed JSON of at most depth nested objects and arrays, with every
+// type in every other.
 func JSON(t *rapid.T, depth int) string {
-	kind := rapid.IntRange(0, 6).Draw(t, "kind")
-	if depth == 0 && kind > 3 {
+	kind := rapid.IntRange(0, 10).Draw(t, "kind")
+	if depth == 0 && kind > 4 {
 		kind = 0
 	}
 	switch kind {
@@ -30,12 +34,20 @@ func JSON(t *rapid.T, depth int) string {
 		return fmt.Sprintf(`{"$counter":%d}`, rapid.Int64Range(-3, 3).Draw(t, "counter"))
 	case 2:
 		return `{"$set":[` + list(t, Scalars) + `]}`
-	case 3:
-		if rapid.IntRange(0, 3).Draw(t, "nested") == 0 {
-			return `[{"b":[` + list(t, Scalars) + `],"a":{}},[]]`
+	case 3, 4:
+		return fmt.Sprintf(`{"$text":%q}`, Words.Draw(t, "text"))
+	case 5:
+		if rapid.Bool().Draw(t, "nested") {
+			return `{"$register":[{"b":[` + list(t, Scalars) + `],"a":{}},[]]}`
 		}
-		return "[" + list(t, Scalars) + "]"
-	case 4, 5, 6:
+		return `{"$register":{"a":[` + list(t, Scalars) + `]}}`
+	case 6, 7, 8:
+		var elements []string
+		for range rapid.IntRange(0, 4).Draw(t, "elements") {
+			elements = append(elements, JSON(t, depth-1))
+		}
+		return "[" + strings.Join(elements, ",") + "]"
+	case 9, 10:
 		return Object(t, depth)
 	}
 	return Scalars.Draw(t, "scalar")
@@ -61,76 +73,6 @@ func Plain(t *rapid.T, text string) crdt.Plain {
 		t.Fatalf("%s: %v", text, err)
 	}
 	return p
-}
-
-// AnyEdit does one or two edits of any sort.
-func AnyEdit(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document {
-	for range rapid.IntRange(1, 2).Draw(t, "edits") {
-		next, err := anyEdit(t, d, w)
-		switch {
-		case err == nil:
-			d = next
-		case !errors.Is(err, crdt.ErrOverflow): // a counter that is out of bounds cannot be carried to a number
-			t.Fatal(err)
-		}
-	}
-	return d
-}
-
-func anyEdit(t *rapid.T, d *crdt.Document, w *crdt.Writer) (out *crdt.Document, err error) {
-	switch rapid.IntRange(0, 6).Draw(t, "edit") {
-	case 0:
-		out, _, err = d.Delete(w)
-	case 1:
-		out, _, err = d.Put(w, Plain(t, Object(t, 2)))
-	case 2:
-		out, _, err = d.MergePatch(w, Plain(t, Object(t, 2)))
-	case 3:
-		conflicts := d.Conflicts()
-		if len(conflicts) == 0 {
-			return d, nil
-		}
-		out, _, err = d.Resolve(w, resolution(t, rapid.SampledFrom(conflicts).Draw(t, "conflict")))
-	default:
-		return Operation(t, d, w), nil
-	}
-	return out, err
-}
-
-// Operation does one typed operation, or none where it does not fit.
-func Operation(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document {
-	op := crdt.Op{
-		Op:   rapid.SampledFrom([]string{"set", "unset", "incr", "add", "remove"}).Draw(t, "op"),
-		Path: rapid.SliceOfN(Names, 0, 2).Draw(t, "path"),
-	}
-	switch op.Op {
-	case "set":
-		op.Value = Plain(t, JSON(t, 2))
-	case "incr":
-		op.By = rapid.OneOf(rapid.Int64Range(-5, 5), rapid.Int64()).Draw(t, "by")
-	case "add", "remove":
-		op.Value = Plain(t, Scalars.Draw(t, "element"))
-	}
-	out, _, err := d.Apply(w, []crdt.Op{op})
-	if err != nil {
-		return d
-	}
-	return out
-}
-
-func resolution(t *rapid.T, c crdt.Conflict) crdt.Resolution {
-	path, err := crdt.ParsePointer(c.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := crdt.Resolution{Path: path, Take: rapid.SampledFrom(c.Candidates).Draw(t, "take").Dot}
-	for _, candidate := range c.Candidates {
-		r.Seen = append(r.Seen, candidate.Dot)
-	}
-	if rapid.Bool().Draw(t, "value") {
-		r.Value = Plain(t, JSON(t, 1))
-	}
-	return r
 }
 
 // States draws a history of replicas that edit and exchange states, and

@@ -2,9 +2,8 @@ package crdttest
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -12,14 +11,24 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Edit draws one edit of d and does it with w; it returns the document
-// afterwards.
-type Edit func(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document
+// Scene is where an edit takes place.
+type Scene struct {
+	Document *crdt.Document
+	Writer   *crdt.Writer
+	Earlier  []*crdt.Document // versions that the replica had before
+}
+
+// Edit draws one edit of a scene and does it; it returns the document
+// afterwards, and the version that it was an edit of: the document, or an
+// earlier one.
+type Edit func(t *rapid.T, s *Scene) (after, base *crdt.Document)
 
 // Laws checks every law of merging for histories that are made of such edits:
 // Merge is commutative, associative and idempotent; a state absorbs those that
 // it grew from; any order, grouping and repetition of states ends at the same
-// canonical bytes and heads; what is alive and shown is what the oracle says.
+// canonical bytes and heads; what is alive, shown and in conflict is what the
+// oracle says; documents that are read again, or were sent reduced, are the
+// same ones.
 func Laws(t *testing.T, edit Edit) {
 	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,8 +44,9 @@ func Laws(t *testing.T, edit Edit) {
 
 // moment is a state that some replica was in, with the operations in it.
 type moment struct {
-	state crdt.State
-	ops   map[int]bool
+	state   crdt.State
+	ops     map[int]bool
+	earlier []*crdt.Document
 }
 
 type world struct {
@@ -45,7 +55,9 @@ type world struct {
 	sites   []*moment
 	ids     []crdt.ReplicaID
 	moments []*moment // every state that there ever was
-	ops     []operation
+	history History
+	heads   []crdt.Dot     // of operations
+	pasts   []map[int]bool // what their authors had seen
 	time    crdt.Timestamp
 }
 
@@ -72,8 +84,9 @@ func (w *world) step() {
 func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 	w.time += crdt.Timestamp(rapid.IntRange(-1, 2).Draw(w.t, "time")) // clocks differ, and readings may be equal
 	before, tree := canonical(m.state), slices.Collect(m.state.Document.Dots())
-	writer := crdt.NewWriter(id, m.state.Context[id]+1, w.time)
-	d := w.edit(w.t, m.state.Document, writer)
+	first := m.state.Context[id] + 1
+	writer := crdt.NewWriter(id, first, w.time)
+	d, base := w.edit(w.t, &Scene{m.state.Document, writer, m.earlier})
 	if !slices.Equal(tree, slices.Collect(m.state.Document.Dots())) {
 		w.t.Fatalf("an edit modified its input")
 	}
@@ -84,17 +97,18 @@ func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 		}
 		return m
 	}
-	var seen []crdt.Dot
-	for op := range m.ops {
-		seen = append(seen, w.ops[op].head)
+	op, err := w.history.Add(Deed{Base: base, Before: m.state.Document, After: d, First: crdt.Dot{Replica: id, Counter: first}, Head: head})
+	if err != nil {
+		w.t.Fatalf("an edit of %s made %s: %v", story(m.state), d.AppendJSON(nil, crdt.FormatTyped), err)
 	}
-	w.ops = append(w.ops, newOperation(m.state.Document, d, head, seen))
+	w.heads, w.pasts = append(w.heads, head), append(w.pasts, m.ops)
 	context := m.state.Context.Clone()
 	context.Raise(id, head.Counter)
-	next := &moment{crdt.State{Document: w.stored(d), Heads: []crdt.Dot{head}, Context: context}, map[int]bool{len(w.ops) - 1: true}}
+	next := &moment{crdt.State{Document: w.stored(d), Heads: []crdt.Dot{head}, Context: context}, map[int]bool{op: true}, append(slices.Clip(m.earlier), m.state.Document)}
 	for op := range m.ops {
 		next.ops[op] = true
 	}
+	w.checkOracle(next)
 	return next
 }
 
@@ -103,6 +117,9 @@ func (w *world) stored(d *crdt.Document) *crdt.Document {
 	read, err := crdt.Decode(d.AppendCanonical(nil))
 	if err != nil {
 		w.t.Fatalf("decode what was encoded: %v", err)
+	}
+	if !bytes.Equal(read.AppendJSON(nil, crdt.FormatTyped), d.AppendJSON(nil, crdt.FormatTyped)) || read.HasConflicts() != d.HasConflicts() {
+		w.t.Fatalf("read back as %s, was %s", read.AppendJSON(nil, crdt.FormatTyped), d.AppendJSON(nil, crdt.FormatTyped))
 	}
 	return read
 }
@@ -114,7 +131,7 @@ func (w *world) merge(a, b *moment) *moment {
 	before := trees()
 	m, err := crdt.Merge(a.state, b.state)
 	if err != nil {
-		w.t.Fatalf("merge: %v", err)
+		w.t.Fatalf("merge %s and %s: %v", story(a.state), story(b.state), err)
 	}
 	if !slices.Equal(before, trees()) {
 		w.t.Fatalf("a merge modified its input")
@@ -128,7 +145,9 @@ func (w *world) merge(a, b *moment) *moment {
 	if m.Forged != 0 {
 		w.t.Fatalf("%d dots forged, and nobody did", m.Forged)
 	}
-	out := &moment{crdt.State{Document: w.stored(m.Document), Heads: m.Heads, Context: a.state.Context.Merge(b.state.Context)}, map[int]bool{}}
+	w.checkReduced(a, b, m)
+	context := a.state.Context.Merge(b.state.Context)
+	out := &moment{crdt.State{Document: w.stored(m.Document), Heads: m.Heads, Context: context}, map[int]bool{}, append(slices.Clip(a.earlier), b.earlier...)}
 	for op := range a.ops {
 		out.ops[op] = true
 	}
@@ -137,6 +156,33 @@ func (w *world) merge(a, b *moment) *moment {
 	}
 	w.checkOracle(out)
 	return out
+}
+
+// checkReduced sends b as a peer does that knows what a has seen: the outcome
+// is the same, or the whole document is asked for.
+func (w *world) checkReduced(a, b *moment, want crdt.Merged) {
+	reduced := b.state.Document.Reduce(a.state.Context)
+	if reduced == nil {
+		return
+	}
+	if len(reduced) >= len(canonical(b.state)) {
+		w.t.Fatalf("reduced from %d bytes to %d", len(canonical(b.state)), len(reduced))
+	}
+	d, err := crdt.DecodeDelta(reduced)
+	if err != nil {
+		w.t.Fatalf("decode what was reduced: %v", err)
+	}
+	if err := d.Check(b.state.Context); err != nil {
+		w.t.Fatalf("check what was reduced: %v", err)
+	}
+	m, err := crdt.Merge(a.state, crdt.State{Document: d, Heads: b.state.Heads, Context: b.state.Context})
+	switch {
+	case errors.Is(err, crdt.ErrNeedsWhole):
+	case err != nil:
+		w.t.Fatalf("merge what was reduced: %v", err)
+	case !bytes.Equal(m.Document.AppendCanonical(nil), want.Document.AppendCanonical(nil)) || !slices.Equal(m.Heads, want.Heads) || m.Changed != want.Changed:
+		w.t.Fatalf("merged reduced it is %s, merged whole %s", m.Document.AppendJSON(nil, crdt.FormatTyped), want.Document.AppendJSON(nil, crdt.FormatTyped))
+	}
 }
 
 func (w *world) anyMoment(name string) *moment {
@@ -180,8 +226,8 @@ func (w *world) checkEnd() {
 	}
 	one, two := all("order"), all("other order")
 	w.same("in another order", one, two)
-	if len(one.ops) != len(w.ops) {
-		w.t.Fatalf("%d of %d operations arrived", len(one.ops), len(w.ops))
+	if len(one.ops) != len(w.heads) {
+		w.t.Fatalf("%d of %d operations arrived", len(one.ops), len(w.heads))
 	}
 }
 
@@ -195,46 +241,32 @@ func (w *world) same(what string, a, b *moment) {
 // checkOracle compares a state with what the operations in it say.
 func (w *world) checkOracle(m *moment) {
 	w.t.Helper()
-	live, heads := outcome(w.ops, m.ops)
-	got := map[crdt.Dot]crdt.Entry{}
-	for e := range m.state.Document.Entries() {
-		got[e.Dot] = e
+	if err := w.history.Amount(func(op int) bool { return m.ops[op] }).Check(m.state.Document); err != nil {
+		w.t.Fatalf("%s: %v", story(m.state), err)
 	}
-	if len(got) != len(live) {
-		w.t.Fatalf("%d entries are alive, the operations say %d\n%s", len(got), len(live), story(m.state))
+	if err := m.state.Document.Check(m.state.Context); err != nil {
+		w.t.Fatalf("check %s: %v", story(m.state), err)
 	}
-	for dot, want := range live {
-		if e := got[dot]; e.Path.String() != want.Path.String() || e.Kind != want.Kind || e.Value != want.Value || e.Time != want.Time {
-			w.t.Fatalf("entry %s is %+v, the operations say %+v", dot, e, want)
-		}
-	}
-	if !slices.Equal(m.state.Heads, heads) {
+	if heads := w.headsOf(m.ops); !slices.Equal(m.state.Heads, heads) {
 		w.t.Fatalf("heads are %v, the operations say %v", m.state.Heads, heads)
 	}
-	w.checkShown(m)
 }
 
-func (w *world) checkShown(m *moment) {
-	if m.state.Document.IsEmpty() {
-		return
+// headsOf are the operations that none of the others had seen.
+func (w *world) headsOf(ops map[int]bool) (heads []crdt.Dot) {
+	superseded := map[int]bool{}
+	for op := range ops {
+		for seen := range w.pasts[op] {
+			superseded[seen] = true
+		}
 	}
-	want, ok := Show(slices.Collect(m.state.Document.Entries()))
-	text, err := crdt.AppendPlainJSON(nil, canonical(m.state))
-	if !ok || err != nil {
-		w.t.Fatalf("show: %v %v", ok, err)
+	for op := range ops {
+		if !superseded[op] {
+			heads = append(heads, w.heads[op])
+		}
 	}
-	if got := decodeJSON(w.t, text); !reflect.DeepEqual(got, want) {
-		w.t.Fatalf("shown is %s, the specification says %v", text, want)
-	}
-}
-
-func decodeJSON(t *rapid.T, text []byte) (v any) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("printed no JSON: %q: %v", text, err)
-	}
-	return numbers(v)
+	slices.SortFunc(heads, crdt.Dot.Compare)
+	return heads
 }
 
 func canonical(s crdt.State) []byte { return s.Document.AppendCanonical(nil) }

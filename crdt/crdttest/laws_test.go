@@ -2,6 +2,7 @@ package crdttest_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -9,9 +10,21 @@ import (
 	"pgregory.net/rapid"
 )
 
+// on makes an Edit of typed operations, one at a time; one that does not fit
+// does nothing.
+func on(draw func(t *rapid.T) crdt.Op) crdttest.Edit {
+	return func(t *rapid.T, s *crdttest.Scene) (after, base *crdt.Document) {
+		out, _, err := s.Document.Apply(s.Writer, []crdt.Op{draw(t)})
+		if err != nil {
+			return s.Document, s.Document
+		}
+		return out, s.Document
+	}
+}
+
 // operations draws typed operations on few paths.
 func operations(value *rapid.Generator[string], names ...string) crdttest.Edit {
-	return func(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document {
+	return on(func(t *rapid.T) crdt.Op {
 		op := crdt.Op{
 			Op:   rapid.SampledFrom(names).Draw(t, "op"),
 			Path: crdt.Pointer{rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name")},
@@ -20,12 +33,8 @@ func operations(value *rapid.Generator[string], names ...string) crdttest.Edit {
 		if value != nil {
 			op.Value = crdttest.Plain(t, value.Draw(t, "value"))
 		}
-		out, _, err := d.Apply(w, []crdt.Op{op})
-		if err != nil { // the one thing that cannot be counted
-			return d
-		}
-		return out
-	}
+		return op
+	})
 }
 
 func TestRegisters(t *testing.T) {
@@ -40,6 +49,71 @@ func TestSets(t *testing.T) {
 	crdttest.Laws(t, operations(crdttest.Scalars, "add", "add", "remove", "unset"))
 }
 
+// TestLists edits one list, which everybody makes.
+func TestLists(t *testing.T) {
+	small := rapid.IntRange(0, 3)
+	crdttest.Laws(t, on(func(t *rapid.T) crdt.Op {
+		op := crdt.Op{
+			Op: rapid.SampledFrom([]string{"insert", "insert", "insert", "move", "move", "delete", "set", "make", "unset"}).Draw(t, "op"),
+			At: small.Draw(t, "at"), Len: 1, From: small.Draw(t, "from"), To: small.Draw(t, "to"),
+			Value: crdttest.Plain(t, rapid.SampledFrom([]string{"1", "2", `{"a":1}`, `[1]`, `{"$text":"x"}`}).Draw(t, "value")),
+		}
+		switch op.Op {
+		case "make":
+			op.Op, op.Value = "set", crdttest.Plain(t, "[0,1,2]")
+		case "set", "unset":
+			op.Path = crdt.Pointer{rapid.SampledFrom([]string{"0", "1"}).Draw(t, "index")}
+		}
+		return op
+	}))
+}
+
+// TestTexts edits one text, which everybody makes.
+func TestTexts(t *testing.T) {
+	crdttest.Laws(t, on(func(t *rapid.T) crdt.Op {
+		op := crdt.Op{
+			Op:   rapid.SampledFrom([]string{"insert", "insert", "insert", "delete", "delete", "set", "unset"}).Draw(t, "op"),
+			Path: crdt.Pointer{"t"}, At: rapid.IntRange(0, 6).Draw(t, "at"), Len: rapid.IntRange(0, 3).Draw(t, "len"),
+			Text: crdttest.Words.Draw(t, "text"),
+		}
+		if op.Op == "set" {
+			op.Value = crdttest.Plain(t, rapid.SampledFrom([]string{`{"$text":"ab"}`, `{"$text":""}`, `"abba"`}).Draw(t, "value"))
+		}
+		return op
+	}))
+}
+
+// TestReduced edits texts that are worth to be sent reduced.
+func TestReduced(t *testing.T) {
+	long := strings.Repeat("0123456789 ", 100)
+	crdttest.Laws(t, on(func(t *rapid.T) crdt.Op {
+		op := crdt.Op{
+			Op:   rapid.SampledFrom([]string{"insert", "insert", "insert", "delete", "set", "unset"}).Draw(t, "op"),
+			Path: crdt.Pointer{"t"}, At: rapid.IntRange(0, 1000).Draw(t, "at"), Len: rapid.IntRange(0, 3).Draw(t, "len"),
+			Text: crdttest.Words.Draw(t, "text"),
+		}
+		if op.Op == "set" {
+			op.Value = crdttest.Plain(t, `{"$text":"`+long+`"}`)
+		}
+		return op
+	}))
+}
+
+func TestMaps(t *testing.T) {
+	crdttest.Laws(t, func(t *rapid.T, s *crdttest.Scene) (after, base *crdt.Document) {
+		if rapid.IntRange(0, 4).Draw(t, "delete") == 0 {
+			return done(t)(s.Document.Delete(s.Writer)), s.Document
+		}
+		return done(t)(s.Document.Put(s.Writer, crdttest.Plain(t, crdttest.Object(t, 3)))), s.Document
+	})
+}
+
+func TestMergePatches(t *testing.T) {
+	crdttest.Laws(t, func(t *rapid.T, s *crdttest.Scene) (after, base *crdt.Document) {
+		return done(t)(s.Document.MergePatch(s.Writer, crdttest.Plain(t, crdttest.JSON(t, 3)))), s.Document
+	})
+}
+
 // done is what an edit returned; the one error that it may have is of a counter
 // that cannot be carried to a number, and then the document is as before.
 func done(t *rapid.T) func(*crdt.Document, bool, error) *crdt.Document {
@@ -51,30 +125,17 @@ func done(t *rapid.T) func(*crdt.Document, bool, error) *crdt.Document {
 	}
 }
 
-func TestMaps(t *testing.T) {
-	crdttest.Laws(t, func(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document {
-		if rapid.IntRange(0, 4).Draw(t, "delete") == 0 {
-			return done(t)(d.Delete(w))
-		}
-		return done(t)(d.Put(w, crdttest.Plain(t, crdttest.Object(t, 3))))
-	})
-}
-
-func TestMergePatches(t *testing.T) {
-	crdttest.Laws(t, func(t *rapid.T, d *crdt.Document, w *crdt.Writer) *crdt.Document {
-		return done(t)(d.MergePatch(w, crdttest.Plain(t, crdttest.JSON(t, 3))))
-	})
-}
-
 func TestAllEdits(t *testing.T) { crdttest.Laws(t, crdttest.AnyEdit) }
 
 // Edits build on each other in memory and show the same once read back.
 func TestEditsOfUndecodedDocuments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var d *crdt.Document
+		var earlier []*crdt.Document
 		w := crdt.NewWriter(crdt.ReplicaID{'a'}, 1, 100)
 		for range rapid.IntRange(1, 8).Draw(t, "edits") {
-			d = crdttest.AnyEdit(t, d, w)
+			earlier = append(earlier, d)
+			d, _ = crdttest.AnyEdit(t, &crdttest.Scene{Document: d, Writer: w, Earlier: earlier})
 			w = crdt.NewWriter(w.Replica, w.Next, w.Time+crdt.Timestamp(rapid.IntRange(0, 1).Draw(t, "time")))
 			read, err := crdt.Decode(d.AppendCanonical(nil))
 			if err != nil {

@@ -1,66 +1,19 @@
 package crdttest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/fxamacker/cbor/v2"
 )
-
-// Show says what plain JSON must show for a set of live entries, in any order:
-// numbers as *big.Float, everything else as encoding/json decodes it. ok is
-// false when nothing is to be shown. It is a specification: slow, and without
-// a thought for bytes.
-func Show(entries []crdt.Entry) (shown any, ok bool) {
-	kinds := map[crdt.Kind][]crdt.Entry{}
-	fields := map[string][]crdt.Entry{}
-	for _, e := range entries {
-		if len(e.Path) == 0 {
-			kinds[e.Kind] = append(kinds[e.Kind], e)
-			continue
-		}
-		name := e.Path[0]
-		e.Path = e.Path[1:]
-		fields[name] = append(fields[name], e)
-		kinds[crdt.KindMap] = append(kinds[crdt.KindMap], e) // a map is there if anything is in it
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(kinds), func(a, b crdt.Kind) int {
-		return cmp.Or(cmp.Compare(newest(kinds[b]).Time, newest(kinds[a]).Time), cmp.Compare(order[a], order[b]))
-	}) {
-		switch k {
-		case crdt.KindMap:
-			object := map[string]any{}
-			for name, below := range fields {
-				object[name], _ = Show(below)
-			}
-			return object, true
-		case crdt.KindRegister:
-			return value(newest(kinds[k]).Value), true
-		case crdt.KindCounter:
-			return count(kinds[k]), true
-		case crdt.KindSet:
-			return elements(kinds[k]), true
-		}
-	}
-	return nil, false
-}
-
-// order breaks the tie of kinds that are equally new.
-var order = map[crdt.Kind]int{
-	crdt.KindMap: 1, crdt.KindList: 2, crdt.KindText: 3, crdt.KindSet: 4, crdt.KindCounter: 5, crdt.KindRegister: 6,
-}
-
-// newest is the entry with the greatest (time, replica, counter).
-func newest(entries []crdt.Entry) crdt.Entry {
-	return slices.MaxFunc(entries, func(a, b crdt.Entry) int {
-		return cmp.Or(cmp.Compare(a.Time, b.Time), a.Dot.Compare(b.Dot))
-	})
-}
 
 func count(entries []crdt.Entry) any {
 	sum := new(big.Int)
@@ -168,6 +121,67 @@ func plain(raw any) any {
 		return out
 	}
 	return raw
+}
+
+// spelled is a register's value with nothing of how it is encoded: what prints
+// the same is the same, and bytes are no text.
+func spelled(v crdt.Value) any {
+	var raw any
+	must(cbor.Unmarshal([]byte(v), &raw))
+	var spell func(any) any
+	spell = func(raw any) any {
+		switch v := raw.(type) {
+		case string:
+			return strconv.Quote(v)
+		case []byte:
+			return fmt.Sprintf("bytes %x", v)
+		case []any:
+			for i := range v {
+				v[i] = spell(v[i])
+			}
+		case map[any]any:
+			for name := range v {
+				v[name] = spell(v[name])
+			}
+		case bool, nil:
+		default:
+			if n := plain(v).(*big.Float); n.Sign() != 0 {
+				return n.Text('g', 60)
+			}
+			return "0"
+		}
+		return raw
+	}
+	return spell(raw)
+}
+
+func decodeJSON(text []byte) (v any, err error) {
+	if err := unmarshal(text, &v); err != nil {
+		return nil, fmt.Errorf("printed no JSON: %q: %w", text, err)
+	}
+	return numbers(v), nil
+}
+
+func unmarshal(text []byte, v *any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(v)
+}
+
+// sameShown compares what decodeJSON returns; -0 is 0.
+func sameShown(a, b any) bool {
+	switch a := a.(type) {
+	case *big.Float:
+		b, ok := b.(*big.Float)
+		return ok && a.Cmp(b) == 0
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, sameShown)
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, sameShown)
+	}
+	return a == b
 }
 
 // numbers turns the numbers of decoded JSON into *big.Float.
