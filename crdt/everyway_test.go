@@ -190,12 +190,16 @@ func TestRemovedTyped(t *testing.T) {
 		do    func(p *past, base int)
 		shown string
 	}{
-		"never removed":                     {func(p *past, b int) { p.write('b', typing("B"), b); p.write('c', typing("C"), b) }, `{"t":"TheBC`},
-		"removed":                           {func(p *past, b int) { p.write('b', remove, b) }, `{}`},
-		"removed, typed":                    {func(p *past, b int) { p.write('b', remove, b); p.write('c', typing("C"), b) }, `{"t":"TheC q`},
-		"removed, typed, typed on":          {func(p *past, b int) { p.write('b', remove, b); p.write('d', typing("D"), p.write('c', typing("C"), b)) }, `{"t":"TheDC q`},
-		"typed, seen and removed, typed":    {func(p *past, b int) { p.write('c', remove, p.write('b', typing("B"), b)); p.write('d', typing("D"), b) }, `{"t":"TheD q`},
-		"typed, seen and removed, typed on": {func(p *past, b int) { at := p.write('b', typing("B"), b); p.write('c', remove, at); p.write('d', typing("D"), at) }, `{"t":"TheDB q`},
+		"never removed":                  {func(p *past, b int) { p.write('b', typing("B"), b); p.write('c', typing("C"), b) }, `{"t":"TheBC`},
+		"removed":                        {func(p *past, b int) { p.write('b', remove, b) }, `{}`},
+		"removed, typed":                 {func(p *past, b int) { p.write('b', remove, b); p.write('c', typing("C"), b) }, `{"t":"TheC q`},
+		"removed, typed, typed on":       {func(p *past, b int) { p.write('b', remove, b); p.write('d', typing("D"), p.write('c', typing("C"), b)) }, `{"t":"TheDC q`},
+		"typed, seen and removed, typed": {func(p *past, b int) { p.write('c', remove, p.write('b', typing("B"), b)); p.write('d', typing("D"), b) }, `{"t":"TheD q`},
+		"typed, seen and removed, typed on": {func(p *past, b int) {
+			at := p.write('b', typing("B"), b)
+			p.write('c', remove, at)
+			p.write('d', typing("D"), at)
+		}, `{"t":"TheDB q`},
 		"typed twice, one seen and removed": {func(p *past, b int) {
 			at, other := p.write('b', typing("B"), b), p.write('c', typing("C"), b)
 			p.write('d', remove, at)
@@ -206,8 +210,10 @@ func TestRemovedTyped(t *testing.T) {
 			p.write('d', remove, at)
 			p.write('e', typing("E"), at, other)
 		}, `{"t":"TheEBC q`},
-		"removed twice, typed":      {func(p *past, b int) { p.write('b', remove, b); p.write('c', remove, b); p.write('d', typing("D"), b) }, `{"t":"TheD q`},
-		"removed and made anew":     {func(p *past, b int) { p.write('b', `[{"op":"set","path":"/t","value":{"$text":"new"}}]`, p.write('b', remove, b)) }, `{"t":"new"`},
+		"removed twice, typed": {func(p *past, b int) { p.write('b', remove, b); p.write('c', remove, b); p.write('d', typing("D"), b) }, `{"t":"TheD q`},
+		"removed and made anew": {func(p *past, b int) {
+			p.write('b', `[{"op":"set","path":"/t","value":{"$text":"new"}}]`, p.write('b', remove, b))
+		}, `{"t":"new"`},
 		"made anew by two":          {func(p *past, b int) { made(p, b, 'b', 'c') }, `{"t":"newnew"`},
 		"made anew, typed meantime": {func(p *past, b int) { made(p, b, 'b'); p.write('c', typing("C"), b) }, `{"t":"`},
 	} {

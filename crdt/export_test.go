@@ -7,3 +7,14 @@ func Encode(d *Document) []byte {
 	}
 	return appendDocument(nil, &d.root)
 }
+
+// Seen lists every dot that whoever sent the document must have seen.
+func Seen(d *Document) (all []Dot) {
+	c := checker{quick: true}
+	c.seen.seen = func(d Dot) bool {
+		all = append(all, d)
+		return true
+	}
+	_ = c.node(&d.orEmpty().root)
+	return all
+}

@@ -13,9 +13,13 @@ type lens struct {
 	replica ReplicaID
 	counter uint64
 	warm    bool
+	seen    func(Dot) bool // instead of vector, unless nil
 }
 
 func (l *lens) has(d Dot) bool {
+	if l.seen != nil {
+		return l.seen(d)
+	}
 	if !l.warm || l.replica != d.Replica {
 		l.replica, l.counter, l.warm = d.Replica, l.vector[d.Replica], true
 	}

@@ -3,12 +3,10 @@ package crdt_test
 import (
 	"bytes"
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
-	"github.com/crdtstore/crdtstore/crdt/position"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -52,7 +50,7 @@ func FuzzDecodeDelta(f *testing.F) {
 		if _, err := crdt.Decode(b); (err == nil) == d.Partial() {
 			t.Fatalf("partial is %v, and Decode says %v", d.Partial(), err)
 		}
-		seen := everything(d)
+		seen := stateOf(d, nil, 0).Context
 		if err := d.Check(seen); err != nil && errors.Is(err, crdt.ErrBeyond) {
 			t.Fatalf("all was seen: %v", err)
 		}
@@ -60,18 +58,6 @@ func FuzzDecodeDelta(f *testing.F) {
 		d.AppendJSON(nil, crdt.FormatTyped)
 		d.Reduce(seen)
 	})
-}
-
-// everything is a vector that has seen all that a document has.
-func everything(d *crdt.Document) crdt.VersionVector {
-	seen := crdt.VersionVector{}
-	for _, r := range []byte("abcdxyz\x00") {
-		seen.Raise(replica(r), 1<<62)
-	}
-	for e := range d.Entries() {
-		seen.Raise(e.Dot.Replica, 1<<63-1)
-	}
-	return seen
 }
 
 // FuzzMerge merges any two documents that peers might send, each with a context
@@ -132,64 +118,13 @@ func checkMerged(t *testing.T, left, right crdt.State, ab, ba crdt.Merged) {
 // stateOf is d with a context that covers it, and o up to a counter.
 func stateOf(d, o *crdt.Document, at uint64) crdt.State {
 	context := crdt.VersionVector{}
-	for d := range events(d) {
-		context.Raise(d.Replica, d.Counter)
+	for _, dot := range crdt.Seen(d) {
+		context.Raise(dot.Replica, dot.Counter)
 	}
-	for d := range events(o) {
-		if d.Counter <= at {
-			context.Raise(d.Replica, d.Counter)
+	for _, dot := range crdt.Seen(o) {
+		if dot.Counter <= at {
+			context.Raise(dot.Replica, dot.Counter)
 		}
 	}
 	return crdt.State{Document: d, Context: context}
-}
-
-// events are all dots of a document: of what is alive, of the positions of
-// elements, and of what is before the heads of texts.
-func events(d *crdt.Document) map[crdt.Dot]bool {
-	all := map[crdt.Dot]bool{}
-	var at []position.Position
-	for e := range d.Entries() {
-		all[e.Dot] = true
-		if !e.At.IsZero() {
-			at = append(at, e.At)
-		}
-		for _, token := range e.Path {
-			if origin, ok := originOf(token); ok {
-				all[origin] = true
-			}
-		}
-	}
-	position.IDs(at, func(id position.ID) bool {
-		all[crdt.Dot{Replica: id.Replica, Counter: id.Counter}] = true
-		return true
-	})
-	for w := range d.Texts() {
-		delta, err := text.Decode(w.Events)
-		if err != nil {
-			continue
-		}
-		for id, n := range delta.Spans() {
-			last := crdt.Dot{Counter: id.Seq + uint64(n) - 1}
-			copy(last.Replica[:], id.Agent)
-			all[last] = true
-		}
-		for _, id := range delta.Parents() {
-			parent := crdt.Dot{Counter: id.Seq}
-			copy(parent.Replica[:], id.Agent)
-			all[parent] = true
-		}
-	}
-	return all
-}
-
-// originOf is the id of the origin in the token of an element.
-func originOf(token string) (d crdt.Dot, ok bool) {
-	replica, counter, ok := strings.Cut(token, ":")
-	if !ok || !strings.HasPrefix(replica, "$") || strings.HasPrefix(replica, "$$") {
-		return d, false
-	}
-	var err, err2 error
-	d.Replica, err = crdt.ParseReplicaID(replica[1:])
-	d.Counter, err2 = strconv.ParseUint(counter, 10, 64)
-	return d, err == nil && err2 == nil
 }
