@@ -1,10 +1,12 @@
-// Command bench measures crdtstore against plain Badger and against the
-// limits it is meant to keep.
+// Command bench measures crdtstore against plain Badger, against Yjs and
+// against the limits it is meant to keep.
 //
 //	go run ./integration/bench                 # the table, some minutes
 //	go run ./integration/bench -json           # the same for programs
 //	go run ./integration/bench -run put -rounds 5
 //	go run ./integration/bench -docs 20000     # smaller, for a first look
+//
+//	go run ./integration/bench -run 'document|typing|together' -yjs=false
 //
 // Absolute times belong to a machine; what counts is the ratio of two sides
 // that were measured in turns, in one run, on one disk. Each round measures
@@ -13,4 +15,11 @@
 // talk over real libp2p connections on loopback; bytes are those of session
 // messages, and round trips are counted by adding latency on a simulated
 // network and dividing what it adds by it.
+//
+// Editing is measured on recorded traces (CRDTSTORE_TESTDATA, or shared/data
+// beside the repository; rows are skipped where they are missing), against the
+// bare content that all edits end up in, and against Yjs under Node, which npm
+// installs into the run's own directory in the version that
+// yjs/package-lock.json pins. Without node, npm or a registry its rows are
+// skipped; what was skipped is printed below the table, and why.
 package main

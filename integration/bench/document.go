@@ -23,25 +23,28 @@ func (b *bench) document() error {
 	if err != nil {
 		return err
 	}
-	var took []float64
 	out := make([]byte, 0, 2*len(canonical))
-	for range 5 {
-		const n = 100000
-		start := time.Now()
-		for i := range n {
-			d, err := crdt.Decode(canonical)
-			if err != nil {
-				return err
-			}
-			w := crdt.NewWriter(crdt.ReplicaID{1}, uint64(100+i), 2)
-			if d, _, err = d.Apply(w, ops); err != nil {
-				return err
-			}
-			out = d.AppendCanonical(out[:0])
+	counter := uint64(100)
+	change := clocked(100000, func() error {
+		d, err := crdt.Decode(canonical)
+		if err != nil {
+			return err
 		}
-		took = append(took, float64(time.Since(start).Nanoseconds())/n/1000)
+		w := crdt.NewWriter(crdt.ReplicaID{1}, counter, 2)
+		counter++
+		if d, _, err = d.Apply(w, ops); err != nil {
+			return err
+		}
+		out = d.AppendCanonical(out[:0])
+		return nil
+	})
+	what := "load, set one field, encode; 10 fields"
+	if err := b.absolute(what, time.Microsecond, atMost(1.5), change); err != nil {
+		return err
 	}
-	b.add("load, set one field, encode; 10 fields", median(took), "µs", atMost(1.5), "", "")
+	if err := b.versus(what, "Yjs", target{}, b.yjs.side("small", ""), change); err != nil {
+		return err
+	}
 	b.add("encoded size of that document", float64(len(canonical))/float64(len(body(1))), "× JSON", atMost(1.3),
 		fmt.Sprintf("%d B", len(canonical)), fmt.Sprintf("%d B of JSON", len(body(1))))
 	return nil

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 )
 
 // bench is one run.
@@ -17,6 +18,9 @@ type bench struct {
 	docs   int    // of the large collections
 	dir    string // everything is written below it
 	rows   []row
+	now    string // the case that runs
+	skips  []skip
+	yjs    *yjs
 }
 
 // cases in the order of the table. The names are for -run.
@@ -25,6 +29,8 @@ var cases = []struct {
 	run  func(*bench) error
 }{
 	{"document", (*bench).document},
+	{"typing", (*bench).typing},
+	{"together", (*bench).together},
 	{"put-relaxed", (*bench).putRelaxed},
 	{"put-durable", (*bench).putDurable},
 	{"batch", (*bench).batch},
@@ -43,16 +49,17 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 3, "how often each side of a ratio is measured; the median counts")
 	flag.IntVar(&b.docs, "docs", 100000, "documents in the large collections")
 	asJSON := flag.Bool("json", false, "print JSON")
+	withYjs := flag.Bool("yjs", true, "install Yjs by npm and run it beside, where there are node, npm and a network")
 	run := flag.String("run", "", "only cases whose name matches this regular expression")
 	dir := flag.String("dir", "", "write below this directory (default: a temporary one)")
 	flag.Parse()
-	if err := b.main(*dir, *run, *asJSON); err != nil {
+	if err := b.main(*dir, *run, *asJSON, *withYjs); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) main(dir, run string, asJSON bool) (err error) {
+func (b *bench) main(dir, run string, asJSON, withYjs bool) (err error) {
 	match, err := regexp.Compile(run)
 	if err != nil {
 		return fmt.Errorf("-run: %w", err)
@@ -61,12 +68,18 @@ func (b *bench) main(dir, run string, asJSON bool) (err error) {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
+	b.yjs = &yjs{reason: skipped{"not asked for"}}
+	if withYjs && slices.ContainsFunc([]string{"document", "typing", "together"}, match.MatchString) {
+		b.yjs = startYjs(b.dir)
+	}
+	defer func() { b.yjs.close() }()
 	for _, c := range cases {
 		if !match.MatchString(c.name) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", c.name)
 		from := len(b.rows)
+		b.now = c.name
 		if e := c.run(b); e != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", c.name, e)) // the others are still worth knowing
 		}
@@ -78,7 +91,7 @@ func (b *bench) main(dir, run string, asJSON bool) (err error) {
 	if asJSON {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", "  ")
-		return errors.Join(err, e.Encode(report{runtime.Version(), runtime.GOARCH, runtime.NumCPU(), b.docs, b.rounds, b.rows}))
+		return errors.Join(err, e.Encode(report{runtime.Version(), runtime.GOARCH, runtime.NumCPU(), b.docs, b.rounds, b.rows, b.skips}))
 	}
-	return errors.Join(err, print(os.Stdout, b.rows))
+	return errors.Join(err, print(os.Stdout, b.rows, b.skips))
 }

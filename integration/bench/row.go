@@ -14,6 +14,14 @@ type report struct {
 	Docs   int    `json:"docs"`
 	Rounds int    `json:"rounds"`
 	Rows   []row  `json:"rows"`
+	Skips  []skip `json:"skips,omitempty"`
+}
+
+// skip says which rows were left out, and why.
+type skip struct {
+	Case string `json:"case"`
+	What string `json:"what,omitempty"` // all rows of the case when it is empty
+	Why  string `json:"why"`
 }
 
 // row is one line of the table: a figure, held against its target.
@@ -58,9 +66,9 @@ func (b *bench) add(what string, value float64, unit string, t target, ours, pla
 }
 
 // print writes the table; a missed target is marked, so that it can be found.
-func print(w io.Writer, rows []row) error {
+func print(w io.Writer, rows []row, skips []skip) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "what\tfigure\ttarget\t\tcrdtstore\tplain Badger")
+	fmt.Fprintln(tw, "what\tfigure\ttarget\t\tcrdtstore\tother side")
 	for _, r := range rows {
 		mark := ""
 		if r.Target != "" {
@@ -71,7 +79,19 @@ func print(w io.Writer, rows []row) error {
 		}
 		fmt.Fprintf(tw, "%s\t%s %s\t%s\t%s\t%s\t%s\n", r.What, figure(r.Value), r.Unit, r.Target, mark, r.Ours, r.Plain)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, s := range skips {
+		what := s.What
+		if what == "" {
+			what = "all rows"
+		}
+		if _, err := fmt.Fprintf(w, "skipped: %s: %s: %s\n", s.Case, what, s.Why); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // figure prints three digits of what matters.

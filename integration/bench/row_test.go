@@ -39,11 +39,11 @@ func TestPrintMarksWhatIsMissed(t *testing.T) {
 	b.add("get", 1.5, "× its time", atMost(1.3), "100.0k/s", "150.0k/s")
 	b.add("put", 0.5, "× plain", atLeast(0.25), "50.0k/s", "100.0k/s")
 	var out strings.Builder
-	if err := print(&out, b.rows); err != nil {
+	if err := print(&out, b.rows, []skip{{"typing", "", "no data"}}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
-	if !strings.Contains(lines[1], "MISSED") || strings.Contains(lines[2], "MISSED") || !strings.Contains(lines[2], "met") {
+	if !strings.Contains(lines[1], "MISSED") || strings.Contains(lines[2], "MISSED") || !strings.Contains(lines[2], "met") || lines[3] != "skipped: typing: all rows: no data" {
 		t.Errorf("table:\n%s", out.String())
 	}
 }
@@ -56,7 +56,7 @@ func TestSmallRun(t *testing.T) {
 	}
 	b := &bench{rounds: 1, docs: 2000}
 	start := time.Now()
-	if err := b.main(t.TempDir(), "", true); err != nil {
+	if err := b.main(t.TempDir(), "", true, false); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
@@ -65,6 +65,10 @@ func TestSmallRun(t *testing.T) {
 		if r.What == "" || r.Value != r.Value {
 			t.Errorf("row %+v", r)
 		}
+	}
+	for _, s := range b.skips {
+		t.Logf("skipped: %+v", s)
+		seen[s.Case] = true
 	}
 	for _, c := range cases {
 		if !seen[c.name] {
