@@ -42,7 +42,7 @@ func (t *betweenTx) Set(key, value []byte) error {
 // of it: it shows all of it, even of replicas that were unknown before.
 func TestViewBetweenCommitAndReturn(t *testing.T) {
 	a, store := newNode(t, 'a'), &between{Store: memory.New()}
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	f := oneFrame(t, a)
 	d, err := storage.OpenDocuments(store, storage.Options{Device: device('b')})
 	if err != nil {
@@ -86,7 +86,7 @@ func TestSwallowedFailure(t *testing.T) {
 		before := dump(t, store)
 		store.failSet = space
 		err := d.Update(func(b *storage.Batch) error {
-			if err := writeIn(b, "people", 1, change{"ann", `1`}); !errors.Is(err, errTest) {
+			if err := writeIn(b, "people", 1, change{key: "ann", json: `1`}); !errors.Is(err, errTest) {
 				t.Errorf("write: %v", err)
 			}
 			return nil
@@ -100,7 +100,7 @@ func TestSwallowedFailure(t *testing.T) {
 // What a durable view shows survives a power cut.
 func TestViewDurable(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	v, err := a.ViewDurable("people")
 	if err != nil {
 		t.Fatal(err)
@@ -117,8 +117,8 @@ func TestViewDurable(t *testing.T) {
 // their trees follow although no head says that anything changed.
 func TestForgedDots(t *testing.T) {
 	a, clone := newNode(t, 'a'), newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`}, change{"bob", `1`})
-	clone.write(t, "people", change{"ann", `2`}, change{"bob", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `1`})
+	clone.write(t, "people", change{key: "ann", json: `2`}, change{key: "bob", json: `1`})
 	a.hash(t, "people")
 	clone.hash(t, "people")
 	fa, fc := oneFrame(t, a), oneFrame(t, clone)

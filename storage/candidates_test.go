@@ -17,7 +17,7 @@ func TestCandidatesBothWays(t *testing.T) {
 		for i := range rapid.IntRange(1, 25).Draw(t, "writes") {
 			n := rapid.SampledFrom([]*node{a, b, c}).Draw(t, "writer")
 			key := fmt.Sprint(rapid.IntRange(0, 20).Draw(t, "key"))
-			n.write(t, "people", change{key, rapid.SampledFrom([]string{"", fmt.Sprint(i)}).Draw(t, "json")})
+			n.write(t, "people", change{key: key, json: rapid.SampledFrom([]string{"", fmt.Sprint(i)}).Draw(t, "json")})
 			if rapid.IntRange(0, 3).Draw(t, "pull") == 0 {
 				b.pull(t, "people", c)
 			}
@@ -81,9 +81,9 @@ func randomKnowledge(t *rapid.T, k crdt.Knowledge) (out crdt.Knowledge) {
 // What the index holds is offered even if the own knowledge does not count it.
 func TestCandidatesAreNotBoundedByKnowledge(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	known, before := a.knowledge(t, "people"), dump(t, a.store)
-	a.write(t, "people", change{"bob", `2`})
+	a.write(t, "people", change{key: "bob", json: `2`})
 	damage(t, a, "cpeople", func(tx storage.Tx, item storage.Item) error { // knowledge as it was
 		i := slices.IndexFunc(before, func(o storage.Item) bool { return string(o.Key) == string(item.Key) })
 		return tx.Set(item.Key, before[i].Value)

@@ -20,10 +20,10 @@ var errTest = errors.New("test")
 func everything(n *node, f storage.Frame) error {
 	n.clock++
 	return n.Update(func(b *storage.Batch) error {
-		if err := writeIn(b, "people", n.clock, change{"ann", `1`}, change{"zoe", ``}); err != nil {
+		if err := writeIn(b, "people", n.clock, change{key: "ann", json: `1`}, change{key: "zoe", json: ``}); err != nil {
 			return err
 		}
-		if err := writeIn(b, "new", n.clock, change{"k", `{"a":1}`}); err != nil {
+		if err := writeIn(b, "new", n.clock, change{key: "k", json: `{"a":1}`}); err != nil {
 			return err
 		}
 		if _, err := b.Merge("people", f); err != nil {
@@ -36,16 +36,16 @@ func everything(n *node, f storage.Frame) error {
 			return err
 		}
 		b.Mark("people", n.clock+100)
-		return writeIn(b, "people", n.clock, change{"ann", `2`})
+		return writeIn(b, "people", n.clock, change{key: "ann", json: `2`})
 	})
 }
 
 // prepared is a node and a frame for everything.
 func prepared(t testing.TB) (*node, storage.Frame) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `0`}, change{"max", `0`}, change{"zoe", `0`})
+	a.write(t, "people", change{key: "ann", json: `0`}, change{key: "max", json: `0`}, change{key: "zoe", json: `0`})
 	b.pull(t, "people", a)
-	b.write(t, "people", change{"bob", `{"x":1}`}, change{"max", ``})
+	b.write(t, "people", change{key: "bob", json: `{"x":1}`}, change{key: "max", json: ``})
 	return a, b.frames(t, "people", a.knowledge(t, "people"), 100)[0]
 }
 
@@ -82,7 +82,7 @@ func TestFailedUpdateLeavesNothing(t *testing.T) {
 	a.store.Inject(memory.Faults{BeforeCommit: errTest})
 	check("commit", everything(a, f), errTest)
 	err := a.Update(func(b *storage.Batch) error {
-		if err := writeIn(b, "people", 9, change{"ann", `9`}); err != nil {
+		if err := writeIn(b, "people", 9, change{key: "ann", json: `9`}); err != nil {
 			return err
 		}
 		if err := b.Renew(); err != nil {
@@ -111,7 +111,7 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	was := a.knowledge(t, "people").Max()
-	a.write(t, "people", change{"ann", `"next"`})
+	a.write(t, "people", change{key: "ann", json: `"next"`})
 	if a.Replica() != a.reopened(t).Replica() {
 		t.Error("the replica in memory is not the one in the store")
 	}
@@ -138,8 +138,8 @@ func TestPowerCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := newNode(t, 'a'), newNode(t, 'b')
 		for range rapid.IntRange(1, 12).Draw(t, "commits") {
-			a.write(t, "people", change{rapid.SampledFrom(lawsKeys).Draw(t, "key"), rapid.SampledFrom([]string{"", `1`, `{"a":1}`}).Draw(t, "json")})
-			b.write(t, "people", change{rapid.SampledFrom(lawsKeys).Draw(t, "key"), `2`})
+			a.write(t, "people", change{key: rapid.SampledFrom(lawsKeys).Draw(t, "key"), json: rapid.SampledFrom([]string{"", `1`, `{"a":1}`}).Draw(t, "json")})
+			b.write(t, "people", change{key: rapid.SampledFrom(lawsKeys).Draw(t, "key"), json: `2`})
 			if rapid.Bool().Draw(t, "merge") {
 				a.pull(t, "people", b)
 			}
@@ -172,7 +172,7 @@ func TestReopen(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.tryWrite("people", change{"ann", `1`}); !errors.Is(err, storage.ErrClosed) {
+	if err := a.tryWrite("people", change{key: "ann", json: `1`}); !errors.Is(err, storage.ErrClosed) {
 		t.Errorf("write after Close: %v", err)
 	}
 	if err := a.Close(); err != nil {
@@ -186,7 +186,7 @@ func TestReopen(t *testing.T) {
 
 func TestWriteRefusesWrongDots(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	doc := func(w *crdt.Writer) storage.Written {
 		d, _, err := edit(nil, w, `{"a":1}`)
 		if err != nil {
@@ -247,7 +247,7 @@ func TestWriteRefusesWrongDots(t *testing.T) {
 	if !errors.Is(err, crdt.ErrKey) {
 		t.Errorf("bad key: %v", err)
 	}
-	if err := a.tryWrite("People", change{"ann", `1`}); !errors.Is(err, crdt.ErrCollection) {
+	if err := a.tryWrite("People", change{key: "ann", json: `1`}); !errors.Is(err, crdt.ErrCollection) {
 		t.Errorf("bad collection: %v", err)
 	}
 }

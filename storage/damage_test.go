@@ -38,8 +38,8 @@ func drop(tx storage.Tx, item storage.Item) error { return tx.Delete(item.Key) }
 
 func TestDamagedRecordIsNeverAbsent(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`}, change{"bob", `2`}, change{"zoe", ``})
-	a.write(t, "people", change{"ann", ``})
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`}, change{key: "zoe", json: ``})
+	a.write(t, "people", change{key: "ann", json: ``})
 	for _, key := range []string{"ann", "bob"} {
 		damage(t, a, "dpeople\x00"+key, flip)
 		var d *storage.DamagedError
@@ -50,7 +50,7 @@ func TestDamagedRecordIsNeverAbsent(t *testing.T) {
 		if _, err := a.view(t, "people").Record(key); !errors.Is(err, storage.ErrDamaged) {
 			t.Errorf("record %s: %v", key, err)
 		}
-		if err := a.tryWrite("people", change{key, `3`}); !errors.Is(err, storage.ErrDamaged) {
+		if err := a.tryWrite("people", change{key: key, json: `3`}); !errors.Is(err, storage.ErrDamaged) {
 			t.Errorf("write %s: %v", key, err)
 		}
 	}
@@ -70,7 +70,7 @@ func TestDamagedRecordIsNeverAbsent(t *testing.T) {
 
 func TestRecordUnderAnotherKeyIsDamage(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	damage(t, a, "dpeople\x00ann", func(tx storage.Tx, item storage.Item) error {
 		return tx.Set([]byte("dpeople\x00bob"), item.Value)
 	})
@@ -102,7 +102,7 @@ func TestVerifyAndForfeit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := newNode(t, 'a'), newNode(t, 'b')
-			a.write(t, "people", change{"ann", `1`}, change{"m", `2`}, change{"zoe", `3`})
+			a.write(t, "people", change{key: "ann", json: `1`}, change{key: "m", json: `2`}, change{key: "zoe", json: `3`})
 			b.pull(t, "people", a)
 			damage(t, a, c.prefix, c.fn)
 			found, err := a.VerifyRange("people", "", "")
@@ -144,9 +144,9 @@ func TestVerifyAndForfeit(t *testing.T) {
 // A document whose record is lost must not be offered as one that is absent.
 func TestCandidateWithoutRecord(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	known := a.knowledge(t, "people")
-	a.write(t, "people", change{"bob", `2`})
+	a.write(t, "people", change{key: "bob", json: `2`})
 	damage(t, a, "dpeople\x00bob", drop)
 	v := a.view(t, "people")
 	keys, _, err := v.Candidates(known, "", 10)
@@ -165,8 +165,8 @@ func TestCandidateWithoutRecord(t *testing.T) {
 // that is lost.
 func TestCandidatesWithoutRecord(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`}, change{"bob", `2`}, change{"cyd", `3`})
-	b.write(t, "people", change{"bob", `4`}, change{"dan", ``})
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`}, change{key: "cyd", json: `3`})
+	b.write(t, "people", change{key: "bob", json: `4`}, change{key: "dan", json: ``})
 	a.pull(t, "people", b)
 	fresh := func() error {
 		v := a.view(t, "people")
@@ -203,14 +203,14 @@ func TestCandidatesWithoutRecord(t *testing.T) {
 func TestMergeOverALostRecord(t *testing.T) {
 	for name, edit := range map[string]string{"edit": `{"x":1,"y":3}`, "removal": ``} {
 		a, b := newNode(t, 'a'), newNode(t, 'b')
-		a.write(t, "people", change{"ann", `{"x":1,"y":2}`})
-		a.write(t, "people", change{"bob", `1`})
-		b.write(t, "people", change{"ann", `{"z":1}`})
+		a.write(t, "people", change{key: "ann", json: `{"x":1,"y":2}`})
+		a.write(t, "people", change{key: "bob", json: `1`})
+		b.write(t, "people", change{key: "ann", json: `{"z":1}`})
 		b.pull(t, "people", a)
 		a.pull(t, "people", b)
 		damage(t, b, "dpeople\x00ann", drop)
 		before := dump(t, b.store)
-		a.write(t, "people", change{"ann", edit})
+		a.write(t, "people", change{key: "ann", json: edit})
 		f := a.frames(t, "people", b.knowledge(t, "people"), 10)[0]
 		var d *storage.DamagedError
 		if _, err := b.tryMerge("people", f); edit != "" && (!errors.As(err, &d) || d.Key != "ann") {
@@ -232,7 +232,7 @@ func TestMergeOverALostRecord(t *testing.T) {
 func TestDamagedStoreIsRefused(t *testing.T) {
 	for _, prefix := range []string{"cpeople", "mincarnations", "mformat", "mstop", "r"} {
 		a := newNode(t, 'a')
-		a.write(t, "people", change{"ann", `1`})
+		a.write(t, "people", change{key: "ann", json: `1`})
 		damage(t, a, prefix, flip)
 		if _, err := storage.OpenDocuments(a.store, storage.Options{Device: device('a')}); !errors.Is(err, storage.ErrDamaged) {
 			t.Errorf("%s: %v", prefix, err)
@@ -244,18 +244,18 @@ func TestDamagedStoreIsRefused(t *testing.T) {
 // writes and merges go on.
 func TestDamagedProofs(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`})
-	b.write(t, "people", change{"bob", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
+	b.write(t, "people", change{key: "bob", json: `1`})
 	b.pull(t, "people", a)
 	damage(t, b, "fpeople", flip)
 	damage(t, b, "hpeople", flip)
 	b.open(t, storage.Options{})
-	b.write(t, "people", change{"cyd", `1`})
+	b.write(t, "people", change{key: "cyd", json: `1`})
 	v := b.view(t, "people")
 	if _, ok, err := v.SignedHead(a.Replica()); ok || err != nil {
 		t.Errorf("a damaged head: %v %v", ok, err)
 	}
-	a.write(t, "people", change{"dan", `1`})
+	a.write(t, "people", change{key: "dan", json: `1`})
 	f := a.frames(t, "people", b.knowledge(t, "people"), 10)[0]
 	forged := f
 	forged.Vector, forged.Heads = forged.Vector.Clone(), nil

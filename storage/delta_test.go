@@ -21,7 +21,7 @@ func typed(t testing.TB) *node {
 			at--
 		}
 		text = text[:at] + fmt.Sprintf("<%d %x>", i, i*i*i) + text[at:]
-		a.write(t, "notes", change{"text", fmt.Sprintf(`{"t":{"$text":%q}}`, text)}, change{"small", fmt.Sprintf(`{"n":%d}`, i)})
+		a.write(t, "notes", change{key: "text", json: fmt.Sprintf(`{"t":{"$text":%q}}`, text)}, change{key: "small", json: fmt.Sprintf(`{"n":%d}`, i)})
 	}
 	return a
 }
@@ -70,7 +70,7 @@ func TestDeltaIsMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := string(doc.AppendJSON(nil, crdt.FormatPlain))
-	a.write(t, "notes", change{"text", strings.Replace(plain, "gut", "sehr gut", 1)}, change{"small", `{"n":99}`})
+	a.write(t, "notes", change{key: "text", json: strings.Replace(plain, "gut", "sehr gut", 1)}, change{key: "small", json: `{"n":99}`})
 	f := delta(t, a, known)
 	for _, d := range f.Documents {
 		if d.Key == "text" && len(d.Body) > 400 {
@@ -87,7 +87,7 @@ func TestDeltaIsMerged(t *testing.T) {
 func TestDeltaWithoutItsBaseIsWantedWhole(t *testing.T) {
 	a, b := typed(t), newNode(t, 'b')
 	known := a.knowledge(t, "notes")
-	a.write(t, "notes", change{"text", `{"t":"from here on"}`}, change{"small", `{"n":99}`})
+	a.write(t, "notes", change{key: "text", json: `{"t":"from here on"}`}, change{key: "small", json: `{"n":99}`})
 	f := a.frames(t, "notes", crdt.Knowledge{}, 1000)[0]
 	v := a.view(t, "notes")
 	var err error

@@ -60,8 +60,12 @@ func (n *node) open(t failer, o storage.Options) {
 	n.Documents = d
 }
 
-// change is one document of a transaction; empty JSON deletes it.
-type change struct{ key, json string }
+// change is one document of a transaction; empty JSON deletes it, and ops, if
+// there are any, are done instead.
+type change struct {
+	key, json string
+	ops       []crdt.Op
+}
 
 // write commits one transaction.
 func (n *node) write(t failer, coll string, changes ...change) {
@@ -88,7 +92,13 @@ func writeIn(b *storage.Batch, coll string, ts crdt.Timestamp, changes ...change
 		if err != nil {
 			return err
 		}
-		next, changed, err := edit(old, w, c.json)
+		var next *crdt.Document
+		var changed bool
+		if c.ops != nil {
+			next, changed, err = old.Apply(w, c.ops)
+		} else {
+			next, changed, err = edit(old, w, c.json)
+		}
 		if err != nil {
 			return err
 		}

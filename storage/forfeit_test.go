@@ -19,12 +19,12 @@ func TestForfeitInParts(t *testing.T) {
 		for i := range rapid.IntRange(0, 30).Draw(t, "documents") {
 			key := fmt.Sprintf("k%02d", i)
 			all = append(all, key)
-			a.write(t, "people", change{key, `{"x":1}`})
+			a.write(t, "people", change{key: key, json: `{"x":1}`})
 			if rapid.IntRange(0, 3).Draw(t, "what") == 0 {
-				b.write(t, "people", change{key, `{"y":1}`})
+				b.write(t, "people", change{key: key, json: `{"y":1}`})
 			}
 			if rapid.IntRange(0, 5).Draw(t, "what") == 0 {
-				a.write(t, "people", change{key, ``})
+				a.write(t, "people", change{key: key, json: ``})
 			}
 		}
 		a.pull(t, "people", b)
@@ -97,7 +97,7 @@ func TestVerifyKeys(t *testing.T) {
 	var keys []string
 	for i := range 200 {
 		keys = append(keys, fmt.Sprintf("k%03d", i))
-		a.write(t, "people", change{keys[i], fmt.Sprint(i)})
+		a.write(t, "people", change{key: keys[i], json: fmt.Sprint(i)})
 	}
 	a.hash(t, "people")
 	damage(t, a, "dpeople\x00k01", flip)

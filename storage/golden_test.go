@@ -24,16 +24,16 @@ var spaces = map[byte]string{
 // promise to stores that exist: to change them takes a new format number.
 func TestGoldenKeySpace(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `{"name":"Ann","visits":{"$counter":1}}`}, change{"bob/1", `true`})
+	a.write(t, "people", change{key: "ann", json: `{"name":"Ann","visits":{"$counter":1}}`}, change{key: "bob/1", json: `true`})
 	b.pull(t, "people", a)
-	b.write(t, "people", change{"ann", `{"name":"Anna"}`})
-	a.write(t, "people", change{"ann", `{"name":"Anne"}`}, change{"bob/1", ``})
+	b.write(t, "people", change{key: "ann", json: `{"name":"Anna"}`})
+	a.write(t, "people", change{key: "ann", json: `{"name":"Anne"}`}, change{key: "bob/1", json: ``})
 	a.pull(t, "people", b)
 	if err := a.Update((*storage.Batch).Renew); err != nil {
 		t.Fatal(err)
 	}
-	a.write(t, "people", change{"cyd", `2.5`}, change{"large", `{"x":1,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
-	a.write(t, "people", change{"large", `{"x":2,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
+	a.write(t, "people", change{key: "cyd", json: `2.5`}, change{key: "large", json: `{"x":1,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
+	a.write(t, "people", change{key: "large", json: `{"x":2,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
 	a.hash(t, "people")
 	if err := a.Close(); err != nil {
 		t.Fatal(err)

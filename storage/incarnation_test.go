@@ -37,7 +37,7 @@ func TestIncarnationAfterStops(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.open(t, c.before)
-		n.write(t, "people", change{"ann", `1`})
+		n.write(t, "people", change{key: "ann", json: `1`})
 		was := n.Replica()
 		stops[c.stop](t, n)
 		n.open(t, c.after)
@@ -50,16 +50,16 @@ func TestIncarnationAfterStops(t *testing.T) {
 // What a power cut took, after peers saw it, must not be counted again.
 func TestOwnReplicaAheadRenews(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	if err := a.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	a.write(t, "people", change{"ann", `2`})
+	a.write(t, "people", change{key: "ann", json: `2`})
 	f := oneFrame(t, a) // ViewDurable has synced
 	b.merge(t, "people", f)
 
 	lost := newNode(t, 'a') // the same device with an older state of its store
-	lost.write(t, "people", change{"ann", `1`})
+	lost.write(t, "people", change{key: "ann", json: `1`})
 	was := lost.Replica()
 	if was != a.Replica() {
 		t.Fatal("the test needs a copy of a")
@@ -68,7 +68,7 @@ func TestOwnReplicaAheadRenews(t *testing.T) {
 	if !m.Renewed || lost.Replica() == was {
 		t.Fatalf("merged %+v, replica %s was %s", m, lost.Replica(), was)
 	}
-	lost.write(t, "people", change{"bob", `3`})
+	lost.write(t, "people", change{key: "bob", json: `3`})
 	b.pull(t, "people", lost)
 	if rec, _ := b.Get("people", "bob"); !rec.Exists() || rec.Heads[0].Replica != lost.Replica() || rec.Heads[0].Counter != 1 {
 		t.Errorf("the first write of the new incarnation is %v", rec.Heads)
@@ -80,14 +80,14 @@ func TestOwnReplicaAheadRenews(t *testing.T) {
 
 func TestCloneIsProved(t *testing.T) {
 	a, clone, b := newNode(t, 'a'), newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`})
-	clone.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
+	clone.write(t, "people", change{key: "ann", json: `1`})
 	b.merge(t, "people", oneFrame(t, a))
 	if m := clone.merge(t, "people", oneFrame(t, b)); m.Clone || m.Renewed {
 		t.Fatalf("the same past: %+v", m)
 	}
-	clone.write(t, "people", change{"ann", `2`})
-	a.write(t, "people", change{"ann", `3`})
+	clone.write(t, "people", change{key: "ann", json: `2`})
+	a.write(t, "people", change{key: "ann", json: `3`})
 	b.pull(t, "people", a)
 	was := clone.Replica()
 	f := oneFrame(t, b)
@@ -101,7 +101,7 @@ func TestEarlierIncarnationsStaySigned(t *testing.T) {
 	a := newNode(t, 'a')
 	var replicas []crdt.ReplicaID
 	for i := range 4 {
-		a.write(t, "people", change{"ann", string('0' + rune(i))})
+		a.write(t, "people", change{key: "ann", json: string('0' + rune(i))})
 		replicas = append(replicas, a.Replica())
 		if err := a.Update((*storage.Batch).Renew); err != nil {
 			t.Fatal(err)

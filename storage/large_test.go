@@ -24,8 +24,8 @@ func large(field string) string {
 // the limit, must fit into one transaction of the least store once it meets.
 func TestTwoLargeDocumentsMeet(t *testing.T) {
 	a, b, c := newNode(t, 'a'), newNode(t, 'b'), newNode(t, 'c')
-	a.write(t, "people", change{"ann", large("a")})
-	b.write(t, "people", change{"ann", large("b")}, change{"bob", `1`})
+	a.write(t, "people", change{key: "ann", json: large("a")})
+	b.write(t, "people", change{key: "ann", json: large("b")}, change{key: "bob", json: `1`})
 	a.pull(t, "people", b)
 	b.pull(t, "people", a)
 	c.pull(t, "people", a)
@@ -42,7 +42,7 @@ func TestTwoLargeDocumentsMeet(t *testing.T) {
 		t.Error("roots differ")
 	}
 	d := newNode(t, 'd')
-	d.write(t, "people", change{"ann", large("d")})
+	d.write(t, "people", change{key: "ann", json: large("d")})
 	before, _ := d.Get("people", "ann")
 	m := d.merge(t, "people", a.frames(t, "people", crdt.Knowledge{}, 10)[0])
 	if len(m.Refused) != 1 || m.Refused[0].Key != "ann" || !errors.Is(m.Refused[0].Err, crdt.ErrTooLarge) || !strings.HasPrefix(m.Refused[0].Err.Error(), "people/ann: ") {

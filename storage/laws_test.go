@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -18,7 +17,8 @@ var lawsKeys = []string{"a", "a/b", "b", "m", "z"}
 // listed document.
 type packet struct {
 	storage.Frame
-	seen map[string]dots
+	seen  map[string]dots
+	whole map[string][]byte // the bodies of documents that were reduced
 }
 
 // link is one direction of a session: what the receiver will know once it has
@@ -58,12 +58,7 @@ func (w *world) write(i int) {
 	var cs []change
 	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(lawsKeys), 1, 3, rapid.ID).Draw(w.t, "keys") {
 		w.step++
-		json := ""
-		if rapid.IntRange(0, 3).Draw(w.t, "delete") > 0 {
-			field := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(w.t, "field")
-			json = fmt.Sprintf(`{%q:%d,"n":{"$counter":%d}}`, field, w.step, w.step)
-		}
-		cs = append(cs, change{key, json})
+		cs = append(cs, w.change(i, key))
 	}
 	before := w.counter(i)
 	n.write(w.t, lawsCollection, cs...)
@@ -126,7 +121,8 @@ func (w *world) push(i, j int) {
 	w.checkCandidates(i, l.known)
 	size := rapid.SampledFrom([]int{1, 2, 100}).Draw(w.t, "frame")
 	for _, f := range w.nodes[i].frames(w.t, lawsCollection, l.known, size) {
-		p := packet{f, map[string]dots{}}
+		p := packet{f, map[string]dots{}, map[string][]byte{}}
+		w.reduce(i, &p)
 		for _, key := range lawsKeys {
 			if (crdt.Range{From: f.From, To: f.To}).Contains(key) {
 				p.seen[key] = dotsOf(slices.Collect(mapKeys(w.oracles[i].seen[key])))
@@ -180,10 +176,13 @@ func (w *world) deliver(i, j int) {
 	o, was := w.oracles[j], w.nodes[j].Replica()
 	listed := map[string]storage.FrameDocument{}
 	for _, d := range p.Documents {
+		if body, reduced := p.whole[d.Key]; reduced {
+			d.Body = body
+		}
 		listed[d.Key] = d
 	}
 	ahead := p.Vector[was] > w.counter(j)
-	m := w.nodes[j].merge(w.t, lawsCollection, p.Frame)
+	m := w.mergeAt(j, p)
 	if m.Renewed != ahead || (w.nodes[j].Replica() != was) != ahead {
 		w.t.Fatalf("renewed %v, but the frame is ahead of the own replica: %v", m.Renewed, ahead)
 	}

@@ -23,7 +23,7 @@ func oneFrame(t testing.TB, n *node) storage.Frame {
 
 func TestMergeRefusesBadFrames(t *testing.T) {
 	a := newNode(t, 'a')
-	a.write(t, "people", change{"ann", `{"n":1}`}, change{"bob", `{"n":2}`})
+	a.write(t, "people", change{key: "ann", json: `{"n":1}`}, change{key: "bob", json: `{"n":2}`})
 	stranger := crdt.Dot{Replica: crdt.ReplicaID{'x'}, Counter: 1}
 	for name, c := range map[string]struct {
 		spoil func(*storage.Frame)
@@ -76,7 +76,7 @@ func TestMergeRefusesBadFrames(t *testing.T) {
 
 func TestMergeSkipsWhatBaseDoesNotCover(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`}, change{"bob", `1`}, change{"zoe", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `1`}, change{key: "zoe", json: `1`})
 	first := oneFrame(t, a)
 	// b hears of the keys below "c" only.
 	low := first
@@ -84,7 +84,7 @@ func TestMergeSkipsWhatBaseDoesNotCover(t *testing.T) {
 	if m := b.merge(t, "people", low); m.Skipped || !m.Raised || len(m.Changed) != 2 {
 		t.Fatalf("the lower half: %+v", m)
 	}
-	a.write(t, "people", change{"ann", `2`}, change{"zoe", `2`})
+	a.write(t, "people", change{key: "ann", json: `2`}, change{key: "zoe", json: `2`})
 	live := oneFrame(t, a)
 	live.Base, live.Documents = first.Vector, []storage.FrameDocument{live.Documents[0], live.Documents[2]}
 	m := b.merge(t, "people", live)
@@ -106,8 +106,8 @@ func TestMergeSkipsWhatBaseDoesNotCover(t *testing.T) {
 
 func TestMergeOfTheSameIsNothing(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`}, change{"bob", `2`})
-	a.write(t, "people", change{"bob", ``})
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`})
+	a.write(t, "people", change{key: "bob", json: ``})
 	f := oneFrame(t, a)
 	b.merge(t, "people", f)
 	before := dump(t, b.store)
@@ -121,10 +121,10 @@ func TestMergeOfTheSameIsNothing(t *testing.T) {
 
 func TestRemovedDocumentStaysRemoved(t *testing.T) {
 	a, b, c := newNode(t, 'a'), newNode(t, 'b'), newNode(t, 'c')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	b.pull(t, "people", a)
 	c.pull(t, "people", a)
-	b.write(t, "people", change{"ann", ``})
+	b.write(t, "people", change{key: "ann", json: ``})
 	a.pull(t, "people", b)
 	a.pull(t, "people", c) // c never heard of the removal
 	c.pull(t, "people", a)
@@ -145,10 +145,10 @@ func TestRemovedDocumentStaysRemoved(t *testing.T) {
 
 func TestConcurrentEditsKeepBothHeads(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `{"v":0}`})
+	a.write(t, "people", change{key: "ann", json: `{"v":0}`})
 	b.pull(t, "people", a)
-	a.write(t, "people", change{"ann", `{"v":1}`})
-	b.write(t, "people", change{"ann", `{"v":2}`})
+	a.write(t, "people", change{key: "ann", json: `{"v":1}`})
+	b.write(t, "people", change{key: "ann", json: `{"v":2}`})
 	a.pull(t, "people", b)
 	b.pull(t, "people", a)
 	ra, _ := a.Get("people", "ann")
@@ -156,7 +156,7 @@ func TestConcurrentEditsKeepBothHeads(t *testing.T) {
 	if len(ra.Heads) != 2 || !ra.Conflicted || !bytes.Equal(ra.Body, rb.Body) || !slices.Equal(ra.Heads, rb.Heads) {
 		t.Fatalf("a has %+v, b %+v", ra, rb)
 	}
-	b.write(t, "people", change{"ann", `{"v":3}`})
+	b.write(t, "people", change{key: "ann", json: `{"v":3}`})
 	a.pull(t, "people", b)
 	if ra, _ = a.Get("people", "ann"); len(ra.Heads) != 1 || ra.Conflicted {
 		t.Fatalf("a write over both: %+v", ra)

@@ -17,7 +17,7 @@ func newer(t testing.TB) []byte {
 	t.Helper()
 	a := newNode(t, 'a')
 	for i := range 300 {
-		a.write(t, "people", change{"ann", fmt.Sprintf(`{"n":%d}`, i)})
+		a.write(t, "people", change{key: "ann", json: fmt.Sprintf(`{"n":%d}`, i)})
 	}
 	rec, err := a.Get("people", "ann")
 	if err != nil {
@@ -31,7 +31,7 @@ func hundred(t testing.TB) *node {
 	a := newNode(t, 'a')
 	var cs []change
 	for i := range 100 {
-		cs = append(cs, change{fmt.Sprintf("k%02d", i), fmt.Sprintf(`{"n":%d}`, i)})
+		cs = append(cs, change{key: fmt.Sprintf("k%02d", i), json: fmt.Sprintf(`{"n":%d}`, i)})
 	}
 	a.write(t, "people", cs...)
 	return a
@@ -72,7 +72,7 @@ func TestOneOfAHundredIsRefused(t *testing.T) {
 				if found, err := b.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
 					t.Errorf("verify: %v %v", found, err)
 				}
-				a.write(t, "people", change{key, `"good"`})
+				a.write(t, "people", change{key: key, json: `"good"`})
 				b.pull(t, "people", a)
 				if got := b.knowledge(t, "people"); !got.Equal(a.knowledge(t, "people")) || len(got.Ranges()) != 1 {
 					t.Errorf("healed, it knows %v", got)
@@ -88,9 +88,9 @@ func TestOneOfAHundredIsRefused(t *testing.T) {
 // What is refused does not draw the clock along.
 func TestRefusedTimeIsNotSeen(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	a.clock = 1 << 60
-	a.write(t, "people", change{"bob", `2`})
+	a.write(t, "people", change{key: "bob", json: `2`})
 	f := oneFrame(t, a)
 	f.Vector = f.Vector.Clone()
 	f.Vector[a.Replica()] = 1
@@ -133,7 +133,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
 	var cs []change
 	for i := range 1200 {
-		cs = append(cs, change{fmt.Sprintf("k%04d", i), `1`})
+		cs = append(cs, change{key: fmt.Sprintf("k%04d", i), json: `1`})
 	}
 	a.write(t, "people", cs...)
 	all := a.frames(t, "people", crdt.Knowledge{}, 1200)[0]

@@ -30,7 +30,7 @@ func TestTreeFollows(t *testing.T) {
 			n := rapid.SampledFrom([]*node{a, b}).Draw(t, "node")
 			var cs []change
 			for _, k := range rapid.SliceOfNDistinct(rapid.IntRange(0, 300), 1, 60, rapid.ID[int]).Draw(t, "keys") {
-				cs = append(cs, change{fmt.Sprintf("%03d", k), rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "json")})
+				cs = append(cs, change{key: fmt.Sprintf("%03d", k), json: rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "json")})
 			}
 			n.write(t, "people", cs...)
 			switch rapid.IntRange(0, 6).Draw(t, "then") {
@@ -71,9 +71,9 @@ func TestTreeInSmallSteps(t *testing.T) {
 	a := newNode(t, 'a')
 	var all, some []change
 	for i := range 600 {
-		all = append(all, change{fmt.Sprintf("%03d", i), `1`})
+		all = append(all, change{key: fmt.Sprintf("%03d", i), json: `1`})
 		if i%20 == 7 {
-			some = append(some, change{fmt.Sprintf("%03d", i), `2`})
+			some = append(some, change{key: fmt.Sprintf("%03d", i), json: `2`})
 		}
 	}
 	a.write(t, "people", all...)
@@ -90,7 +90,7 @@ func TestTreeInSmallSteps(t *testing.T) {
 // before.
 func TestTreeAfterForfeitAndRefill(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
-	b.write(t, "people", change{"ann", `1`}, change{"bob", `2`})
+	b.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`})
 	a.pull(t, "people", b)
 	a.hash(t, "people")
 	want := a.root(t, "people")
@@ -116,7 +116,7 @@ func TestRootIsOfTheViewOrNone(t *testing.T) {
 	if a.root(t, "people") != sha256.Sum256(nil) {
 		t.Error("the root of nothing")
 	}
-	a.write(t, "people", change{"ann", `1`})
+	a.write(t, "people", change{key: "ann", json: `1`})
 	old := a.view(t, "people")
 	if _, ok, err := old.Root(); ok || err != nil {
 		t.Errorf("not hashed yet: %v %v", ok, err)
@@ -126,7 +126,7 @@ func TestRootIsOfTheViewOrNone(t *testing.T) {
 	if _, ok, _ := old.Root(); ok {
 		t.Error("a view from before")
 	}
-	a.write(t, "people", change{"ann", ``})
+	a.write(t, "people", change{key: "ann", json: ``})
 	a.hash(t, "people")
 	if a.root(t, "people") != sha256.Sum256(nil) || one == sha256.Sum256(nil) {
 		t.Error("a removed document is in the root")
@@ -137,7 +137,7 @@ func TestTreeWalk(t *testing.T) {
 	a := newNode(t, 'a')
 	var cs []change
 	for i := range 500 {
-		cs = append(cs, change{fmt.Sprintf("%03d", i), `1`})
+		cs = append(cs, change{key: fmt.Sprintf("%03d", i), json: `1`})
 	}
 	a.write(t, "people", cs...)
 	a.hash(t, "people")
@@ -175,7 +175,7 @@ func TestDamagedTreeIsMadeAgain(t *testing.T) {
 	a := newNode(t, 'a')
 	var cs []change
 	for i := range 300 {
-		cs = append(cs, change{fmt.Sprintf("%03d", i), `1`})
+		cs = append(cs, change{key: fmt.Sprintf("%03d", i), json: `1`})
 	}
 	a.write(t, "people", cs...)
 	a.hash(t, "people")
@@ -188,9 +188,9 @@ func TestDamagedTreeIsMadeAgain(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Problem != storage.ProblemTree {
 		t.Errorf("verify: %v %v", found, err)
 	}
-	a.write(t, "people", change{"050", `2`}, change{"150", `2`})
+	a.write(t, "people", change{key: "050", json: `2`}, change{key: "150", json: `2`})
 	a.hash(t, "people")
-	a.write(t, "people", change{"050", `1`}, change{"150", `1`})
+	a.write(t, "people", change{key: "050", json: `1`}, change{key: "150", json: `1`})
 	a.hash(t, "people")
 	if found, err := a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
 		t.Errorf("verify: %v %v", found, err)
@@ -215,8 +215,8 @@ func TestDamagedTreeIsMadeAgain(t *testing.T) {
 // A leaf that was hashed from other content is found, and made again.
 func TestVerifyFindsAForeignTree(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'a')
-	a.write(t, "people", change{"ann", `1`})
-	b.write(t, "people", change{"ann", `2`})
+	a.write(t, "people", change{key: "ann", json: `1`})
+	b.write(t, "people", change{key: "ann", json: `2`})
 	a.hash(t, "people")
 	b.hash(t, "people")
 	nodes := dump(t, b.store)
