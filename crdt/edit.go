@@ -27,11 +27,19 @@ type edit struct {
 	w      *Writer
 	path   Pointer
 	drafts map[*sequence]*draft // of the sequences that were looked at
+	owned  map[*field]bool      // the first fields of maps that this edit has copied; nil if it is a single operation
 	mixed  bool                 // a node with several kinds was on the way
 	strict bool                 // nothing at a path is an error
 	copied int                  // bytes that a patch has copied
 	moved  int                  // and has moved from one container to another
 	known  func(Dot) bool       // for an edit of an earlier version: what is alive now; else nil
+}
+
+// several prepares for so many operations.
+func (e *edit) several(operations int) {
+	if operations > 1 {
+		e.owned = map[*field]bool{}
+	}
 }
 
 // maxMoved bounds the bytes that a patch moves from one container to another:

@@ -36,6 +36,7 @@ const operations = "set, unset, incr, add, remove, insert, delete, move"
 func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
 		n := *root
+		e.several(len(ops))
 		for i := range ops {
 			next, err := e.apply(&n, &ops[i])
 			if err != nil {

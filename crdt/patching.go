@@ -17,6 +17,7 @@ import (
 func (d *Document) JSONPatch(w *Writer, p JSONPatch) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
 		n := *root
+		e.several(len(p.steps))
 		for i := range p.steps {
 			e.strict = true
 			next, err := e.step(&n, &p.steps[i])

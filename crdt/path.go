@@ -1,6 +1,9 @@
 package crdt
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // at replaces what is at path[i:] below n by what fn makes of it. Objects that
 // are missing on the way are made if create says so; if not, nothing happens,
@@ -73,9 +76,23 @@ func (e *edit) atElement(n *node, path Pointer, i int, create bool, fn func(*nod
 	return e.replace(n, k, value), nil
 }
 
-// with is n.with, but does not copy fields that this edit has copied before.
+// with is n.with, but does not copy fields that this edit has copied before:
+// thousands of operations on one object copy it once.
 func (e *edit) with(n node, i int, found bool, name string, child node) node {
-	out := n.with(i, found, name, child)
+	out := n
+	switch {
+	case len(n.fields) == 0 || !e.owned[&n.fields[0]]:
+		out = n.with(i, found, name, child)
+	case found && child.empty():
+		out.fields = slices.Delete(n.fields, i, i+1)
+	case found:
+		n.fields[i].node = child
+	default:
+		out.fields = slices.Insert(n.fields, i, field{name, child})
+	}
+	if e.owned != nil && len(out.fields) > 0 {
+		e.owned[&out.fields[0]] = true
+	}
 	return out
 }
 

@@ -4,8 +4,8 @@ import (
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
-// PutFrom carries over what p changes in base, a version of the document that
-// the writer has read: it is the edit Put(w, p) of base, merged with what d has
+// PutFrom carries over what p changes in base, an earlier version of d that the
+// writer has read (one that d has never been is no base): it is the edit Put(w, p) of base, merged with what d has
 // become meanwhile by the rule that serves all merges (Law A). So fields,
 // elements and stretches of text that others changed stay as they are; a
 // register that both changed keeps both values and is a conflict; something
