@@ -88,21 +88,19 @@ func (w *draft) check(text []byte) error {
 // discard removes the file and what editors have left beside it.
 func (w *draft) discard() error { return os.RemoveAll(filepath.Dir(w.path)) }
 
-// keep says why nothing was written, where the text is, and what may be done
-// with it. The exit code is that of the reason.
-func (w *draft) keep(reason error) error {
+// keep says why nothing was written, where the text is, and when to write it
+// with which command. The exit code is that of the reason.
+func (w *draft) keep(reason error, when string) error {
 	if err := os.Chmod(w.path, 0o600); err != nil { // an editor may have made another file
 		return errors.Join(reason, err)
 	}
 	exit := withExit(reason)
-	hint := fmt.Sprintf("crdtctl put %s @%s --base %s", shellWord(w.address), shellWord(w.path), w.base)
-	switch cli.ExitCode(exit) {
-	case cli.ExitVersion: // the base is gone
+	if cli.ExitCode(exit) == cli.ExitUnreachable {
+		when = "when the node is back"
+	}
+	hint := fmt.Sprintf("%s: crdtctl put %s @%s --base %s", when, shellWord(w.address), shellWord(w.path), w.base)
+	if cli.ExitCode(exit) == cli.ExitVersion { // the base is gone
 		hint = fmt.Sprintf("crdtctl edit %s again, and carry over what you have changed", shellWord(w.address))
-	case cli.ExitUnreachable:
-		hint = "when the node is back: " + hint
-	default:
-		hint = "when it is mended: " + hint
 	}
 	return &cli.ExitError{Code: cli.ExitCode(exit), Hint: hint,
 		Err: fmt.Errorf("nothing was written: %w\nyour text is kept in %s", reason, w.path)}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -46,8 +47,10 @@ func edit(ctx context.Context, s *session, args []string) error {
 	defer stop()
 	text, err := w.read()
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.Join(fmt.Errorf("%s: the editor has removed the file: nothing was written", args[0]), failed, w.discard())
 	case err != nil:
-		return fmt.Errorf("%s: nothing was written: %w", args[0], errors.Join(failed, err))
+		return w.keep(err, mended)
 	case w.unchanged(text):
 		if failed != nil {
 			return errors.Join(fmt.Errorf("%s: nothing was written: %w", args[0], failed), w.discard())
@@ -55,19 +58,22 @@ func edit(ctx context.Context, s *session, args []string) error {
 		fmt.Fprintf(os.Stderr, "crdtctl: %s is as it was: nothing was written\n", cli.Safe(args[0]))
 		return w.discard()
 	case failed != nil:
-		return w.keep(failed)
+		return w.keep(failed, "to write it all the same")
 	case len(bytes.TrimSpace(text)) == 0:
 		return errors.Join(fmt.Errorf("%s: the file is empty: nothing was written (crdtctl del removes a document)", args[0]), w.discard())
 	}
 	if err := w.check(text); err != nil {
-		return w.keep(err)
+		return w.keep(err, mended)
 	}
 	after, err := s.Put(ctx, collection, key, text, client.Conditions{Base: w.base})
 	if err != nil {
-		return w.keep(err)
+		return w.keep(err, mended)
 	}
 	return errors.Join(s.written(args[0], after), w.discard())
 }
+
+// mended is when a text that was refused may be written.
+const mended = "when it is mended"
 
 // runEditor runs the editor on a file until it ends. As everywhere, what names
 // the editor is a shell command, so that it may have flags.

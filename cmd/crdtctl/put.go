@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	ucli "github.com/urfave/cli/v2"
@@ -70,7 +71,8 @@ type writeResult struct {
 	Created bool   `json:"created"`
 }
 
-// written shows the outcome of a write: the version.
+// written shows the outcome of a write: the version, or that a patch has left
+// nothing.
 func (s *session) written(address string, d client.Document) error {
-	return s.out.Fact(writeResult{address, d.Version, d.Created}, d.Version)
+	return s.out.Fact(writeResult{address, d.Version, d.Created}, cmp.Or(d.Version, "deleted"))
 }

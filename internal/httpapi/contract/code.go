@@ -61,7 +61,7 @@ var Codes = map[Code]Meaning{
 	CodeBadRequest:      {http.StatusBadRequest, cli.ExitUsage, "Bad request", ""},
 	CodeInvalidJSON:     {http.StatusBadRequest, cli.ExitFailure, "Malformed JSON", ""},
 	CodeInvalidDocument: {http.StatusUnprocessableEntity, cli.ExitFailure, "Not a document", "a document is JSON with unique keys, at most 64 levels, and numbers that are int64 or float64; a literal key that begins with $ is written $$"},
-	CodeInvalidPath:     {http.StatusBadRequest, cli.ExitUsage, "Not a JSON Pointer", "a path is \"\" or begins with /, as in /address/city"},
+	CodeInvalidPath:     {http.StatusBadRequest, cli.ExitUsage, "Not a JSON Pointer", "a path is \"\" or begins with /, as in /address/city; an element of a list is its index, as in /phones/0"},
 	CodeInvalidKey:      {http.StatusBadRequest, cli.ExitUsage, "Invalid key", "a key is 1 to 1024 bytes of UTF-8 without NUL, and no empty, . or .. segment"},
 	CodeInvalidName:     {http.StatusBadRequest, cli.ExitUsage, "Invalid collection name", "a collection name is 1 to 64 of a-z 0-9 . _ -"},
 	CodeInvalidToken:    {http.StatusBadRequest, cli.ExitUsage, "Not a change token", "give a token exactly as a change or an answer showed it"},
