@@ -23,7 +23,7 @@ func large(field string, seed uint64) string {
 
 // TestLargeDocumentsMeet: what two nodes write while apart, each up to the
 // limit, merges, and travels on to a third. A third large one makes a document
-// that nobody keeps, which is said by name.
+// that nobody keeps: it is refused by name, and all else is exchanged.
 func TestLargeDocumentsMeet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -45,11 +45,20 @@ func TestLargeDocumentsMeet(t *testing.T) {
 		d := w.open("d", node.Options{})
 		defer w.close(d)
 		put(t, d, "c/k", large("d", 3))
+		put(t, d, "c/small", `{"n":1}`)
 		w.join(a, d)
 		time.Sleep(10 * time.Second)
-		why := status(t, d, a.PeerID())
-		if why.State == node.InSync || !strings.Contains(why.Why+why.Detail, "document too large") {
-			t.Errorf("a fourth: %+v", why)
+		for _, why := range []node.PeerStatus{status(t, d, a.PeerID()), status(t, a, d.PeerID())} {
+			if want := "refused: 1 document: c/k: too large"; why.State != node.Syncing || !strings.HasPrefix(why.Why, want) {
+				t.Errorf("%s, %q, want %q", why.State, why.Why, want)
+			}
+		}
+		report, err := d.Sync(t.Context(), a.PeerID())
+		if err != nil || len(report.Peers) != 1 || report.Peers[0].Converged || !strings.HasPrefix(report.Peers[0].Why, "refused: ") {
+			t.Errorf("sync: %+v, %v", report, err)
+		}
+		if got := show(t, a, "c/small"); got != `{"n":1}` {
+			t.Errorf("what comes with it: %s", got)
 		}
 	})
 }

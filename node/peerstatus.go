@@ -50,9 +50,12 @@ type PeerStatus struct {
 	LastConverged *time.Time
 	RTT           *time.Duration
 	// Refused lists the documents that this node does not take from the peer,
-	// or the peer from it, in this session. Everything else is exchanged. They
-	// are offered again when they change, or when the peers meet anew.
+	// or the peer from it, in this session, in order of collections and keys.
+	// Everything else is exchanged. They are offered again when they change, or
+	// when the peers meet anew.
 	Refused []RefusedDocument
+
+	final bool // only refused documents are lacking: waiting does not help
 }
 
 // RefusedDocument is a document that one node does not take from another,
@@ -127,7 +130,7 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 		st.State, st.Why = Syncing, string(antientropy.PhaseOpening)
 		return
 	}
-	all := now.collections
+	all, pending := now.collections, false
 	st.State = InSync
 	st.Ahead, st.Behind = &Count{}, &Count{}
 	for _, c := range all {
@@ -140,12 +143,16 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 		}
 		switch c.Phase {
 		case antientropy.PhaseInStep, antientropy.PhaseConverged:
+		case antientropy.PhaseRefused:
+			st.final = true
 		default:
+			pending = true
 			if st.State == InSync || c.Phase == antientropy.PhaseDiverged {
 				st.State, st.Why = Syncing, string(c.Phase)
 			}
 		}
 	}
+	st.final = st.final && !pending
 	if len(st.Refused) > 0 && st.Why != string(antientropy.PhaseDiverged) {
 		st.State, st.Why = Syncing, whyRefused(st.Refused)
 	}
@@ -158,14 +165,21 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 	}
 }
 
-// whyRefused counts refused documents, and names the first.
+// whyRefused counts refused documents, and names the first. One that each
+// side refuses of the other is one document.
 func whyRefused(all []RefusedDocument) string {
+	n := 0
+	for i, d := range all {
+		if i == 0 || d.Collection != all[i-1].Collection || d.Key != all[i-1].Key {
+			n++
+		}
+	}
 	many := "s"
-	if len(all) == 1 {
+	if n == 1 {
 		many = ""
 	}
 	first := all[0]
-	why := fmt.Sprintf("refused: %d document%s: %s/%s: %s", len(all), many, first.Collection, first.Key, first.Reason)
+	why := fmt.Sprintf("refused: %d document%s: %s/%s: %s", n, many, first.Collection, first.Key, first.Reason)
 	if first.ByPeer {
 		why += " (says the peer)"
 	}

@@ -43,7 +43,8 @@ const (
 
 // Sync reconciles now with the named peers, or with all, and returns when each
 // is in sync, proven by equal roots, or cannot be: it is refused, paused, or
-// down and does not come up within 5 s. When ctx ends first the report says
+// down and does not come up within 5 s, or one of the two refuses documents of
+// the other and all else is exchanged. When ctx ends first the report says
 // how far it came and the error is ErrNotConverged.
 func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 	begin := time.Now()
@@ -64,7 +65,7 @@ func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 	err = n.await(ctx, chosen, func(all []PeerStatus) bool {
 		states = all
 		for _, s := range all {
-			if s.State == Syncing || s.State == Offline && time.Since(begin) < dialTime {
+			if s.State == Syncing && !s.final || s.State == Offline && time.Since(begin) < dialTime {
 				return false
 			}
 		}
