@@ -16,14 +16,14 @@ import (
 // alone.
 type draft struct {
 	fields map[string]any
-	list   []row
+	list   []listed
 	words  []string
 	count  int
 	tags   map[string]bool
 }
 
-// row is one element of the draft's list.
-type row struct {
+// listed is one element of the draft's list.
+type listed struct {
 	id, value int
 	named     bool
 }
@@ -37,7 +37,7 @@ func (d *draft) clone() *draft {
 	for k := range d.tags {
 		c.tags[k] = true
 	}
-	c.list, c.words = append([]row{}, d.list...), append([]string{}, d.words...)
+	c.list, c.words = append([]listed{}, d.list...), append([]string{}, d.words...)
 	return &c
 }
 
@@ -132,7 +132,7 @@ func (d *draft) change(id int, how string, writer int) {
 		case how == "remove":
 			d.list = append(d.list[:i:i], d.list[i+1:]...)
 		case how == "insert":
-			d.list = append(d.list[:i+1:i+1], append([]row{{id: 1000 + id, value: writer, named: id%3 == 0}}, d.list[i+1:]...)...)
+			d.list = append(d.list[:i+1:i+1], append([]listed{{id: 1000 + id, value: writer, named: id%3 == 0}}, d.list[i+1:]...)...)
 		}
 		return
 	}
@@ -146,7 +146,7 @@ func drawDraft(t *rapid.T) *draft {
 		}
 	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "elements") {
-		d.list = append(d.list, row{id: i, value: i, named: rapid.Bool().Draw(t, "object")})
+		d.list = append(d.list, listed{id: i, value: i, named: rapid.Bool().Draw(t, "object")})
 	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "words") {
 		d.words = append(d.words, strings.Repeat(string(rune('a'+i)), 3))
