@@ -11,6 +11,18 @@
 //	people := n.Collection("people")
 //	people.Put(ctx, "ann", []byte(`{"name":"Ann"}`), node.PutOptions{})
 //
+// # Editing
+//
+// Put writes the difference between what is there and what it is given, and with
+// PutOptions.Base the difference between a version that was read and what it is
+// given, so that nobody's edits are undone by somebody who has not seen them.
+// MergePatch, JSONPatch and Apply are differences already, EditText is many
+// edits of one text in one go, and Edit and Update run a function again until
+// nothing has come in between. Of shows a collection as values of a Go type,
+// whose Modify turns what a function does to a value into increments, elements
+// and letters. What concurrent edits leave open is listed by Conflicts, with who
+// wrote it and when, and ended by Resolve.
+//
 // # What holds
 //
 // One node is linearizable per document: a write that returned is seen by every
@@ -34,4 +46,8 @@
 // keeps the time; a second one sends, so that a slow peer holds up only itself.
 // Changes looks at snapshots too, from what its token has seen; so it needs no
 // log, and the token is good at any peer.
+//
+// A node remembers a little of what was used last, and can forget it at any
+// time: bodies of versions that somebody asked for, to serve as bases, and large
+// documents decoded, so that a keystroke costs what the edit costs.
 package node
