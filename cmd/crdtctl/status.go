@@ -77,6 +77,15 @@ func statusText(got contract.Status) string {
 		row(peerCells(p)...)
 	}
 	_ = w.Flush() // as above
+	w = tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	for i, r := range refusals(got.Peers) {
+		if i == 0 {
+			row("")
+			row("REFUSED", "OF", "BY", "REASON")
+		}
+		row(r...)
+	}
+	_ = w.Flush() // as above
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
@@ -89,6 +98,21 @@ func peerCells(p contract.Peer) []string {
 		rtt = time.Duration(*p.RTT * float64(time.Millisecond)).Round(10 * time.Microsecond).String()
 	}
 	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, orUnknown(p.Why, "-"), count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt}
+}
+
+// refusals are the documents that this node and a peer do not take from one
+// another.
+func refusals(peers []contract.Peer) (rows [][]string) {
+	for _, p := range peers {
+		for _, r := range p.Refused {
+			of, by := orUnknown(p.Name, p.Peer), "this node"
+			if r.ByPeer {
+				of, by = by, of
+			}
+			rows = append(rows, []string{r.Collection + "/" + r.Key, of, by, r.Reason})
+		}
+	}
+	return rows
 }
 
 func count(c *contract.Count) string {

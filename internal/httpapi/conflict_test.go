@@ -19,6 +19,13 @@ import (
 // pair are two nodes of one mesh, in memory, each behind its API.
 func pair(t *testing.T) (a, b *served) {
 	t.Helper()
+	nodes := mesh(t, "a", "b")
+	return nodes[0], nodes[1]
+}
+
+// mesh are so many.
+func mesh(t *testing.T, names ...string) (nodes []*served) {
+	t.Helper()
 	hub := memory.New(1)
 	open := func(name string, join ...string) *served {
 		n, err := node.Open(t.Context(), node.Options{Name: name, Join: join, Network: func(_ context.Context, c node.NetworkConfig) (p2p.Network, error) {
@@ -42,14 +49,16 @@ func pair(t *testing.T) (a, b *served) {
 		})
 		return serveNode(t, httpapi.Options{Node: n, Token: "secret"})
 	}
-	a = open("a")
-	invite, err := a.Invite(t.Context())
+	nodes = append(nodes, open(names[0]))
+	invite, err := nodes[0].Invite(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = open("b", invite.Invite)
-	converge(t, a, b)
-	return a, b
+	for _, name := range names[1:] {
+		nodes = append(nodes, open(name, invite.Invite))
+	}
+	converge(t, nodes...)
+	return nodes
 }
 
 // converge waits until both hold the same.

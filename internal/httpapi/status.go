@@ -78,6 +78,9 @@ func peerOf(p node.PeerStatus) contract.Peer {
 		at := p.LastConverged.UTC().Format(time.RFC3339)
 		out.LastConverged = &at
 	}
+	for _, r := range p.Refused {
+		out.Refused = append(out.Refused, contract.RefusedDocument(r))
+	}
 	if p.RTT != nil {
 		ms := float64(*p.RTT) / float64(time.Millisecond)
 		out.RTT = &ms

@@ -56,6 +56,18 @@ type Peer struct {
 	Ahead         *Count   `json:"ahead"`         // documents that the peer lacks
 	LastConverged *string  `json:"lastConverged"` // RFC 3339
 	RTT           *float64 `json:"rtt"`           // milliseconds
+	// Refused is what one of the two does not take from the other; absent where
+	// that is nothing. Everything else is exchanged.
+	Refused []RefusedDocument `json:"refused,omitempty"`
+}
+
+// RefusedDocument is a document that a node does not take: it is malformed, or
+// would be too large or too costly once merged.
+type RefusedDocument struct {
+	Collection string `json:"collection"`
+	Key        string `json:"key"`
+	Reason     string `json:"reason"`
+	ByPeer     bool   `json:"byPeer"` // the peer refuses it, not this node
 }
 
 // Peers is the answer of GET /v1/peers.
