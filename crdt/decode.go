@@ -131,8 +131,8 @@ func (d *decoder) reserve(n uint64) {
 
 // one puts a node's only entry into the slab.
 func (d *decoder) one(e entry) []entry {
-	if len(d.slab) == cap(d.slab) {
-		d.slab = make([]entry, 0, 16)
+	if n := cap(d.slab); len(d.slab) == n {
+		d.slab = make([]entry, 0, min(max(2*n, 16), 512))
 	}
 	d.slab = append(d.slab, e)
 	d.count++
@@ -229,7 +229,12 @@ func (d *decoder) items(n *node, size uint64, depth int) error {
 	if size == 0 {
 		return nil
 	}
-	items := make([]item, 0, min(size, 64))
+	if uint64(d.lists.items)+size > MaxMergedElements {
+		return fmt.Errorf("%w: lists of more than %d elements", ErrTooLarge, MaxMergedElements)
+	}
+	d.lists.items += int(size)
+	d.reserve(size)
+	items := make([]item, 0, min(size, 1024))
 	for range size {
 		items = append(items, item{})
 		if d.pos < len(d.s) && d.s[d.pos] == bodyNone[0] {
@@ -240,7 +245,6 @@ func (d *decoder) items(n *node, size uint64, depth int) error {
 			return err
 		}
 	}
-	d.lists.items += len(items)
 	n.seq = sequenceOf(items, n.text())
 	return nil
 }

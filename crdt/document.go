@@ -14,6 +14,9 @@ const (
 	MaxDocument = 1 << 20         // bytes of a document's canonical encoding, and of JSON text, that an edit may make
 	MaxMerged   = 2 * MaxDocument // bytes that a document may have after concurrent edits merged; Decode accepts no more
 	MaxDepth    = 64              // nested objects and arrays
+
+	MaxElements       = 1 << 17         // elements that all lists of a document may have after an edit: they take more memory than bytes
+	MaxMergedElements = 2 * MaxElements // and after concurrent edits merged; Decode accepts no more
 )
 
 // Document is the live content of one document: a tree of entries, each with
@@ -88,4 +91,24 @@ func (d *Document) orEmpty() *Document {
 		return &Document{}
 	}
 	return d
+}
+
+// elements is the number of elements of all lists, those removed while they
+// were moved included.
+func (d *Document) elements() int {
+	if d.IsEmpty() || d.raw[0] != majorArray<<5|5 { // there are no orders
+		return 0
+	}
+	return d.root.elements()
+}
+
+func (n *node) elements() int {
+	count := len(n.items())
+	for i := range n.fields {
+		count += n.fields[i].node.elements()
+	}
+	for i := range n.items() {
+		count += n.seq.items[i].node.elements()
+	}
+	return count
 }

@@ -49,8 +49,9 @@ const maxMoved = 16 * MaxDocument
 func (e *edit) fail(err error) error { return &PathError{e.path.String(), err} }
 
 // run makes a document from d with fn. If fn fails, or the outcome is larger
-// than MaxDocument and no smaller than d, nothing has happened and no dot is
-// taken. An edit that takes no dot changed nothing.
+// than MaxDocument or has more than MaxElements, and is no smaller than d,
+// nothing has happened and no dot is taken. An edit that takes no dot changed
+// nothing.
 func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*Document, bool, error) {
 	d = d.orEmpty()
 	before := *w
@@ -68,6 +69,10 @@ func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*
 	if n := len(out.raw); n > MaxDocument && n >= len(d.raw) {
 		*w = before
 		return d, false, &PathError{"", fmt.Errorf("%w: the document would have %d bytes, at most %d are allowed", ErrTooLarge, n, MaxDocument)}
+	}
+	if n := out.elements(); n > MaxElements && n > d.elements() {
+		*w = before
+		return d, false, &PathError{"", fmt.Errorf("%w: the lists of the document would have %d elements, at most %d are allowed", ErrTooLarge, n, MaxElements)}
 	}
 	return out, true, nil
 }

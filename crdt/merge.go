@@ -41,8 +41,9 @@ type Merged struct {
 // The second side may be partial (see Reduce), which is ErrNeedsWhole if the
 // first lacks what it builds on. Texts may refuse each other: with the errors
 // of text.Merge, for a forged head or event with text.ErrOverlap, and with
-// ErrMalformed if heads and events differ. All errors are *PathError; then
-// nothing of the outcome is valid.
+// ErrMalformed if heads and events differ. ErrTooLarge is more elements than
+// MaxMergedElements; bytes are for the caller to count. All errors are
+// *PathError; then nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
 	m := Merged{MaxTime: b.Document.MaxTime()}
 	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
@@ -72,6 +73,9 @@ func Merge(a, b State) (Merged, error) {
 		m.Document, m.Changed = db, true
 	default:
 		m.Document, m.Changed = newDocument(root, len(da.raw)+len(db.raw)), true
+	}
+	if n := m.Document.elements(); m.Changed && n > MaxMergedElements {
+		return m, &PathError{"", fmt.Errorf("%w: merged its lists would have %d elements, at most %d are kept", ErrTooLarge, n, MaxMergedElements)}
 	}
 	return m, nil
 }
