@@ -174,3 +174,57 @@ func BenchmarkMerge(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N*10_000)/b.Elapsed().Seconds(), "docs/s")
 }
+
+// BenchmarkKeystroke types into a text of 256 KiB and reads it, an Update for
+// each key.
+func BenchmarkKeystroke(b *testing.B) {
+	onStores(b, func(b *testing.B, s storage.Store) {
+		c := &counted{Store: s}
+		d, y := benchOpen(b, c), newTypist(256<<10)
+		bodies := make([][]byte, 500)
+		for i := range bodies {
+			bodies[i] = y.key(20)
+		}
+		write := func(i int, body []byte) {
+			err := d.Update(func(batch *storage.Batch) error {
+				if _, err := batch.Get("bench", "text"); err != nil {
+					return err
+				}
+				return batch.WriteBytes("bench", "text", crdt.Timestamp(i), body)
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		write(0, bodies[0])
+		c.writtenBytes = 0
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			write(i+1, bodies[i%len(bodies)])
+		}
+		b.ReportMetric(float64(c.writtenBytes)/float64(b.N), "written-B/op")
+	})
+}
+
+// BenchmarkGetLarge reads a text of 256 KiB from its parts, with a tail as long
+// as it gets.
+func BenchmarkGetLarge(b *testing.B) {
+	onStores(b, func(b *testing.B, s storage.Store) {
+		d, y := benchOpen(b, s), newTypist(256<<10)
+		for i := range 250 {
+			body := y.key(20)
+			if err := d.Update(func(batch *storage.Batch) error {
+				return batch.WriteBytes("bench", "text", crdt.Timestamp(i), body)
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			d.ForgetBodies()
+			if rec, err := d.Get("bench", "text"); err != nil || !rec.Exists() {
+				b.Fatal(err)
+			}
+		}
+	})
+}

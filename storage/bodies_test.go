@@ -275,6 +275,60 @@ func TestDamagedParts(t *testing.T) {
 	}
 }
 
+// A part that is what was written there before is damage too, as if the last
+// write of it had been lost.
+func TestStaleParts(t *testing.T) {
+	a := newNode(t, 'a')
+	random := rand.New(rand.NewPCG(1, 2))
+	body := make([]byte, 60_000)
+	was := map[string][]byte{}
+	stale := map[byte]int{}
+	for i := range 60 {
+		body = bytes.Clone(body)
+		at := random.IntN(len(body) - 20_000)
+		for j := range []int{3, 3, 3, 20_000}[i%4] { // the lengths stay
+			body[at+j] = byte(random.Uint32())
+		}
+		err := a.Update(func(b *storage.Batch) error {
+			return b.PutBytes("people", "ann", []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: uint64(i + 1)}}, body)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		layout := ""
+		for _, item := range dump(t, a.store) {
+			if item.Key[0] != 'p' {
+				continue
+			}
+			kind := item.Key[len(item.Key)-3]
+			if kind == 0 {
+				layout = string(item.Value)
+			}
+			old := was[string(item.Key)]
+			was[string(item.Key)] = item.Value
+			if old == nil || bytes.Equal(old, item.Value) || kind == 0 || layout != string(was["layout"]) {
+				continue
+			}
+			b := &node{store: a.store.Kill(), name: 'a', rand: &nonces{name: 'a', next: 9}}
+			if err := b.store.Update(func(tx storage.Tx) error { return tx.Set(item.Key, old) }); err != nil {
+				t.Fatal(err)
+			}
+			b.open(t, storage.Options{})
+			rec, err := b.Get("people", "ann")
+			if err == nil && !bytes.Equal(rec.Body, body) || err != nil && !errors.Is(err, storage.ErrDamaged) {
+				t.Fatalf("after write %d, with %q as before: %d bytes, %v", i, item.Key, len(rec.Body), err)
+			}
+			if err != nil {
+				stale[kind]++
+			}
+		}
+		was["layout"] = []byte(layout)
+	}
+	if stale[1] == 0 || stale[2] == 0 {
+		t.Errorf("stale pieces and splices: %v", stale)
+	}
+}
+
 func flipped(value []byte, at int) []byte {
 	value = bytes.Clone(value)
 	value[at] ^= 4

@@ -109,3 +109,31 @@ func TestDeltaWithoutItsBaseIsWantedWhole(t *testing.T) {
 	}
 	sameNotes(t, a, b)
 }
+
+// A text that is not what its events make, or whose events are not what the
+// sender counts, is refused, and nothing else.
+func TestForgedTextIsRefused(t *testing.T) {
+	for name, spoil := range map[string]func(body []byte) []byte{
+		"content": func(b []byte) []byte { return bytes.Replace(b, []byte("Was lange"), []byte("Wer lange"), 1) },
+		"events": func(b []byte) []byte {
+			i := bytes.LastIndex(b, []byte("Was lange"))
+			return append(b[:i:i], append([]byte("Wer lange"), b[i+9:]...)...)
+		},
+		"cut": func(b []byte) []byte { return b[:len(b)-5] },
+	} {
+		a, b := typed(t), newNode(t, 'b')
+		f := a.frames(t, "notes", crdt.Knowledge{}, 1000)[0]
+		i := slices.IndexFunc(f.Documents, func(d storage.FrameDocument) bool { return d.Key == "text" })
+		body := spoil(bytes.Clone(f.Documents[i].Body))
+		if bytes.Equal(body, f.Documents[i].Body) {
+			t.Fatalf("%s: nothing is spoiled", name)
+		}
+		f.Documents[i].Body = body
+		m := b.merge(t, "notes", f)
+		if len(m.Refused) != 1 || m.Refused[0].Key != "text" || !slices.Equal(m.Changed, []string{"small"}) {
+			t.Errorf("%s: %+v", name, m)
+		}
+		b.pull(t, "notes", a)
+		sameNotes(t, a, b)
+	}
+}

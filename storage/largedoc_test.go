@@ -238,6 +238,16 @@ func TestUpgrade(t *testing.T) {
 	if rec, err := a.Get("people", "large"); err != nil || rec.Digest() != crdt.Digest(rec.Body) || !strings.Contains(string(rec.Body), "changed-1") {
 		t.Errorf("written anew: %d bytes, %v", len(rec.Body), err)
 	}
+	found, err := a.VerifyRange("people", "", "")
+	if err != nil || len(found) != 750 || found[0].Key != "k0000" || found[0].Problem != storage.ProblemIndex {
+		t.Errorf("of records that wrongly say they have conflicts: %d findings %v", len(found), err)
+	}
+	if err := a.Update(func(b *storage.Batch) error { return b.Reindex("people", keys) }); err != nil {
+		t.Fatal(err)
+	}
+	if found, err = a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("after Reindex: %v %v", found, err)
+	}
 	setFormat(t, a.store, 3)
 	if _, err := storage.OpenDocuments(a.store, storage.Options{Device: device('a')}); !errors.Is(err, storage.ErrFormat) {
 		t.Errorf("a later format: %v", err)

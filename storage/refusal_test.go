@@ -95,7 +95,10 @@ func TestRefusedTimeIsNotSeen(t *testing.T) {
 	f.Vector = f.Vector.Clone()
 	f.Vector[a.Replica()] = 1
 	f.Documents[1].Heads = f.Documents[0].Heads
-	if m := b.merge(t, "people", f); len(m.Refused) != 1 || m.MaxTime >= 1<<60 {
+	if m := b.merge(t, "people", f); len(m.Refused) != 1 || m.MaxTime != 1 {
+		t.Errorf("%+v", m)
+	}
+	if m := b.merge(t, "people", oneFrame(t, a)); len(m.Refused) != 0 || m.MaxTime != 1<<60+1 {
 		t.Errorf("%+v", m)
 	}
 }
