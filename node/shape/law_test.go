@@ -307,6 +307,35 @@ func TestFieldsThatPrintDifferently(t *testing.T) {
 	}
 }
 
+// TestInsideOfAnything: what is inside of an interface, of one register, or of a
+// value of another type than the field says, is laid over too.
+func TestInsideOfAnything(t *testing.T) {
+	type item struct {
+		A int `json:"a"`
+	}
+	type doc struct {
+		Any   map[string]any `json:"any"`
+		Whole []item         `json:"whole" crdt:"lww"`
+		Bytes []byte         `json:"bytes" crdt:"lww"`
+		Item  item           `json:"item"`
+		List  []item         `json:"list"`
+	}
+	s := of[doc](t)
+	typed := []byte(`{"any":{"big":9007199254740993,"n":{"$counter":1},"l":[{"id":1,"big":9007199254740993},2],"$$x":{"y":1.0}},` +
+		`"bytes":{"$bytes":"AA=="},"item":{"$register":{"a":1,"b":2}},"list":{"$register":[{"a":1,"b":2}]},"whole":{"$register":[{"a":1,"b":{"$bytes":"AA=="}},{"a":2}]}}`)
+	v := read[doc](t, s, typed)
+	was := encode(t, s, v)
+	v.Any["n"], v.Any["new"] = 2, []int{1}
+	v.Any["l"] = []any{"first", map[string]any{"id": 1.0, "big": v.Any["big"], "more": true}}
+	v.Whole[0].A, v.Whole[1].A = 7, 8
+	v.Bytes, v.Item.A, v.List[0].A = []byte{1}, 5, 6
+	want := `{"any":{"$$x":{"y":1.0},"big":9007199254740993,"l":["first",{"big":9007199254740993,"id":1,"more":true}],"n":2,"new":[1]},` +
+		`"bytes":{"$bytes":"AQ=="},"item":{"a":5,"b":2},"list":[{"a":6,"b":2}],"whole":{"$register":[{"a":7,"b":{"$bytes":"AA=="}},{"a":8}]}}`
+	if got := overlay(t, s, typed, was, encode(t, s, v)); string(got) != want {
+		t.Errorf("%s, want\n%s", got, want)
+	}
+}
+
 // FuzzDecode: whatever a document holds, it is read or refused, and what was
 // read and not changed is not written.
 func FuzzDecode(f *testing.F) {

@@ -25,29 +25,39 @@ func (s *Shape) overlay(raw, was, now any) any {
 	switch s.kind {
 	case pointer:
 		return s.elem.overlay(raw, was, now)
-	case object:
-		raw, ok := untag(raw).(map[string]any)
-		was, ok2 := was.(map[string]any)
-		now, ok3 := now.(map[string]any)
-		if ok && ok2 && ok3 {
-			return s.overlayObject(raw, was, now)
+	case whole:
+		raw, ok1 := tagged(raw, registerTag)
+		was, ok2 := tagged(was, registerTag)
+		if inner, ok := tagged(now, registerTag); ok && ok1 && ok2 {
+			return register(s.elem.overlay(raw, was, inner))
 		}
-	case mapping:
-		raw, ok := untag(raw).(map[string]any)
-		was, ok2 := was.(map[string]any)
-		now, ok3 := now.(map[string]any)
-		if ok && ok2 && ok3 {
-			return s.overlayMapping(raw, was, now)
+	case object, mapping:
+		if raw, was, now, ok := three[map[string]any](untag(raw), was, now); ok && s.kind == object {
+			return s.overlayObject(raw, was, now)
+		} else if ok {
+			return s.elem.overlayMap(raw, was, now)
 		}
 	case list:
-		raw, ok := raw.([]any)
-		was, ok2 := was.([]any)
-		now, ok3 := now.([]any)
-		if ok && ok2 && ok3 && len(raw) == len(was) {
+		if raw, was, now, ok := three[[]any](untag(raw), was, now); ok && len(raw) == len(was) {
 			return s.elem.overlayList(raw, was, now)
+		}
+	case anything: // a map or list of anything
+		if raw, was, now, ok := three[map[string]any](untag(raw), was, now); ok {
+			return s.overlayMap(raw, was, now)
+		}
+		if raw, was, now, ok := three[[]any](untag(raw), was, now); ok && len(raw) == len(was) {
+			return s.overlayList(raw, was, now)
 		}
 	}
 	return now
+}
+
+// three reports whether all of three values are of one type.
+func three[T any](a, b, c any) (x, y, z T, ok bool) {
+	x, ok1 := a.(T)
+	y, ok2 := b.(T)
+	z, ok3 := c.(T)
+	return x, y, z, ok1 && ok2 && ok3
 }
 
 // overlayObject goes through the fields that the type names; the others stay.
@@ -98,16 +108,14 @@ func (s *Shape) gathers() bool {
 	return false
 }
 
-// overlayMapping goes through all keys, for a map has no others.
-func (s *Shape) overlayMapping(raw, was, now map[string]any) any {
+// overlayMap makes a map whose values are of shape s. It goes through all
+// keys, for a map has no others.
+func (s *Shape) overlayMap(raw, was, now map[string]any) any {
 	out := make(map[string]any, len(now))
 	for name, after := range now {
 		have, there := raw[name]
 		before, had := was[name]
-		if !had {
-			there = false
-		}
-		out[name] = s.elem.over(have, there, before, after)
+		out[name] = s.over(have, there && had, before, after)
 	}
 	return out
 }

@@ -101,6 +101,13 @@ func untag(v any) any {
 	return v
 }
 
+// tagged is the value inside one $-tag.
+func tagged(v any, tag string) (inner any, ok bool) {
+	o, _ := v.(map[string]any)
+	inner, ok = o[tag]
+	return inner, ok
+}
+
 // plain is v without any tag, and with literal names.
 func plain(v any) any {
 	switch v := untag(v).(type) {
@@ -140,10 +147,14 @@ func literal(v any) any {
 	return v
 }
 
-// register is v as one register.
+// register is v as one register; what is no array or object is one anyhow.
 func register(v any) any {
-	switch v.(type) {
-	case map[string]any, []any:
+	switch v := v.(type) {
+	case map[string]any:
+		if _, ok := v[bytesTag]; !ok {
+			return map[string]any{registerTag: v}
+		}
+	case []any:
 		return map[string]any{registerTag: v}
 	}
 	return v
