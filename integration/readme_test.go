@@ -71,6 +71,11 @@ func TestReadmeWalkthrough(t *testing.T) {
 	if !ok {
 		t.Errorf("what b wrote did not reach a:\n%s", r.stdout)
 	}
+	for _, want := range []string{`"Likes green tea. No milk."`, `["write","call","visit"]`} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %s in what both show after they met:\n%s", want, r.stdout)
+		}
+	}
 	roots := cidText.FindAllString(rest, 2)
 	if len(roots) != 2 || roots[0] != roots[1] {
 		t.Errorf("roots %v\n%s", roots, r.stdout)
