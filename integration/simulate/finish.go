@@ -108,7 +108,10 @@ func (w *world) agreeOn(a address) {
 			all.add(o.index)
 		}
 	}
-	want := w.amount(a, all)
+	want := dots{}
+	for d := range w.record(a).amount(all).Dots() {
+		want[d] = struct{}{}
+	}
 	for d := range want {
 		if w.vanished[dotIn{a.collection, d}] {
 			delete(want, d)

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest"
 )
 
 // maxOps bounds the operations of one schedule.
@@ -37,8 +38,9 @@ type op struct {
 	address        address
 	first, head    crdt.Dot   // the dots it took
 	added, removed []crdt.Dot // live dots
-	past           opset      // what its writer had incorporated of the document, itself included
-	lost           bool       // a power cut took it before anybody else knew it
+	deed           crdttest.Deed
+	past           opset // what its writer had incorporated of the document, itself included
+	lost           bool  // a power cut took it before anybody else knew it
 }
 
 // address names a document.

@@ -31,6 +31,8 @@ type peer struct {
 	ghosts  ghosts
 	durable ghosts // as of the last sync
 	unsaved []*op  // since the last sync
+
+	versions map[address][]*crdt.Document // that were read or written, since this process started
 }
 
 func (p *peer) String() string { return p.name }
@@ -72,6 +74,7 @@ func (p *peer) open(restored bool) {
 		p.w.fail("open %s: %v", p, err)
 	}
 	p.docs = docs
+	p.versions = map[address][]*crdt.Document{}
 	p.hlc = crdt.HLC{}
 	p.hlc.Restore(docs.HighWater())
 	p.w.tell("%s is %s", p, docs.Replica())
@@ -137,6 +140,7 @@ func (p *peer) forget(ops []*op) {
 			for _, d := range o.removed { // what it removed is there again, if anybody else has it
 				p.vanish(o.address, d)
 			}
+			defer p.w.forget(o.address)
 		}
 	}
 }
@@ -233,6 +237,7 @@ func (p *peer) forfeit(coll, from, to string) {
 		for d := range g.live {
 			p.vanish(a, d)
 		}
+		delete(p.versions, a)
 		*g = ghost{gone: dots{}, live: dots{}}
 	}
 }

@@ -27,6 +27,7 @@ type world struct {
 	ops      []*op
 	opsOf    map[address][]*op
 	byHead   map[dotIn]*op
+	records  map[address]*record
 	forfeits bool           // a range was given up: what nobody else held may be gone
 	restored bool           // a backup was put back: what had been sent of a drain may never be completed
 	vanished map[dotIn]bool // dots that only the given up range held
@@ -86,7 +87,7 @@ func newWorld(seed uint64, s seams, tell func(string, ...any), counts tally) *wo
 			Snapshot: 3 * time.Second, Silence: 40 * time.Second,
 		},
 		collections: []string{"people"},
-		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, vanished: map[dotIn]bool{},
+		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, records: map[address]*record{}, vanished: map[dotIn]bool{},
 	}
 	if w.chance(0.2) {
 		w.collections = append(w.collections, "places")

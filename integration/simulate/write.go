@@ -2,9 +2,9 @@ package simulate
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -54,6 +54,10 @@ func (p *peer) wrote(coll string, ops []*op) {
 		o.index = len(w.ops)
 		o.past = p.ghosts.at(o.address).seen
 		o.past.add(o.index)
+		if err := w.record(o.address).add(o); err != nil {
+			w.fail("%s writes %s, from %s to %s: %v", p, o.address,
+				o.deed.Before.AppendJSON(nil, crdt.FormatTyped), o.deed.After.AppendJSON(nil, crdt.FormatTyped), err)
+		}
 		w.ops = append(w.ops, o)
 		w.opsOf[o.address] = append(w.opsOf[o.address], o)
 		w.byHead[dotIn{coll, o.head}] = o
@@ -103,8 +107,12 @@ func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Writt
 	if err != nil {
 		return storage.Written{}, nil, err
 	}
-	first := wr.Next
-	next, changed, err := p.w.change(old, wr)
+	first, base := wr.Next, old
+	if earlier := p.versions[a]; len(earlier) > 0 && p.w.chance(0.2) {
+		base = pick(p.w.rng, earlier)
+	}
+	p.versions[a] = append(p.versions[a], old)
+	next, changed, err := p.w.change(old, base, wr)
 	if err != nil {
 		return storage.Written{}, nil, fmt.Errorf("edit %s, %s: %w", a, old.AppendJSON(nil, crdt.FormatTyped), err)
 	}
@@ -120,88 +128,9 @@ func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Writt
 		peer: p, address: a, first: crdt.Dot{Replica: wr.Replica, Counter: first}, head: head,
 		added: is.without(was), removed: was.without(is),
 	}
+	o.deed = crdttest.Deed{Base: base, Before: old, After: next, First: o.first, Head: head}
 	if next.IsEmpty() {
 		p.w.tally["removals of a document"]++
 	}
 	return storage.Written{Key: a.key, Document: next, Head: head}, o, nil
 }
-
-// bodies are what Put writes; between them every kind of value meets every
-// other at the same paths.
-var bodies = []string{
-	`{"name":"Ann"}`,
-	`{"name":"Ann","age":7}`,
-	`{"name":"Bob","tags":{"$set":["x","y"]}}`,
-	`{"visits":{"$counter":3},"tags":{"$set":["y"]}}`,
-	`{"address":{"city":"Bern","zip":3000}}`,
-	`{"address":{"city":"Ulm"},"visits":{"$counter":1}}`,
-	`{"address":"unknown","list":[1,{"two":2}]}`,
-	`{"name":{"first":"Ann"},"visits":9}`,
-	`{}`,
-	`"just a string"`,
-	`{"blob":{"$bytes":"AAEC"},"flag":true,"none":null,"pi":3.5}`,
-}
-
-var patches = []string{
-	`{"name":"Cid"}`, `{"age":8}`, `{"address":{"zip":null}}`, `{"address":{"city":"Rom"}}`, `{"tags":null}`, `{"x":{"y":{"z":1}}}`,
-}
-
-var operations = []string{
-	`[{"op":"incr","path":"/visits","by":2}]`,
-	`[{"op":"incr","path":"/visits","by":-1},{"op":"set","path":"/age","value":1}]`,
-	`[{"op":"add","path":"/tags","value":"z"}]`,
-	`[{"op":"add","path":"/tags","value":1},{"op":"remove","path":"/tags","value":"x"}]`,
-	`[{"op":"unset","path":"/address"}]`,
-	`[{"op":"set","path":"/address/street","value":"Main"}]`,
-	`[{"op":"unset","path":"/name"}]`,
-}
-
-// change edits old in a random way. An operation that does not fit what it
-// meets (an incr of a string) becomes a Put.
-func (w *world) change(old *crdt.Document, wr *crdt.Writer) (*crdt.Document, bool, error) {
-	before := *wr
-	if conflicts := old.Conflicts(); len(conflicts) > 0 && w.chance(0.4) {
-		return w.resolve(old, wr, pick(w.rng, conflicts))
-	}
-	switch x := w.rng.Float64(); {
-	case x < 0.2:
-		return old.Delete(wr)
-	case x < 0.4:
-		return old.MergePatch(wr, parse(pick(w.rng, patches)))
-	case x < 0.75:
-		ops, err := crdt.ParseOps([]byte(pick(w.rng, operations)))
-		if err != nil {
-			return nil, false, err
-		}
-		if d, changed, err := old.Apply(wr, ops); err == nil {
-			return d, changed, nil
-		}
-		if *wr != before {
-			w.fail("a refused operation took dots")
-		}
-	}
-	return old.Put(wr, parse(pick(w.rng, bodies)))
-}
-
-func (w *world) resolve(old *crdt.Document, wr *crdt.Writer, c crdt.Conflict) (*crdt.Document, bool, error) {
-	w.tally["conflicts resolved"]++
-	path, err := crdt.ParsePointer(c.Path)
-	if err != nil {
-		return nil, false, err
-	}
-	r := crdt.Resolution{Path: path, Take: pick(w.rng, c.Candidates).Dot}
-	for _, x := range c.Candidates {
-		r.Seen = append(r.Seen, x.Dot)
-	}
-	return old.Resolve(wr, r)
-}
-
-func parse(json string) crdt.Plain {
-	p, err := crdt.ParseJSON([]byte(json))
-	if err != nil {
-		panic(err)
-	}
-	return p
-}
-
-func pick[T any](rng *rand.Rand, from []T) T { return from[rng.IntN(len(from))] }

@@ -1,0 +1,51 @@
+package simulate
+
+import (
+	"github.com/crdtstore/crdtstore/crdt/crdttest"
+)
+
+// record is the history of one document: of all operations that anybody may
+// still hear of.
+type record struct {
+	history crdttest.History
+	ops     []*op // by their numbers in the history
+}
+
+func (w *world) record(a address) *record {
+	r := w.records[a]
+	if r == nil {
+		r = &record{}
+		w.records[a] = r
+	}
+	return r
+}
+
+// add adds an operation; it fails if the edit did what no edit may.
+func (r *record) add(o *op) error {
+	if _, err := r.history.Add(o.deed); err != nil {
+		return err
+	}
+	r.ops = append(r.ops, o)
+	return nil
+}
+
+// amount is what a set of operations amounts to.
+func (r *record) amount(seen opset) *crdttest.Content {
+	return r.history.Amount(func(number int) bool { return seen.has(r.ops[number].index) })
+}
+
+// forget strikes lost operations from the record of a document: their dots may
+// be taken again.
+func (w *world) forget(a address) {
+	old := w.record(a)
+	r := &record{}
+	w.records[a] = r
+	for _, o := range old.ops {
+		if o.lost {
+			continue
+		}
+		if err := r.add(o); err != nil {
+			w.fail("%s without what was lost: %v", a, err)
+		}
+	}
+}
