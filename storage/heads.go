@@ -126,7 +126,18 @@ func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, erro
 	return needed, nil
 }
 
-// storeHead keeps a verified head in the commit that it vouches for.
+// storeHeads keeps verified heads.
+func (b *Batch) storeHeads(coll string, heads []crdt.SignedHead) error {
+	for _, h := range heads {
+		if err := b.storeHead(coll, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeHead keeps a verified head, with or before the commit that it vouches
+// for.
 func (b *Batch) storeHead(coll string, h crdt.SignedHead) error {
 	r := h.Replica()
 	n, err := b.number(r)

@@ -14,10 +14,11 @@ import (
 // frame's.
 //
 // A document that came reduced to what this replica should lack, and builds on
-// what is not here, is wanted whole: then nothing of the frame is written (see
-// Merged.Wanted). A document that cannot be merged is refused: all others are
-// merged, and the vector is raised for all keys but that one, which so stays
-// unknown as far as the frame goes (see Merged.Refused).
+// what is not here, is wanted whole: then nothing of the frame but its signed
+// heads is written (see Merged.Wanted). A document that cannot be merged is
+// refused: all others are merged, and the vector is raised for all keys but
+// that one, which so stays unknown as far as the frame goes (see
+// Merged.Refused).
 //
 // It fails with ErrFrame and ErrUnsigned, which leave no trace, and with
 // ErrDamaged when an own document that takes part cannot be read.
@@ -46,8 +47,8 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if err != nil {
 		return Merged{}, err
 	}
-	if len(m.Wanted) > 0 {
-		return Merged{Wanted: m.Wanted}, nil
+	if len(m.Wanted) > 0 { // the frames behind it are on their way, and count on its heads
+		return Merged{Wanted: m.Wanted}, b.storeHeads(coll, heads)
 	}
 	known, err := f.raise(coll, s.knowledge, m.Refused)
 	if err != nil {
@@ -70,12 +71,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 		m.Raised = true
 		b.state(coll).knowledge = known
 	}
-	for _, h := range heads {
-		if err := b.storeHead(coll, h); err != nil {
-			return Merged{}, err
-		}
-	}
-	return m, nil
+	return m, b.storeHeads(coll, heads)
 }
 
 // store writes one merged document.
