@@ -18,8 +18,8 @@ func exportCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "export", Usage: "write documents as NDJSON lines that import takes", ArgsUsage: "[COLL[/PREFIX]]",
 		Description: "Lines are {\"key\":…,\"doc\":…}, with \"collection\" when all collections are exported.\n" +
-			"Plain documents show counters as numbers and sets as arrays; --typed keeps what they are.",
-		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "typed", Usage: "documents with $-tags, so that import makes counters of counters"}},
+			"Plain documents show counters as numbers, sets as arrays and texts as strings; --typed keeps what they are.",
+		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "typed", Usage: "documents with $-tags, so that import makes counters of counters, and texts of texts"}},
 		Action: action(0, 1, "COLL[/PREFIX]", export),
 	}
 }

@@ -139,7 +139,8 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, out, stderr)
 	}
 	text := string(out)
-	wantAll(t, text, `"budget":1135`, `"packing":["camera"]`, "trips/oslo  (removed)", `trips/bern  {"tower":"Zytglogge"}`, "edited-while-removed", "<- shown")
+	wantAll(t, text, `"budget":1135`, `"packing":["camera"]`, "trips/oslo  (removed)", `trips/bern  {"tower":"Zytglogge"}`, "edited-while-removed", "<- shown",
+		`trips/plan  {"days":["Vatican","Colosseum","Gelato"],"note":"Meet all at nine. Bring water."}`)
 	roots := regexp.MustCompile(`(?m)^   (ann|bob|cat)  (bafy\w+)$`).FindAllStringSubmatch(text, -1)
 	if len(roots) != 3 || roots[0][2] != roots[1][2] || roots[1][2] != roots[2][2] {
 		t.Errorf("roots: %v", roots)

@@ -32,7 +32,7 @@ func (t *trio) showMerged(ctx context.Context, tell *teller) error {
 
 // showConflicts lists the values that are kept beside the shown ones.
 func (t *trio) showConflicts(ctx context.Context, tell *teller) error {
-	tell.line("Counters add up, sets and objects unite, a removal that nobody contradicts holds.")
+	tell.line("Counters add up; sets, lists, texts and objects unite; a removal that nobody contradicts holds.")
 	tell.line("What cannot be united is kept, and the latest is shown:")
 	tell.line("")
 	conflicts := 0
@@ -51,7 +51,7 @@ func (t *trio) showConflicts(ctx context.Context, tell *teller) error {
 				if candidate.Shown {
 					mark = "   <- shown"
 				}
-				tell.line("  %d  %s%s", i+1, candidate.JSON, mark)
+				tell.line("  %d  %s   by %s%s", i+1, candidate.JSON, candidate.Origin, mark)
 			}
 			conflicts++
 		}

@@ -68,6 +68,9 @@ func (s *Server) deleteDocument(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.Header.Get(contract.BaseHeader) != "" {
+		return badRequest("%s is for PUT: If-Match removes only what was read", contract.BaseHeader)
+	}
 	if o.IfAbsent {
 		return badRequest("If-None-Match makes no sense with DELETE")
 	}

@@ -61,6 +61,7 @@ func TestDocumentRoutes(t *testing.T) {
 		{"two bases", "PUT", ann, `{}`, []string{`X-Base-Version: "@v1", "@v2"`}, 400, contract.CodeBadRequest, ""},
 		{"any base", "PUT", ann, `{}`, []string{`X-Base-Version: *`}, 400, contract.CodeBadRequest, ""},
 		{"base of what is not there", "PUT", ann, `{}`, []string{`X-Base-Version: "@v1"`, `If-None-Match: *`}, 400, contract.CodeBadRequest, ""},
+		{"base of a removal", "DELETE", ann, ``, []string{`X-Base-Version: "@v1"`}, 400, contract.CodeBadRequest, ""},
 		{"base of a patch", "PATCH", ann, `{}`, []string{merge, `X-Base-Version: "@v1"`}, 400, contract.CodeBadRequest, ""},
 		{"malformed", "PUT", ann, `{"name":`, nil, 400, contract.CodeInvalidJSON, ""},
 		{"empty body", "PUT", ann, ``, nil, 400, contract.CodeInvalidJSON, ""},
