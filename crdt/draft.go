@@ -37,12 +37,12 @@ func (e *edit) reading(s *sequence) *draft {
 				d.items = append(d.items, &s.items[i])
 			}
 		}
-		e.keep(d)
+		e.note(d)
 	}
 	return d
 }
 
-func (e *edit) keep(d *draft) {
+func (e *edit) note(d *draft) {
 	if e.drafts == nil {
 		e.drafts = map[*sequence]*draft{}
 	}
@@ -61,7 +61,7 @@ func (e *edit) open(n *node) *draft {
 			seq.text = n.seq.text
 		}
 		d = &draft{seq: seq, own: true, items: slices.Clone(d.items)}
-		e.keep(d)
+		e.note(d)
 		n.seq = seq
 	}
 	d.stale = true

@@ -30,6 +30,7 @@ type edit struct {
 	owned  map[*field]bool      // the first fields of maps that this edit has copied; nil if it is a single operation
 	mixed  bool                 // a node with several kinds was on the way
 	strict bool                 // nothing at a path is an error
+	made   int                  // elements of lists that were made; beyond MaxElements they no longer are
 	copied int                  // bytes that a patch has copied
 	moved  int                  // and has moved from one container to another
 	known  func(Dot) bool       // for an edit of an earlier version: what is alive now; else nil
@@ -60,6 +61,10 @@ func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*
 	if err != nil {
 		*w = before
 		return d, false, err
+	}
+	if e.made > MaxElements {
+		*w = before
+		return d, false, &PathError{"", fmt.Errorf("%w: the edit makes more than %d elements of lists", ErrTooLarge, MaxElements)}
 	}
 	if w.taken == before.taken {
 		return d, false, nil

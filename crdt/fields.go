@@ -79,10 +79,18 @@ func (e *edit) putFields(n *node, p *plain) (node, error) {
 // keepMap says that a map exists if nothing in it does any more: one that
 // survived its removal by its fields alone must not go with the last of them.
 func (e *edit) keepMap(n node) node {
-	if len(n.fields) > 0 || len(n.kindEntries(KindMap)) > 0 {
-		return n
+	return e.keep(n, KindMap, len(n.fields) > 0)
+}
+
+// keep writes the presence of what was edited if nothing else says any more
+// that it is there, or that it is what is shown of several kinds.
+func (e *edit) keep(n node, k Kind, inside bool) node {
+	if inside || len(n.kindEntries(k)) > 0 {
+		if g, ok := e.shown(&n); ok && g.kind == k {
+			return n
+		}
 	}
-	return n.withKind(KindMap, []entry{e.w.entry(KindMap, valueNull)})
+	return n.withKind(k, []entry{e.w.entry(k, valueNull)})
 }
 
 // withFields returns a copy of n with other fields.

@@ -185,6 +185,12 @@ func TestTooLarge(t *testing.T) {
 			half := parse(t, `"`+long[:crdt.MaxDocument/2]+`"`)
 			return d.Apply(w, []crdt.Op{{Op: "insert", Path: crdt.Pointer{"l"}, Value: half}, {Op: "insert", Path: crdt.Pointer{"l"}, Value: half}})
 		},
+		"elements": func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+			return d.Put(w, parse(t, `{"l":`+array(crdt.MaxElements+1, func(int) string { return "1" })+`}`))
+		},
+		"nested": func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+			return d.Put(w, parse(t, `{"x":`+array(crdt.MaxElements/2+1, func(int) string { return "[1]" })+`}`))
+		},
 		"edit": func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
 			return d.EditText(w, crdt.Pointer{"t"}, func(e *crdt.TextEdit) error { return e.Insert(0, long+long) })
 		},

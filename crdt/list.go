@@ -23,21 +23,22 @@ func (e *edit) between(before, after position.Position) place {
 }
 
 // element makes a new element between two others.
-func (e *edit) element(before, after position.Position, p *plain) *item {
+func (e *edit) element(before, after position.Position, p *plain) item {
 	at := e.between(before, after)
-	return &item{origin: at.At, places: []place{at}, node: e.create(p)}
+	return item{origin: at.At, places: []place{at}, node: e.create(p)}
 }
 
 // createList makes a list that was none.
 func (e *edit) createList(p *plain) node {
 	n := node{entries: []entry{e.w.entry(KindList, valueNull)}}
-	if len(p.items) == 0 {
+	e.made += len(p.items)
+	if len(p.items) == 0 || e.made > MaxElements {
 		return n
 	}
 	items := make([]item, len(p.items))
 	var last position.Position
 	for i := range items {
-		items[i] = *e.element(last, position.Position{}, &p.items[i])
+		items[i] = e.element(last, position.Position{}, &p.items[i])
 		last = items[i].origin
 	}
 	n.seq = sequenceOf(items, nil)
@@ -51,7 +52,9 @@ func (e *edit) insert(n *node, i int, p *plain) (node, error) {
 	}
 	out := *n
 	d := e.open(&out)
-	d.items = slices.Insert(d.items, i, e.element(d.at(i-1), d.at(i), p))
+	e.made++
+	it := e.element(d.at(i-1), d.at(i), p)
+	d.items = slices.Insert(d.items, i, &it)
 	return out, nil
 }
 
@@ -108,16 +111,10 @@ func (e *edit) replace(n *node, i int, value node) node {
 // does for a map.
 func (e *edit) keepList(n node) node {
 	d := e.reading(n.seq)
-	if len(d.items) > 0 {
-		return n
-	}
-	if !d.hasText() {
+	if len(d.items) == 0 && !d.hasText() {
 		n.seq = nil
 	}
-	if len(n.kindEntries(KindList)) > 0 {
-		return n
-	}
-	return n.withKind(KindList, []entry{e.w.entry(KindList, valueNull)})
+	return e.keep(n, KindList, len(d.items) > 0)
 }
 
 // index reads a token of a pointer as the index of one of have elements.

@@ -131,8 +131,11 @@ func (e *edit) register(v Value) node {
 	return node{entries: []entry{e.w.entry(KindRegister, v)}}
 }
 
-// count carries the counter to a number.
+// count carries the counter to a number, unless it shows that already.
 func (e *edit) count(n *node, g group, to int64) (node, error) {
+	if shown, _ := total(g.entries).int64(); shown == to {
+		return *n, nil
+	}
 	return e.increment(n, g.entries, sum{}.add(to).sub(total(g.entries)))
 }
 

@@ -18,6 +18,9 @@ func typed(d *crdt.Document) string { return string(d.AppendJSON(nil, crdt.Forma
 // later is a writer after every one that put uses.
 func later() *crdt.Writer { return crdt.NewWriter(crdt.ReplicaID{'b'}, 1, 2) }
 
+// stranger is a writer whose replica has never written, after all others.
+func stranger() *crdt.Writer { return crdt.NewWriter(crdt.ReplicaID{'z'}, 1, 1<<60) }
+
 // TestPutWritesTheDifference counts the dots, one for each entry written and
 // each thing removed.
 func TestPutWritesTheDifference(t *testing.T) {
@@ -94,14 +97,14 @@ func TestPutMakesItSo(t *testing.T) {
 		d := states[len(states)-1].Document
 		if !d.IsEmpty() {
 			for _, f := range []crdt.Format{crdt.FormatPlain, crdt.FormatTyped} {
-				w := later()
+				w := stranger()
 				if _, changed, err := d.Put(w, crdttest.Plain(t, string(d.AppendJSON(nil, f)))); changed || w.Taken() > 0 || err != nil && !errors.Is(err, crdt.ErrOverflow) {
 					t.Fatalf("putting %s changed it (%v)", d.AppendJSON(nil, f), err)
 				}
 			}
 		}
 		want := put(t, crdttest.JSON(t, 2))
-		after, _, err := d.Put(later(), crdttest.Plain(t, typed(want)))
+		after, _, err := d.Put(stranger(), crdttest.Plain(t, typed(want)))
 		if errors.Is(err, crdt.ErrOverflow) {
 			return
 		} else if err != nil {

@@ -10,6 +10,10 @@ import (
 // elements and are written as any other value is, those that stand elsewhere
 // are moved, others removed and inserted.
 func (e *edit) putList(n *node, p *plain) (node, error) {
+	if len(p.items) > MaxElements {
+		e.made = len(p.items)
+		return *n, nil // run refuses it
+	}
 	before := e.w.taken
 	items := e.items(n)
 	a := e.align(items, p.items)
@@ -28,7 +32,9 @@ func (e *edit) putList(n *node, p *plain) (node, error) {
 		}
 		var err error
 		if a.source[i] < 0 {
-			out[i] = e.element(last, a.at(next), &p.items[i])
+			e.made++
+			it := e.element(last, a.at(next), &p.items[i])
+			out[i] = &it
 		} else if out[i], err = e.carry(a, i, stays[i], last, next); err != nil {
 			return node{}, err
 		}

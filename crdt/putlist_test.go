@@ -225,3 +225,40 @@ func TestReplicasThatPutAgree(t *testing.T) {
 		}
 	})
 }
+
+// TestEditsKeepWhatIsShown removes what made one of two types the later one:
+// it is still the one that is shown, and the other is still a conflict.
+func TestEditsKeepWhatIsShown(t *testing.T) {
+	for _, c := range []struct{ first, second, put, unset string }{
+		{`{"x":1}`, `{"x":1,"y":2}`, `{"x":1}`, "/v/y"},
+		{`[1]`, `[1,2]`, `[1]`, "/v/1"},
+	} {
+		for name, fn := range map[string]edit{
+			"put": puts(t, `{"v":`+c.put+`}`),
+			"merge patch": func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+				return d.MergePatch(w, parse(t, `{"v":{"y":null}}`))
+			},
+			"patch": func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+				return patched(d, w, []byte(`[{"op":"remove","path":"`+c.unset+`"}]`))
+			},
+		} {
+			if name == "merge patch" && c.put[0] == '[' {
+				continue
+			}
+			a, b := newPeer('a'), newPeer('b')
+			a.edit(t, puts(t, `{}`))
+			b.hear(t, a)
+			a.edit(t, puts(t, `{"v":`+c.first+`}`))
+			b.time = 5
+			b.edit(t, puts(t, `{"v":7}`))
+			a.time = 10
+			a.edit(t, puts(t, `{"v":`+c.second+`}`))
+			a.hear(t, b)
+			a.edit(t, fn)
+			if want := `{"v":` + c.put + `}`; typed(a.Document) != want || !a.Document.HasConflicts() {
+				t.Errorf("%s: %s, not %s, conflicts: %v", name, typed(a.Document), want, a.Document.HasConflicts())
+			}
+			checkDecode(t, a.Document.AppendCanonical(nil))
+		}
+	}
+}
