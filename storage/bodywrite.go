@@ -11,48 +11,47 @@ const droppedByFold = 16
 
 // putBody stores the parts of a record's body, if it is large, where the store
 // holds the body was of that document, nil if that one is in the record; and
-// drops the parts that are not needed any more.
-func (b *Batch) putBody(coll string, was *largeBody, rec *Record) error {
+// drops the parts that are not needed any more. It returns what the record must
+// say of the body.
+func (b *Batch) putBody(coll string, was *largeBody, rec Record) (*largeBody, error) {
 	switch {
-	case rec.large == nil && was == nil:
-		return nil
 	case rec.large == nil:
-		return b.dropParts(coll, rec.Key)
+		return nil, b.dropParts(coll, rec.Key)
 	case was == nil:
-		return b.foldBody(coll, layout{}, splice.Diff(nil, rec.Body), rec)
+		return rec.large, b.foldBody(coll, layout{}, splice.Diff(nil, rec.Body), rec)
 	case was.digest == rec.large.digest:
-		*rec.large = *was
-		return nil
+		return was, nil
 	}
 	old, err := b.d.body(b.tx, coll, rec.Key, was)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	diff := splice.Diff(old, rec.Body)
 	payload := diff.AppendBinary(unsealed(64))
 	if n := len(payload) - sealSize; was.takes(n) {
-		rec.large.splices, rec.large.tail = was.splices+1, was.tail+n
+		large := *rec.large
+		large.splices, large.tail = was.splices+1, was.tail+n
 		at := partKey(coll, rec.Key, partSplice, uint16(was.splices))
-		return b.set(at, seal(at, payload))
+		return &large, b.set(at, seal(at, payload))
 	}
 	parts := bodyReader{b.tx, coll, rec.Key}
 	l, err := parts.layout()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tail, err := parts.tail(was, l.length())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if tail.Len() != len(old) {
-		return parts.damaged("its splices make %d bytes of %d", tail.Len(), len(old))
+		return nil, parts.damaged("its splices make %d bytes of %d", tail.Len(), len(old))
 	}
 	l.splices = max(l.splices, was.splices)
-	return b.foldBody(coll, l, tail.Then(diff), rec)
+	return rec.large, b.foldBody(coll, l, tail.Then(diff), rec)
 }
 
 // foldBody writes the body that s makes of the pieces of l.
-func (b *Batch) foldBody(coll string, l layout, s splice.Splice, rec *Record) error {
+func (b *Batch) foldBody(coll string, l layout, s splice.Splice, rec Record) error {
 	next, dirty := l.fold(s)
 	for _, p := range dirty {
 		at := partKey(coll, rec.Key, partPiece, p.slot)

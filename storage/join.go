@@ -39,20 +39,33 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 		applies = true
 		for _, doc := range part {
 			j, err := b.joinOne(coll, doc, r.Vector, f.Vector, m)
-			var refused *refusedError
-			switch {
-			case errors.Is(err, crdt.ErrNeedsWhole):
-				m.Wanted = append(m.Wanted, doc.Key)
-			case errors.As(err, &refused):
-				m.Refused = append(m.Refused, Refusal{doc.Key, fmt.Errorf("%s/%s: %w", coll, doc.Key, refused.err)})
-			case err != nil:
+			if err != nil {
+				err = m.leave(coll, doc.Key, err)
+			}
+			if err != nil {
 				return nil, false, err
-			case j != nil:
+			}
+			if j != nil {
 				out = append(out, *j)
 			}
 		}
 	}
 	return out, applies, nil
+}
+
+// leave notes why a document of the frame was not joined; any other error is
+// returned.
+func (m *Merged) leave(coll, key string, err error) error {
+	var refused *refusedError
+	switch {
+	case errors.Is(err, crdt.ErrNeedsWhole):
+		m.Wanted = append(m.Wanted, key)
+	case errors.As(err, &refused):
+		m.Refused = append(m.Refused, Refusal{key, fmt.Errorf("%s/%s: %w", coll, key, refused.err)})
+	default:
+		return err
+	}
+	return nil
 }
 
 // refusedError is why a document of a frame cannot be merged: the fault is not

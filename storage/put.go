@@ -67,8 +67,11 @@ func (b *Batch) put(coll string, was held, rec Record) error {
 	if err := b.putIndex(coll, was, rec); err != nil {
 		return err
 	}
-	if err := b.note(b.putBody(coll, was.large, &rec)); err != nil {
-		return err
+	if was.large != nil || rec.large != nil {
+		var err error
+		if rec.large, err = b.putBody(coll, was.large, rec); err != nil {
+			return b.note(err)
+		}
 	}
 	s := b.state(coll)
 	if was.live {
