@@ -25,6 +25,11 @@ func TestBaseCarriesOverWhatWasChanged(t *testing.T) {
 	if want := `{"a":2,"b":2,"l":["w","x","y","z"],"n":4,"t":"one and two!"}`; strings.TrimSpace(second.body) != want {
 		t.Errorf("%d %s, want %s", second.status, second.body, want)
 	}
+	// What a write has answered is a base too, with or without its quotes.
+	third := s.request("PUT", "/v1/docs/c/k", `{"a":2,"b":2,"l":[],"n":4,"t":"one and two!"}`, contract.BaseHeader+": "+strings.Trim(second.header.Get("ETag"), `"`), minimal)
+	if got := s.get("c/k"); third.status != 204 || got != `{"a":2,"b":2,"l":[],"n":4,"t":"one and two!"}` {
+		t.Errorf("%d %s", third.status, got)
+	}
 	// A precondition and a base say two things.
 	if p := s.request("PUT", "/v1/docs/c/k", `{"a":9}`, base, "If-Match: "+read.header.Get("ETag")).problem(t); p.Code != contract.CodeVersion {
 		t.Errorf("%+v", p)
