@@ -46,7 +46,7 @@ type Merged struct {
 	Changed []string
 	// Wanted lists, in order of keys, the documents of the frame that came
 	// reduced and must come whole, because what they build on is not here. If
-	// there are any, nothing of the frame was written, and the rest of Merged
+	// there are any, only signed heads of the frame were written, and the rest of Merged
 	// says nothing.
 	Wanted []string
 	// Refused lists, in order of keys, the documents that were not merged and
