@@ -5,47 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	cid "github.com/ipfs/go-cid"
-
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 )
-
-// PutOptions are the preconditions of a write, and what it was made from; the
-// zero value has none. They are checked in the transaction that writes: a local
-// compare-and-set. IfVersion and Base may both be given.
-type PutOptions struct {
-	// IfVersion writes only if the document is at this version.
-	IfVersion cid.Cid
-	// IfAbsent writes only if there is no such document.
-	IfAbsent bool
-	// IfPresent writes only if there is such a document.
-	IfPresent bool
-	// Base is the version that the writer of a Put has seen: what he changed of
-	// it is carried over to the document as it is by now, and what others have
-	// changed since stays. The body of that version must still be remembered
-	// (see ErrBaseGone). Other writes are differences already and take no Base.
-	Base cid.Cid
-}
-
-// check fails with a *VersionError if d, which may be absent, is not what the
-// options ask for.
-func (o PutOptions) check(collection, key string, d *crdt.Document) error {
-	have := ""
-	if !d.IsEmpty() && (o.IfAbsent || o.IfVersion.Defined()) {
-		have = crdt.VersionOf(d.Canonical()).String()
-	}
-	fail := func(want string) error { return &VersionError{collection, key, want, have} }
-	switch {
-	case o.IfAbsent && !d.IsEmpty():
-		return fail("absent")
-	case o.IfPresent && d.IsEmpty():
-		return fail("present")
-	case o.IfVersion.Defined() && have != o.IfVersion.String():
-		return fail(o.IfVersion.String())
-	}
-	return nil
-}
 
 // mutation is one edit of one document, waiting for its transaction.
 type mutation struct {

@@ -39,10 +39,6 @@ func (d *decoder) at(name string, s *Shape, from any, v reflect.Value) error {
 	return err
 }
 
-func mismatch(from any, t reflect.Type) error {
-	return fmt.Errorf("%w: it is %s, which is no %s", crdt.ErrKind, noun(from), t)
-}
-
 func (d *decoder) value(s *Shape, from any, v reflect.Value) error {
 	if from == nil && s.kind != opaque {
 		v.SetZero()
@@ -122,73 +118,6 @@ func (d *decoder) object(s *Shape, from any, v reflect.Value) error {
 		}
 	}
 	return nil
-}
-
-// setScalar sets a bool, number or string.
-func setScalar(from any, v reflect.Value) error {
-	k := v.Kind()
-	switch from := from.(type) {
-	case bool:
-		if k == reflect.Bool {
-			v.SetBool(from)
-			return nil
-		}
-	case string:
-		if k == reflect.String {
-			v.SetString(from)
-			return nil
-		}
-	case json.Number:
-		if k != reflect.Bool && k != reflect.String {
-			return setNumber(from, v)
-		}
-	}
-	return mismatch(from, v.Type())
-}
-
-// setNumber sets a number; an integer may come as a float without a fraction.
-func setNumber(from json.Number, v reflect.Value) error {
-	if !isInteger(v.Kind()) {
-		f, err := from.Float64()
-		if err != nil || v.OverflowFloat(f) {
-			return mismatch(from, v.Type())
-		}
-		v.SetFloat(f)
-		return nil
-	}
-	i, err := from.Int64()
-	if err != nil {
-		f, err := from.Float64()
-		if i = int64(f); err != nil || f < -1<<63 || f >= 1<<63 || float64(i) != f {
-			return mismatch(from, v.Type())
-		}
-	}
-	return setInteger(i, from, v)
-}
-
-func setInteger(i int64, from any, v reflect.Value) error {
-	switch unsigned := isUnsigned(v.Kind()); {
-	case unsigned && i >= 0 && !v.OverflowUint(uint64(i)):
-		v.SetUint(uint64(i))
-	case !unsigned && !v.OverflowInt(i):
-		v.SetInt(i)
-	default:
-		return mismatch(from, v.Type())
-	}
-	return nil
-}
-
-// setKey sets the key of a map.
-func setKey(name string, v reflect.Value) error {
-	if v.Kind() == reflect.String {
-		v.SetString(name)
-		return nil
-	}
-	i, err := strconv.ParseInt(name, 10, 64)
-	if err != nil || strconv.FormatInt(i, 10) != name {
-		return fmt.Errorf("%w: the key %q is no %s", crdt.ErrKind, name, v.Type())
-	}
-	return setInteger(i, json.Number(name), v)
 }
 
 func decodeBytes(from any, v reflect.Value) error {

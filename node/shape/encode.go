@@ -4,10 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math"
 	"reflect"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -156,40 +154,6 @@ func (m *member) omits(v reflect.Value) bool {
 		return false
 	}
 	return v.IsZero()
-}
-
-// scalarOf is a bool, number or string.
-func scalarOf(v reflect.Value) (any, error) {
-	switch k := v.Kind(); {
-	case k == reflect.Bool:
-		return v.Bool(), nil
-	case k == reflect.String:
-		if !utf8.ValidString(v.String()) {
-			return nil, fmt.Errorf("%w: a string is not UTF-8", crdt.ErrJSON)
-		}
-		return v.String(), nil
-	case isUnsigned(k):
-		if v.Uint() > math.MaxInt64 {
-			return nil, fmt.Errorf("%w: %d", crdt.ErrNumber, v.Uint())
-		}
-		return json.Number(strconv.FormatUint(v.Uint(), 10)), nil
-	case isInteger(k):
-		return json.Number(strconv.FormatInt(v.Int(), 10)), nil
-	}
-	f, size := v.Float(), v.Type().Bits()
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, fmt.Errorf("%w: %v", crdt.ErrNumber, f)
-	}
-	return json.Number(floatText(f, size)), nil
-}
-
-// floatText has a fraction or an exponent, so that it is read as a float: an
-// integer of that size might not fit.
-func floatText(f float64, size int) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return strconv.FormatFloat(f, 'f', -1, size)
-	}
-	return strconv.FormatFloat(f, 'e', -1, size)
 }
 
 // marshal is what a value prints of itself.
