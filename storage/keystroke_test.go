@@ -234,3 +234,49 @@ func TestLargestBodyInOneTransaction(t *testing.T) {
 		})
 	}
 }
+
+// The same with a text as it really is.
+func TestKeystrokeInAText(t *testing.T) {
+	c := &counted{Store: memory.New()}
+	n := &node{name: 'a', rand: &nonces{name: 'a'}}
+	var err error
+	if n.Documents, err = storage.OpenDocuments(c, storage.Options{Device: device('a'), Rand: n.rand}); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, 256<<10)
+	for i := range text {
+		text[i] = byte('a' + random.IntN(26))
+	}
+	n.write(t, "notes", change{key: "2026/november", json: `{"title":"November","text":{"$text":"` + string(text) + `"}}`})
+	sum, most, folds, at := 0, 0, 0, 1000
+	const keys = 600
+	for i := range keys {
+		op := crdt.Op{Op: "insert", Path: crdt.Pointer{"text"}, At: at, Text: "k"}
+		switch {
+		case i%30 == 29: // elsewhere
+			at = random.IntN(len(text))
+			continue
+		case i%7 == 6:
+			at--
+			op = crdt.Op{Op: "delete", Path: crdt.Pointer{"text"}, At: at, Len: 1}
+		default:
+			at++
+		}
+		c.writtenBytes = 0
+		n.write(t, "notes", change{key: "2026/november", ops: []crdt.Op{op}})
+		if sum += c.writtenBytes; c.writtenBytes > 8<<10 {
+			folds++
+		} else {
+			most = max(most, c.writtenBytes)
+		}
+	}
+	if most > 600 || sum > keys*2<<10 {
+		t.Errorf("a key writes up to %d bytes, %d on average, want at most 600 and 2048", most, sum/keys)
+	}
+	n.ForgetBodies()
+	if found, err := n.VerifyRange("notes", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("verify: %v %v", found, err)
+	}
+	t.Logf("usual at most %d, average %d, %d folds", most, sum/keys, folds)
+}
