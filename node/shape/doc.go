@@ -27,6 +27,13 @@
 // counter, set, text, list or map that the document has is emptied then, and
 // not removed, so that what others add to it meanwhile just counts.
 //
+// # What is there keeps its type
+//
+// A tag makes a counter, set, text or whole register where nothing is. Where a
+// document has a plain number under a counter, a plain string under a text, a
+// list under a set or a list or map under lww, it stays that: two devices that
+// each made a counter of a 5 would have a 10.
+//
 // # What a type does not see
 //
 // Overlay makes what is to be put: the document, with what a value of the type

@@ -42,30 +42,21 @@ func (e *encoder) at(name string, s *Shape, v reflect.Value) (out any, there boo
 // value encodes v; it is not there if it is nil.
 func (e *encoder) value(s *Shape, v reflect.Value) (out any, there bool, err error) {
 	switch s.kind {
-	case pointer:
+	case pointer, list, set, mapping, bytes, anything:
 		if v.IsNil() {
 			return nil, false, nil
 		}
+	}
+	switch s.kind {
+	case pointer:
 		return e.value(s.elem, v.Elem())
 	case list, set:
-		if v.IsNil() {
-			return nil, false, nil
-		}
 		out, err = e.elements(s, v)
 	case mapping:
-		if v.IsNil() {
-			return nil, false, nil
-		}
 		out, err = e.mapping(s, v)
 	case bytes:
-		if v.IsNil() {
-			return nil, false, nil
-		}
 		out = map[string]any{bytesTag: base64.StdEncoding.EncodeToString(v.Bytes())}
 	case anything:
-		if v.IsNil() {
-			return nil, false, nil
-		}
 		out, err = marshal(v)
 	case opaque:
 		out, err = marshal(v)

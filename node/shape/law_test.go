@@ -336,6 +336,32 @@ func TestInsideOfAnything(t *testing.T) {
 	}
 }
 
+// TestWhatIsThereKeepsItsType: a tag converts nothing.
+func TestWhatIsThereKeepsItsType(t *testing.T) {
+	type doc struct {
+		N int            `json:"n" crdt:"counter"`
+		S []string       `json:"s" crdt:"set"`
+		T string         `json:"t" crdt:"text"`
+		L []int          `json:"l" crdt:"lww"`
+		M map[string]int `json:"m" crdt:"lww"`
+	}
+	s := of[doc](t)
+	change := func(v *doc) { v.N, v.S, v.T, v.L, v.M = v.N+1, []string{"x"}, "x", []int{1}, map[string]int{"x": 1} }
+	for typed, want := range map[string]string{
+		`{"n":5,"s":["a"],"t":"a","l":[5],"m":{"a":5}}`:  `{"l":[1],"m":{"x":1},"n":6,"s":["x"],"t":"x"}`,
+		`{"n":null,"s":null,"t":null,"l":null,"m":null}`: `{"l":{"$register":[1]},"m":{"$register":{"x":1}},"n":{"$counter":1},"s":{"$set":["x"]},"t":{"$text":"x"}}`,
+		`{}`: `{"l":{"$register":[1]},"m":{"$register":{"x":1}},"n":{"$counter":1},"s":{"$set":["x"]},"t":{"$text":"x"}}`,
+		`{"n":{"$counter":5},"t":{"$text":"a"},"s":{"$set":[]},"l":{"$register":[5]},"m":{"$register":{}}}`: `{"l":{"$register":[1]},"m":{"$register":{"x":1}},"n":{"$counter":6},"s":{"$set":["x"]},"t":{"$text":"x"}}`,
+	} {
+		v := read[doc](t, s, []byte(typed))
+		was := encode(t, s, v)
+		change(&v)
+		if got := overlay(t, s, []byte(typed), was, encode(t, s, v)); string(got) != want {
+			t.Errorf("%s became %s, want %s", typed, got, want)
+		}
+	}
+}
+
 // FuzzDecode: whatever a document holds, it is read or refused, and what was
 // read and not changed is not written.
 func FuzzDecode(f *testing.F) {

@@ -25,7 +25,14 @@ func (s *Shape) overlay(raw, was, now any) any {
 	switch s.kind {
 	case pointer:
 		return s.elem.overlay(raw, was, now)
+	case counter, set, text:
+		if _, ok := raw.(map[string]any); !ok && raw != nil {
+			return untag(now) // it is of another type, and keeps that
+		}
 	case whole:
+		if !isRegister(raw) {
+			return untag(now)
+		}
 		raw, ok1 := tagged(raw, registerTag)
 		was, ok2 := tagged(was, registerTag)
 		if inner, ok := tagged(now, registerTag); ok && ok1 && ok2 {

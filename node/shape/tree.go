@@ -160,6 +160,19 @@ func register(v any) any {
 	return v
 }
 
+// isRegister reports whether v, of a document, is one register.
+func isRegister(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return false
+	case map[string]any:
+		_, whole := v[registerTag]
+		_, bytes := v[bytesTag]
+		return whole || bytes
+	}
+	return true
+}
+
 // noun names a JSON value in an error.
 func noun(v any) string {
 	switch v := untag(v).(type) {
