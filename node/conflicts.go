@@ -31,9 +31,8 @@ type Candidate struct {
 }
 
 // Conflicts lists the documents that have conflicts, in the order of their
-// keys, as of one moment. Its time is that of the documents it lists, however
-// many others there are. Breaking off frees everything. A failure is the last
-// thing yielded.
+// keys, as of one moment. It finds them in an index and reads no others.
+// Breaking off frees everything. A failure is the last thing yielded.
 func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[ConflictView, error] {
 	return func(yield func(ConflictView, error) bool) {
 		v, err := c.view(ctx)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/node/shape"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -28,6 +29,9 @@ var (
 	// ErrBaseUse is returned when PutOptions.Base comes with a write that is no
 	// Put. Nothing was written.
 	ErrBaseUse = errors.New("only a put has a base version")
+	// ErrType is returned by a Typed collection when values of its type cannot
+	// be documents; the message names the field.
+	ErrType = shape.ErrType
 	// ErrOtherCollection is returned when a transaction writes to a second
 	// collection. Nothing was written.
 	ErrOtherCollection = errors.New("a transaction writes to one collection")

@@ -28,10 +28,6 @@ type Item[T any] struct {
 	Value T
 }
 
-// ErrType is returned when values of a type cannot be documents; the message
-// names the field.
-var ErrType = shape.ErrType
-
 // Of shows the documents of a collection as values of T. Every method fails
 // with ErrType if T has a field that no document can hold, or a tag that does
 // not fit.

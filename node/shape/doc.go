@@ -34,6 +34,9 @@
 // list under a set or a list or map under lww, it stays that: two devices that
 // each made a counter of a 5 would have a 10.
 //
+// An interface holds what encoding/json makes of plain JSON: every number is a
+// float64. A larger integer of the document stays as it is until it is changed.
+//
 // # What a type does not see
 //
 // Overlay makes what is to be put: the document, with what a value of the type

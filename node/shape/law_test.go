@@ -361,33 +361,3 @@ func TestWhatIsThereKeepsItsType(t *testing.T) {
 		}
 	}
 }
-
-// FuzzDecode: whatever a document holds, it is read or refused, and what was
-// read and not changed is not written.
-func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{
-		`{}`, `null`, `[]`, `{"set":{"$set":["a"]},"text":{"$text":"x"},"counter":{"$counter":1}}`,
-		`{"list":[{"id":"a"},null],"map":{"$$x":{}},"bytes":{"$bytes":"AA=="},"whole":{"$register":[{}]}}`,
-		`{"time":"2026-01-02T00:00:00Z","any":{"$register":{"a":1}},"nested":{"1":["a",null]},"float":1e999}`,
-	} {
-		f.Add([]byte(seed))
-	}
-	s, err := shape.Of(reflect.TypeFor[kitchen]())
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, typed []byte) {
-		var k kitchen
-		if s.Decode(typed, reflect.ValueOf(&k).Elem()) != nil {
-			return
-		}
-		tree, err := s.Encode(reflect.ValueOf(k))
-		if err != nil {
-			return // a string that is not UTF-8
-		}
-		same, err := s.Overlay(typed, tree, tree)
-		if err != nil || !equalJSON(t, same, typed) {
-			t.Fatalf("%s became %s, %v", typed, same, err)
-		}
-	})
-}
