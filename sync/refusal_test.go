@@ -165,6 +165,74 @@ func TestChangedWhileItIsRefused(t *testing.T) {
 	p.refused(1, "notes")
 }
 
+// refuseVersions makes a replica refuse a document in its first versions, by
+// their number among those of the writer.
+func refuseVersions(f *fake, key string, from, to uint64) {
+	f.refuses = func(d Document) string {
+		if n := d.Heads[0].Counter; d.Key == key && n >= from && n <= to {
+			return "not " + key
+		}
+		return ""
+	}
+}
+
+// offers counts how often a document was given to side i to merge.
+func offers(p *pair, i int, key string) *int {
+	n := new(int)
+	p.sides[i].onMerge = func(m Merge) {
+		for _, d := range m.Frame.Documents {
+			if d.Key == key {
+				*n++
+			}
+		}
+	}
+	return n
+}
+
+// TestRefusedThenWantedWhole checks that a version that is offered again after
+// a refusal, reduced, and cannot be completed, comes whole.
+func TestRefusedThenWantedWhole(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	c := a.collection("notes")
+	c.put(1000, "m")
+	p := newPair(t, a, b).start().settle()
+	refuseVersions(b, "m", 2, 2)
+	c.add(1, "m")
+	p.changed(0, "notes").settle().refused(1, "notes", "m")
+	b.whole = func(string) bool { return true }
+	c.add(1, "m")
+	p.changed(0, "notes").settle().tick(3 * time.Second).settle()
+	p.same("notes")
+	p.refused(1, "notes")
+	if !strings.Contains(p.story, "want ") {
+		t.Error(p.story)
+	}
+}
+
+// TestRefusedIsNotOfferedWithEveryKnow checks that a drain that starts over
+// for another reason leaves out what was refused and has not changed.
+func TestRefusedIsNotOfferedWithEveryKnow(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	refuseKeys(b, "m")
+	c := a.collection("notes")
+	for i := range 20 {
+		c.put(1000, fmt.Sprintf("n%02d", i))
+	}
+	c.put(10, "m")
+	p := newPair(t, a, b)
+	n := offers(p, 1, "m")
+	p.start().settle()
+	b.whole = func(string) bool { return true }
+	for i := range 20 {
+		c.add(1, fmt.Sprintf("n%02d", i))
+		p.changed(0, "notes").settle()
+	}
+	p.refused(1, "notes", "m")
+	if wants := strings.Count(p.story, "want "); *n != 1 || wants != 20 {
+		t.Errorf("offered %d times, with %d drains that started over", *n, wants)
+	}
+}
+
 // TestRefusedWithoutTheFeature checks that a peer that knows no refusals is
 // left in good order, and that the document is named.
 func TestRefusedWithoutTheFeature(t *testing.T) {
