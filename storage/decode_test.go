@@ -22,6 +22,7 @@ func FuzzRecord(f *testing.F) {
 	for _, r := range []Record{
 		{Heads: []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 7}}},
 		{Heads: []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 1}, {Replica: crdt.ReplicaID{'b'}, Counter: 300}}, Body: []byte("body"), Conflicted: true},
+		{Heads: []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 7}}, large: &largeBody{digest: [32]byte{1, 2}, length: 300_000, splices: 7, tail: 500}},
 	} {
 		b, err := appendRecord(nil, r, number)
 		if err != nil {

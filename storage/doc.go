@@ -8,9 +8,11 @@
 //
 //   - a record per document: its heads (the dots of its latest changes), a
 //     checksum, and the canonical bytes as they are, so reading a document is
-//     one Get and no decoding;
+//     one Get and no decoding; large ones are beside it, as pieces and splices,
+//     so that a key pressed in a long text writes a few hundred bytes;
 //   - a dot index with one entry per head, (replica, counter) → key, which
 //     names the documents that a peer lacks by counting alone;
+//   - an index of the documents that have conflicts;
 //   - the knowledge of the collection: a version vector per key range;
 //   - one signed head per replica, so that nobody counts for another (Law J);
 //   - a Merkle tree over keys and versions, hashed lazily.
@@ -34,7 +36,8 @@
 // [From, To): Base → Vector". Merge joins the documents, and raises the vector
 // of those ranges that cover the base; a removed document leaves only its
 // heads and its index entry, because "absent, but covered by my vector" means
-// deleted (Law B).
+// deleted (Law B). A document that cannot be merged is left out by name, and what
+// is known of its key stays as it was; the rest of the frame is merged.
 //
 // A store that cannot prove that it is the only continuation of its own past
 // takes a new ReplicaID (Law F): when it is initialised, restored, stopped
