@@ -5,15 +5,15 @@
 // a field merge:
 //
 //	type Trip struct {
-//		Title string    `json:"title"`                    // a register: concurrent values are kept, the latest is shown
-//		Seats int       `json:"seats" crdt:"counter"`     // every change counts
-//		Tags  []string  `json:"tags" crdt:"set"`          // additions win over removals
-//		Notes string    `json:"notes" crdt:"text"`        // merges by letters
-//		Stops []Stop    `json:"stops"`                    // a list; its elements merge in themselves
-//		Route []float64 `json:"route" crdt:"lww"`         // one register, as a whole
-//		By    map[string]Member `json:"by"`               // merges by keys
-//		Photo []byte    `json:"photo,omitempty"`          // a register of bytes
-//		Start time.Time `json:"start"`                    // a register, as all that is a json.Marshaler or TextMarshaler
+//		Title string            `json:"title"`                // a register: concurrent values are kept, the latest is shown
+//		Seats int               `json:"seats" crdt:"counter"` // every change counts
+//		Tags  []string          `json:"tags" crdt:"set"`      // additions win over removals
+//		Notes string            `json:"notes" crdt:"text"`    // merges by letters
+//		Stops []Stop            `json:"stops"`                // a list; its elements merge in themselves
+//		Route []float64         `json:"route" crdt:"lww"`     // one register, as a whole
+//		By    map[string]Member `json:"by"`                   // merges by keys
+//		Photo []byte            `json:"photo,omitempty"`      // a register of bytes
+//		Start time.Time         `json:"start"`                // a register, like all that is a json.Marshaler or TextMarshaler
 //	}
 //
 // # What is absent
