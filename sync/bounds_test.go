@@ -29,7 +29,7 @@ func meet(t *testing.T, limits Limits) *stranger {
 	s := &stranger{T: t, fake: newFake("X"), me: me, out: wire{limits: limits.withDefaults()}}
 	s.session = NewSession(Config{Replica: me, Limits: limits, Initiator: true})
 	s.take(Start{})
-	s.say(&hello{Version: Version, Name: "X"})
+	s.say(&hello{Version: Version, Name: "X", Features: Features()})
 	s.say(&open{Collection: "people", Hash: [16]byte{1}})
 	s.say(&know{Collection: "people", Knowledge: crdt.Knowledge{}.AppendBinary(nil)})
 	return s
@@ -70,6 +70,11 @@ func (s *stranger) note(seq uint64) *frame {
 		Documents: []Document{{Key: "bob", Heads: []crdt.Dot{{Replica: s.id, Counter: c.counter}}, Body: c.docs["bob"].body()}},
 		Heads:     []crdt.SignedHead{c.sign()},
 	}}
+}
+
+// refusal answers a frame by refusing one document of it.
+func refusal(seq uint64, key, reason string) *refuse {
+	return &refuse{Collection: "people", Seq: seq, Documents: []refusedKey{{Key: key, Reason: reason}}}
 }
 
 func TestViolations(t *testing.T) {
@@ -127,6 +132,29 @@ func TestViolations(t *testing.T) {
 		}, ReasonOutOfOrder},
 		{"frame left out", frameWith(func(_ *stranger, f *frame) { f.Seq = 2 }), ReasonOutOfOrder},
 		{"ack of nothing", func(s *stranger) { s.say(&ack{Collection: "people", Seq: 7}) }, ReasonOutOfOrder},
+		{"want of nothing on its way", func(s *stranger) { s.say(&want{Collection: "people", Seq: 7, Keys: []string{"ann"}}) }, ReasonOutOfOrder},
+		{"want of what came whole", func(s *stranger) { s.say(&want{Collection: "people", Seq: 1, Keys: []string{"ann"}}) }, ReasonOutOfOrder},
+		{"want of no key", func(s *stranger) { s.say(&want{Collection: "people", Seq: 1}) }, ReasonGarbage},
+		{"want of too many keys", func(s *stranger) { s.say(&want{Collection: "people", Seq: 1, Keys: make([]string, 1025)}) }, ReasonGarbage},
+		{"refusal of nothing on its way", func(s *stranger) { s.say(refusal(7, "ann", "no")) }, ReasonOutOfOrder},
+		{"refusal of no document", func(s *stranger) { s.say(&refuse{Collection: "people", Seq: 1}) }, ReasonGarbage},
+		{"refusal of too many documents", func(s *stranger) {
+			s.say(&refuse{Collection: "people", Seq: 1, Documents: make([]refusedKey, 1025)})
+		}, ReasonGarbage},
+		{"refusal of an invalid key", func(s *stranger) { s.say(refusal(1, "ann/..", "no")) }, ReasonGarbage},
+		{"refusal of a key twice", func(s *stranger) {
+			m := refusal(1, "ann", "no")
+			m.Documents = append(m.Documents, m.Documents[0])
+			s.say(m)
+		}, ReasonGarbage},
+		{"refusal for a long reason", func(s *stranger) { s.say(refusal(1, "ann", strings.Repeat("x", 257))) }, ReasonOversized},
+		{"refusal of a key that was not sent", func(s *stranger) { s.say(refusal(1, "zoe", "no")) }, ""},
+		{"refusal of a good document", func(s *stranger) { s.say(refusal(1, "ann", "no")) }, ""},
+		{"refusal without the feature", func(s *stranger) { s.session.peer.Features = nil; s.say(refusal(1, "ann", "no")) }, ReasonOutOfOrder},
+		{"want without the feature", func(s *stranger) {
+			s.session.peer.Features = nil
+			s.say(&want{Collection: "people", Seq: 1, Keys: []string{"ann"}})
+		}, ReasonOutOfOrder},
 		{"nodes that nobody asked for", func(s *stranger) { s.say(&nodes{Collection: "people"}) }, ""},
 		{"walk from the wrong side", func(s *stranger) { s.say(&walk{Collection: "people"}) }, ReasonOutOfOrder},
 		{"negative count", func(s *stranger) { s.say(&count{Collection: "people", Ahead: -7}) }, ReasonGarbage},

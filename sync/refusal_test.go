@@ -88,6 +88,9 @@ func TestRefusedDocument(t *testing.T) {
 			t.Errorf("offered %d times after %d changes", offered, i+1)
 		}
 	}
+	if strings.Contains(p.story, "does not fit") {
+		t.Errorf("frames that span what was refused are not taken\n%s", p.story)
+	}
 	b.refuses = nil
 	p.tick(5*time.Second).settle().refused(1, "notes", "m")
 	a.collection("notes").put(10, "m")
