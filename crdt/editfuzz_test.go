@@ -51,6 +51,9 @@ func sound(t rapid.TB, d *crdt.Document, w *crdt.Writer, fn edit) *crdt.Document
 	}
 	for _, f := range []crdt.Format{crdt.FormatPlain, crdt.FormatTyped} {
 		_, changed, err := read.Put(crdt.NewWriter(crdt.ReplicaID{'z'}, 1, 1), parse(t, string(read.AppendJSON(nil, f))))
+		if _, _, err := patched(read, w, []byte(`[{"op":"test","path":"","value":`+string(read.AppendJSON(nil, f))+`}]`)); err != nil {
+			t.Fatalf("%s is not itself: %v", read.AppendJSON(nil, f), err)
+		}
 		if changed || err != nil && !errors.Is(err, crdt.ErrOverflow) && !errors.Is(err, crdt.ErrTooLarge) {
 			t.Fatalf("putting %s again: changed %v, %v", read.AppendJSON(nil, f), changed, err)
 		}

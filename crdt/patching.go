@@ -62,8 +62,7 @@ func (e *edit) test(root *node, s *patchStep) error {
 	if err != nil {
 		return err
 	}
-	have, want := e.appendSeen(nil, n), s.value.appendSeen(nil)
-	if !bytes.Equal(have, want) {
+	if !bytes.Equal(e.appendSeen(nil, n), s.value.appendSeen(nil)) {
 		return e.fail(ErrTest)
 	}
 	return nil
