@@ -99,6 +99,11 @@ func (d *deriver) of(t reflect.Type, where string) (*Shape, error) {
 	case k == reflect.Pointer:
 		s.kind = pointer
 		s.elem, err = d.of(t.Elem(), where)
+		for e := s.elem; e != nil && e.kind == pointer; e = e.elem {
+			if e == s {
+				return nil, fail(where, "%s points to nothing but itself", t)
+			}
+		}
 	case marshals(t) || t == number:
 		s.kind = opaque
 	case isScalar(k):

@@ -11,11 +11,19 @@ import (
 	"github.com/crdtstore/crdtstore/node/shape"
 )
 
+type (
+	self *self
+	mute *ally
+	ally *mute
+)
+
 func TestTypesThatAreRefused(t *testing.T) {
 	type named struct{ A int }
 	type left struct{ A int }
 	type right struct{ A int }
 	for want, v := range map[string]any{
+		`.P: shape_test.self points to nothing but itself`:               struct{ P self }{},
+		`.P: shape_test.mute points to nothing but itself`:               struct{ P *mute }{},
 		`.C: JSON has nothing like chan int`:                             struct{ C chan int }{},
 		`.F: JSON has nothing like func()`:                               struct{ F func() }{},
 		`.X: JSON has nothing like complex128`:                           struct{ X complex128 }{},
