@@ -193,7 +193,8 @@ func permutations(n int) func(func([]int) bool) {
 	}
 }
 
-// shown is what a read prints; both ways to print plain JSON must agree.
+// shown is what a read prints; both ways to print plain JSON must agree, and
+// what is printed can be put again and is no edit.
 func (h *happening) shown() string {
 	h.t.Helper()
 	d := h.end.Document
@@ -204,7 +205,20 @@ func (h *happening) shown() string {
 	if err != nil || string(plain) != string(d.AppendJSON(nil, crdt.FormatPlain)) {
 		h.t.Errorf("plain JSON from the bytes is %s (%v), from the document %s", plain, err, d.AppendJSON(nil, crdt.FormatPlain))
 	}
-	return string(d.AppendJSON(nil, crdt.FormatTyped))
+	shown := string(d.AppendJSON(nil, crdt.FormatTyped))
+	for _, text := range []string{shown, string(plain)} {
+		if text == "null" {
+			continue // nothing is left but the place of an element; null would be a value
+		}
+		p, err := crdt.ParseJSON([]byte(text))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if again, changed, err := d.Put(crdt.NewWriter(replica('z'), 1, edited+1000), p); changed || err != nil {
+			h.t.Errorf("%s, put again, makes %s (%v)", text, again.AppendJSON(nil, crdt.FormatTyped), err)
+		}
+	}
+	return shown
 }
 
 // conflicts prints them as the table does.
