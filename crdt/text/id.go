@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,18 @@ func (i ID) Compare(o ID) int {
 }
 
 // String prints "a:7".
-func (i ID) String() string { return string(i.Agent) + ":" + strconv.FormatUint(i.Seq, 10) }
+func (i ID) String() string { return i.Agent.String() + ":" + strconv.FormatUint(i.Seq, 10) }
+
+// String is the name if it is ASCII that prints, else its first 8 hexadecimal
+// digits.
+func (a Agent) String() string {
+	for _, c := range []byte(a) {
+		if c <= ' ' || c >= 0x7f {
+			return hex.EncodeToString([]byte(a)[:min(len(a), 4)])
+		}
+	}
+	return string(a)
+}
 
 // Version names a set of events by its heads: they and all their ancestors. A
 // Version that this package returns is sorted and minimal (no head is an
