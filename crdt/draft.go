@@ -58,7 +58,7 @@ func (e *edit) open(n *node) *draft {
 	if !d.own {
 		seq := &sequence{}
 		if n.seq != nil {
-			seq.text = n.seq.text
+			*seq = *n.seq // whether there are elements is right even while they are stale
 		}
 		d = &draft{seq: seq, own: true, items: slices.Clone(d.items)}
 		e.note(d)

@@ -27,7 +27,8 @@ func (e *edit) putList(n *node, p *plain) (node, error) {
 	var last position.Position
 	next := 0
 	for i := range out {
-		for next = max(next, i); next < len(out) && !stays[next]; {
+		next = max(next, i)
+		for next < len(out) && !stays[next] {
 			next++
 		}
 		var err error

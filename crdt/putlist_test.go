@@ -262,3 +262,31 @@ func TestEditsKeepWhatIsShown(t *testing.T) {
 		}
 	}
 }
+
+// TestListsWithoutPresence edits a list that was removed while one of its
+// elements was edited, several times in one transaction.
+func TestListsWithoutPresence(t *testing.T) {
+	for _, c := range []struct {
+		patch, after string
+		conflict     bool
+	}{
+		{`[{"op":"replace","path":"/l/0/x","value":3},{"op":"add","path":"/l/0/y","value":1},{"op":"test","path":"/l","value":[{"x":3,"y":1}]}]`, `{"l":[{"x":3,"y":1}]}`, true},
+		{`[{"op":"add","path":"/l/-","value":4},{"op":"move","from":"/l/1","path":"/l/0"},{"op":"remove","path":"/l/1"}]`, `{"l":[4]}`, true},
+		{`[{"op":"remove","path":"/l/0"},{"op":"test","path":"/l","value":[]},{"op":"add","path":"/l/0","value":5}]`, `{"l":[5]}`, false},
+		{`[{"op":"replace","path":"/l","value":[{"x":2},6]},{"op":"remove","path":"/l/0"},{"op":"copy","from":"/l","path":"/m"}]`, `{"l":[6],"m":[6]}`, true},
+	} {
+		a, b := newPeer('a'), newPeer('b')
+		a.edit(t, puts(t, `{"l":[{"x":1}]}`))
+		b.hear(t, a)
+		a.edit(t, puts(t, `{}`))
+		b.edit(t, puts(t, `{"l":[{"x":2}]}`))
+		a.hear(t, b)
+		a.edit(t, func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+			return patched(d, w, []byte(c.patch))
+		})
+		if typed(a.Document) != c.after || a.Document.HasConflicts() != c.conflict {
+			t.Errorf("%s: %s, conflicts: %v", c.patch, typed(a.Document), a.Document.HasConflicts())
+		}
+		checkDecode(t, a.Document.AppendCanonical(nil))
+	}
+}
