@@ -4,6 +4,8 @@ import (
 	"context"
 
 	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 func addCommand() *ucli.Command {
@@ -12,7 +14,7 @@ func addCommand() *ucli.Command {
 		Description: "VALUE is JSON, or else a text. A set that does not exist begins empty.",
 		Flags:       []ucli.Flag{ifVersion},
 		Action: action(3, 3, "ADDR, /ptr and VALUE", func(ctx context.Context, s *session, args []string) error {
-			return apply(ctx, s, args[0], operation{Op: "add", Path: args[1], Value: scalar(args[2])})
+			return apply(ctx, s, args[0], contract.Operation{Op: "add", Path: args[1], Value: scalar(args[2])})
 		}),
 	}
 }

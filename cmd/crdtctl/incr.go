@@ -7,6 +7,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 func incrCommand() *ucli.Command {
@@ -26,5 +27,5 @@ func incr(ctx context.Context, s *session, args []string) error {
 			return cli.Usagef("%q is not an int64", cli.Safe(args[2]))
 		}
 	}
-	return apply(ctx, s, args[0], operation{Op: "incr", Path: args[1], By: &by})
+	return apply(ctx, s, args[0], contract.Operation{Op: "incr", Path: args[1], By: &by})
 }

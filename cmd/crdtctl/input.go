@@ -53,18 +53,7 @@ func scalar(argument string) json.RawMessage {
 	return text
 }
 
-// operation is one typed operation as it is sent.
-type operation struct {
-	Op    string          `json:"op"`
-	Path  string          `json:"path"`
-	Value json.RawMessage `json:"value,omitempty"`
-	By    *int64          `json:"by,omitempty"`
-	At    *int            `json:"at,omitempty"`
-	Len   *int            `json:"len,omitempty"`
-	Text  *string         `json:"text,omitempty"`
-}
-
 // operations is the body of a patch with these operations; [] without any.
-func operations(ops ...operation) ([]byte, error) {
-	return json.Marshal(append([]operation{}, ops...))
+func operations(ops ...contract.Operation) ([]byte, error) {
+	return json.Marshal(append([]contract.Operation{}, ops...))
 }

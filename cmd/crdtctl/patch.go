@@ -73,7 +73,7 @@ func patch(ctx context.Context, s *session, args []string) error {
 
 // apply sends one operation on what a pointer names, and shows the value that
 // is there then.
-func apply(ctx context.Context, s *session, address string, op operation) error {
+func apply(ctx context.Context, s *session, address string, op contract.Operation) error {
 	collection, key, err := crdt.SplitAddress(address)
 	if err != nil {
 		return err

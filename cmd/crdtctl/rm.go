@@ -4,6 +4,8 @@ import (
 	"context"
 
 	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 func rmCommand() *ucli.Command {
@@ -12,7 +14,7 @@ func rmCommand() *ucli.Command {
 		Description: "VALUE is JSON, or else a text. To remove a document use del.",
 		Flags:       []ucli.Flag{ifVersion},
 		Action: action(3, 3, "ADDR, /ptr and VALUE", func(ctx context.Context, s *session, args []string) error {
-			return apply(ctx, s, args[0], operation{Op: "remove", Path: args[1], Value: scalar(args[2])})
+			return apply(ctx, s, args[0], contract.Operation{Op: "remove", Path: args[1], Value: scalar(args[2])})
 		}),
 	}
 }

@@ -94,7 +94,7 @@ func showText(ctx context.Context, s *session, args []string, collection, key st
 }
 
 // textEdit is what --at, --delete and --insert say.
-func textEdit(c *ucli.Context, path string) (ops []operation, err error) {
+func textEdit(c *ucli.Context, path string) (ops []contract.Operation, err error) {
 	at, length := c.Int("at"), c.Int("delete")
 	switch {
 	case !c.IsSet("at"):
@@ -105,7 +105,7 @@ func textEdit(c *ucli.Context, path string) (ops []operation, err error) {
 		return nil, cli.Usagef("--delete %d: want how many characters, 0 or more", length)
 	}
 	if length > 0 {
-		ops = append(ops, operation{Op: "delete", Path: path, At: &at, Len: &length})
+		ops = append(ops, contract.Operation{Op: "delete", Path: path, At: &at, Len: &length})
 	}
 	if c.IsSet("insert") {
 		text, err := readInput(c.String("insert"))
@@ -116,7 +116,7 @@ func textEdit(c *ucli.Context, path string) (ops []operation, err error) {
 			return nil, errors.New("--insert: the text is not UTF-8")
 		}
 		s := string(text)
-		ops = append(ops, operation{Op: "insert", Path: path, At: &at, Text: &s})
+		ops = append(ops, contract.Operation{Op: "insert", Path: path, At: &at, Text: &s})
 	}
 	return ops, nil
 }

@@ -53,6 +53,15 @@ func TestOpenAPIListsEveryRoute(t *testing.T) {
 			t.Errorf("schema %s is used, and not described", ref[1])
 		}
 	}
+	for _, part := range []string{
+		`"application/json-patch+json":{"schema":{"items":{"$ref":"#/components/schemas/PatchStep"},"type":"array"}}`,
+		`"application/vnd.crdt.ops+json":{"schema":{"items":{"$ref":"#/components/schemas/Operation"},"type":"array"}}`,
+		`"at":{"type":"integer"}`, `"required":["op","path"]`,
+	} {
+		if !strings.Contains(got.body, part) {
+			t.Errorf("no %s", part)
+		}
+	}
 	if !strings.HasPrefix(described.OpenAPI, "3.1") {
 		t.Errorf("version %q", described.OpenAPI)
 	}

@@ -70,7 +70,11 @@ func operation(route contract.Route, schemas schemas) object {
 	}
 	out := object{"operationId": route.ID, "summary": route.Summary, "parameters": parameters, "responses": responses(route, schemas)}
 	if len(route.Body) > 0 {
-		out["requestBody"] = object{"content": content(route.Body, route.Request, schemas)}
+		body := content(route.Body, route.Request, schemas)
+		for mediaType, v := range route.Patches {
+			body[mediaType] = object{"schema": schemas.of(reflect.TypeOf(v))}
+		}
+		out["requestBody"] = object{"content": body}
 	}
 	if route.Token {
 		out["security"] = []object{{"token": []string{}}}
@@ -145,7 +149,11 @@ func (s schemas) add(t reflect.Type) {
 	s.named[t.Name()] = schema
 	for i := range t.NumField() {
 		name, option, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		properties[name] = s.of(t.Field(i).Type)
+		of := t.Field(i).Type
+		if of.Kind() == reflect.Pointer && option == "omitempty" { // absent, never null
+			of = of.Elem()
+		}
+		properties[name] = s.of(of)
 		if option != "omitempty" {
 			required = append(required, name)
 		}

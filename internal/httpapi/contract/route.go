@@ -9,13 +9,14 @@ type Route struct {
 	Summary string
 	Query   []Parameter
 	Headers []Parameter
-	Body    []string // media types of the request body
-	Request any      // a value of its type, nil where it is a document
-	Answer  any      // a value of its type, nil where it is a document or none
-	Types   []string // media types of the answer; none where it has no body
-	Success []int    // status codes
-	Token   bool     // needs the bearer token on loopback, too
-	Open    bool     // needs no token anywhere
+	Body    []string       // media types of the request body
+	Request any            // a value of its type, nil where it is a document
+	Patches map[string]any // values of the types of a patch, by media type; a merge patch is any JSON
+	Answer  any            // a value of its type, nil where it is a document or none
+	Types   []string       // media types of the answer; none where it has no body
+	Success []int          // status codes
+	Token   bool           // needs the bearer token on loopback, too
+	Open    bool           // needs no token anywhere
 }
 
 // Parameter is one query parameter or header.
@@ -45,7 +46,7 @@ var Routes = []Route{
 	{ID: "putDocument", Method: "PUT", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Make a document what the body says, by writing the difference",
 		Query: []Parameter{formatParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, baseVersion, prefer}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
 	{ID: "patchDocument", Method: "PATCH", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Apply a merge patch (RFC 7396), a JSON Patch (RFC 6902) or typed operations, all or nothing",
-		Query: []Parameter{formatParameter, pathParameter, unitsParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, prefer}, Body: []string{TypeMergePatch, TypeJSONPatch, TypeOps}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
+		Query: []Parameter{formatParameter, pathParameter, unitsParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, prefer}, Body: []string{TypeMergePatch, TypeJSONPatch, TypeOps}, Patches: map[string]any{TypeJSONPatch: []PatchStep{}, TypeOps: []Operation{}}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
 	{ID: "deleteDocument", Method: "DELETE", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Remove a document",
 		Headers: []Parameter{ifMatch}, Success: []int{204}},
 	{ID: "listDocuments", Method: "GET", Pattern: "/v1/docs/{collection}", Summary: "List documents in the order of their keys: a page, or all as NDJSON",
