@@ -39,8 +39,12 @@ type Deed struct {
 // a text build on other events than those its author saw.
 func (h *History) Add(d Deed) (int, error) {
 	op := operation{head: d.Head}
-	had, has, seen := entriesOf(d.Before), entriesOf(d.After), entriesOf(d.Base)
-	for e := range d.After.Entries() {
+	had, has := entriesOf(d.Before), entriesOf(d.After)
+	seen := had
+	if d.Base != d.Before {
+		seen = entriesOf(d.Base)
+	}
+	for _, e := range has {
 		if was, ok := had[e.Dot]; ok {
 			if !sameEntry(was, e) {
 				return 0, fmt.Errorf("%s was %+v, and is %+v under the same dot", e.Dot, was, e)
@@ -62,7 +66,14 @@ func (h *History) Add(d Deed) (int, error) {
 		}
 		op.removed = append(op.removed, dot)
 	}
+	old := map[string]string{}
+	for w := range d.Before.Texts() {
+		old[w.Path.String()] = string(w.Events)
+	}
 	for w := range d.After.Texts() {
+		if events, ok := old[w.Path.String()]; ok && events == string(w.Events) {
+			continue
+		}
 		if err := h.addText(d, w); err != nil {
 			return 0, fmt.Errorf("text at %s: %w", w.Path, err)
 		}
@@ -166,5 +177,5 @@ func isElement(token string) bool {
 
 func sameEntry(a, b crdt.Entry) bool {
 	return a.Kind == b.Kind && a.Dot == b.Dot && a.Time == b.Time && a.Value == b.Value &&
-		a.Path.String() == b.Path.String() && position.Compare(a.At, b.At) == 0
+		slices.Equal(a.Path, b.Path) && (a.At == b.At || position.Compare(a.At, b.At) == 0)
 }
