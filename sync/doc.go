@@ -24,6 +24,11 @@
 // Where mine exceeds known there is something to send, if only the vector.
 // What came from the peer is in theirs and never goes back.
 //
+// Large texts travel reduced to the events that the peer lacks. A peer that has
+// dropped what they build on wants them whole. A document that cannot be merged
+// is refused by name: it becomes a hole in what the peer knows, both sides say
+// so, and nothing else waits for it.
+//
 // docs/PROTOCOL.md describes the messages; testdata holds conversations that
 // can be read as stories.
 package antientropy
