@@ -31,12 +31,14 @@ type operation struct {
 type Deed struct {
 	Base, Before, After *crdt.Document
 	First, Head         crdt.Dot
+	Moves               bool // it only moved elements, which says nothing of their values
 }
 
 // Add adds an operation and returns its number. Operations are added after
 // those that they have seen. It fails if the edit did what no edit may: it
-// removed what its author had not seen, took dots that are not its own, or made
-// a text build on other events than those its author saw.
+// removed what its author had not seen, took dots that are not its own, made a
+// text build on other events than those its author saw, or changed a value by
+// moving it.
 func (h *History) Add(d Deed) (int, error) {
 	op := operation{head: d.Head}
 	had, has := entriesOf(d.Before), entriesOf(d.After)
@@ -54,12 +56,18 @@ func (h *History) Add(d Deed) (int, error) {
 		if !d.took(e.Dot) {
 			return 0, fmt.Errorf("%s was written with the dots %s to %s", e.Dot, d.First, d.Head)
 		}
+		if d.Moves && !isPlace(e) {
+			return 0, fmt.Errorf("a move wrote %s at %s", e.Dot, e.Path)
+		}
 		op.wrote = append(op.wrote, e)
 		h.remember(e)
 	}
-	for dot := range had {
+	for dot, e := range had {
 		if _, ok := has[dot]; ok {
 			continue
+		}
+		if d.Moves && !isPlace(e) {
+			return 0, fmt.Errorf("a move removed %s at %s", dot, e.Path)
 		}
 		if _, ok := seen[dot]; !ok {
 			return 0, fmt.Errorf("%s was removed, and its author had not seen it", dot)

@@ -16,6 +16,7 @@ type Scene struct {
 	Document *crdt.Document
 	Writer   *crdt.Writer
 	Earlier  []*crdt.Document // versions that the replica had before
+	Moves    bool             // to be set by an edit that only moves elements
 }
 
 // Edit draws one edit of a scene and does it; it returns the document
@@ -86,7 +87,8 @@ func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 	before, tree := canonical(m.state), slices.Collect(m.state.Document.Dots())
 	first := m.state.Context[id] + 1
 	writer := crdt.NewWriter(id, first, w.time)
-	d, base := w.edit(w.t, &Scene{m.state.Document, writer, m.earlier})
+	scene := &Scene{Document: m.state.Document, Writer: writer, Earlier: m.earlier}
+	d, base := w.edit(w.t, scene)
 	if !slices.Equal(tree, slices.Collect(m.state.Document.Dots())) {
 		w.t.Fatalf("an edit modified its input")
 	}
@@ -97,7 +99,7 @@ func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 		}
 		return m
 	}
-	op, err := w.history.Add(Deed{Base: base, Before: m.state.Document, After: d, First: crdt.Dot{Replica: id, Counter: first}, Head: head})
+	op, err := w.history.Add(Deed{Base: base, Before: m.state.Document, After: d, First: crdt.Dot{Replica: id, Counter: first}, Head: head, Moves: scene.Moves})
 	if err != nil {
 		w.t.Fatalf("an edit of %s made %s: %v", story(m.state), d.AppendJSON(nil, crdt.FormatTyped), err)
 	}

@@ -14,7 +14,9 @@ import (
 // does nothing.
 func on(draw func(t *rapid.T) crdt.Op) crdttest.Edit {
 	return func(t *rapid.T, s *crdttest.Scene) (after, base *crdt.Document) {
-		out, _, err := s.Document.Apply(s.Writer, []crdt.Op{draw(t)})
+		op := draw(t)
+		s.Moves = op.Op == "move"
+		out, _, err := s.Document.Apply(s.Writer, []crdt.Op{op})
 		if err != nil {
 			return s.Document, s.Document
 		}

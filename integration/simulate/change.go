@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest"
 )
 
 // bodies are what Put writes; between them every kind of value meets every
@@ -51,8 +52,6 @@ var operations = []string{
 	`[{"op":"insert","path":"/list","at":1,"value":7},{"op":"insert","path":"/list","at":2,"value":8}]`,
 	`[{"op":"delete","path":"/list","at":0,"len":1}]`,
 	`[{"op":"delete","path":"/list","at":1,"len":1}]`,
-	`[{"op":"move","path":"/list","from":0,"to":1}]`,
-	`[{"op":"move","path":"/list","from":2,"to":0}]`,
 	`[{"op":"move","path":"/list","from":0,"to":2},{"op":"set","path":"/list/0","value":"moved"}]`,
 	`[{"op":"set","path":"/list/0/done","value":true}]`,
 	`[{"op":"insert","path":"/list/0/text","at":2,"text":"!"}]`,
@@ -85,12 +84,14 @@ func (w *world) change(old, base *crdt.Document, wr *crdt.Writer) (*crdt.Documen
 	}
 	var fitting func() (*crdt.Document, bool, error)
 	switch x := w.rng.Float64(); {
-	case x < 0.12:
+	case x < 0.07:
+		fitting = func() (*crdt.Document, bool, error) { return w.move(old, wr) }
+	case x < 0.16:
 		return old.Delete(wr)
 	case x < 0.25:
 		return old.MergePatch(wr, parse(pick(w.rng, patches)))
 	case x < 0.35:
-		return old.Put(wr, w.revised(old))
+		return w.put(old, wr, w.revised(old))
 	case x < 0.75:
 		fitting = func() (*crdt.Document, bool, error) {
 			ops, err := crdt.ParseOps([]byte(pick(w.rng, operations)))
@@ -117,9 +118,34 @@ func (w *world) change(old, base *crdt.Document, wr *crdt.Writer) (*crdt.Documen
 		}
 	}
 	if w.chance(0.04) {
-		return old.Put(wr, parse(story))
+		return w.put(old, wr, parse(story))
 	}
-	return old.Put(wr, parse(pick(w.rng, bodies)))
+	return w.put(old, wr, parse(pick(w.rng, bodies)))
+}
+
+// move moves one element; nothing else may change.
+func (w *world) move(old *crdt.Document, wr *crdt.Writer) (*crdt.Document, bool, error) {
+	first := crdt.Dot{Replica: wr.Replica, Counter: wr.Next}
+	d, changed, err := old.Apply(wr, []crdt.Op{{Op: "move", Path: crdt.Pointer{"list"}, From: w.rng.IntN(3), To: w.rng.IntN(3)}})
+	if err != nil || !changed {
+		return d, changed, err
+	}
+	head, _ := wr.Last()
+	w.tally["elements moved"]++
+	if _, err := new(crdttest.History).Add(crdttest.Deed{Base: old, Before: old, After: d, First: first, Head: head, Moves: true}); err != nil {
+		w.fail("move: %v", err)
+	}
+	return d, changed, nil
+}
+
+func (w *world) put(old *crdt.Document, wr *crdt.Writer, p crdt.Plain) (*crdt.Document, bool, error) {
+	d, changed, err := old.Put(wr, p)
+	if err == nil {
+		if err := crdttest.CheckPut(old, d, p); err != nil {
+			w.fail("put: %v", err)
+		}
+	}
+	return d, changed, err
 }
 
 func (w *world) resolve(old *crdt.Document, wr *crdt.Writer, c crdt.Conflict) (*crdt.Document, bool, error) {
