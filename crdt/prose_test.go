@@ -268,3 +268,54 @@ func TestNeedsWhole(t *testing.T) {
 
 // withContent is p with another content.
 func withContent(p *prose, content string) *prose { return &prose{content: content, graph: p.graph} }
+
+// TestCostIsShared puts two texts into one document that are made to be slow,
+// each just bearable: half of the chains hang on one end of a long fork, half
+// on the other.
+func TestCostIsShared(t *testing.T) {
+	var d text.Delta
+	left, right, zig := ReplicaID{1}, ReplicaID{2}, ReplicaID{3}
+	insert := func(dot Dot, parents ...Dot) {
+		var v text.Version
+		for _, p := range parents {
+			v = append(v, eventID(p))
+		}
+		if err := d.Insert(eventID(dot), v, 0, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const fork, zigs = 2000, 3000
+	for _, side := range []ReplicaID{left, right} {
+		insert(Dot{side, 1})
+		for i := uint64(2); i <= fork; i++ {
+			insert(Dot{side, i}, Dot{side, i - 1})
+		}
+	}
+	for i := range uint64(zigs) {
+		insert(Dot{zig, 2*i + 1}, Dot{[]ReplicaID{left, right}[i%2], fork})
+	}
+	var slow text.Text
+	_, steps, err := slow.MergeWithin(&d, text.MaxWork)
+	if err != nil || steps < text.MaxWork/2 {
+		t.Fatalf("%d steps of %d: %v", steps, text.MaxWork, err)
+	}
+	p := newProse(&slow)
+	entries := []entry{{KindText, Dot{creator.Replica, 1}, 1, valueNull}}
+	for _, id := range slow.Frontier() {
+		r, _ := replicaOf(id.Agent)
+		entries = append(entries, entry{KindText, Dot{r, id.Seq}, 1, valueHead})
+	}
+	one := (&node{}).withText(entries, p)
+	seen := VersionVector{left: fork, right: fork, zig: 2 * zigs, creator.Replica: 9}
+	document := func(texts int) *Document { // of equal texts, though no two have the same dots
+		root := node{entries: []entry{{KindMap, Dot{creator.Replica, 9}, 1, valueNull}}}
+		for i := range texts {
+			root.fields = append(root.fields, field{string(rune('a' + i)), one})
+		}
+		return newDocument(root, 0)
+	}
+	var at *PathError
+	if err := document(2).Check(seen); !errors.Is(err, text.ErrTooCostly) || !errors.As(err, &at) || at.Path != "/b" {
+		t.Errorf("two: %v", err)
+	}
+}
