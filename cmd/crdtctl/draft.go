@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/cli"
@@ -94,16 +95,19 @@ func (w *draft) keep(reason error, when string) error {
 	if err := os.Chmod(w.path, 0o600); err != nil { // an editor may have made another file
 		return errors.Join(reason, err)
 	}
-	exit := withExit(reason)
-	if cli.ExitCode(exit) == cli.ExitUnreachable {
+	code, outcome := cli.ExitCode(withExit(reason)), "nothing was written"
+	switch {
+	case errors.Is(reason, syscall.ECONNREFUSED):
 		when = "when the node is back"
+	case code == cli.ExitUnreachable: // the change, written twice, would count twice
+		outcome = "it is not known whether it was written"
+		when = fmt.Sprintf("when the node is back, see with crdtctl get %s; if it was not", shellWord(w.address))
 	}
 	hint := fmt.Sprintf("%s: crdtctl put %s @%s --base %s", when, shellWord(w.address), shellWord(w.path), w.base)
-	if cli.ExitCode(exit) == cli.ExitVersion { // the base is gone
+	if code == cli.ExitVersion { // the base is gone
 		hint = fmt.Sprintf("crdtctl edit %s again, and carry over what you have changed", shellWord(w.address))
 	}
-	return &cli.ExitError{Code: cli.ExitCode(exit), Hint: hint,
-		Err: fmt.Errorf("nothing was written: %w\nyour text is kept in %s", reason, w.path)}
+	return &cli.ExitError{Code: code, Hint: hint, Err: fmt.Errorf("%s: %w\nyour text is kept in %s", outcome, reason, w.path)}
 }
 
 // shellWord quotes a word for a shell where it needs to be.

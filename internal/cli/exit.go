@@ -11,7 +11,7 @@ const (
 	ExitFailure     = 1 // failed, for a reason without a code of its own
 	ExitUsage       = 2 // the command line, or a setting, is wrong; nothing was done
 	ExitNotFound    = 3 // the document does not exist
-	ExitVersion     = 4 // --if-version or --if-absent did not hold
+	ExitVersion     = 4 // --if-version or --if-absent did not hold, the base is gone, or a patch's test failed
 	ExitUnreachable = 5 // no node answers
 	ExitNotAllowed  = 6 // the node refuses this caller
 	ExitFinding     = 7 // it worked, and found what was looked for (conflicts --fail)
