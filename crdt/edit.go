@@ -28,6 +28,7 @@ type edit struct {
 	path   Pointer
 	drafts map[*sequence]*draft // of the sequences that were looked at
 	owned  map[*field]bool      // the first fields of maps that this edit has copied; nil if it is a single operation
+	sets   map[*entry]bool      // the first entries of sets, likewise
 	mixed  bool                 // a node with several kinds was on the way
 	strict bool                 // nothing at a path is an error
 	made   int                  // elements of lists that were made; beyond MaxElements they no longer are
@@ -39,7 +40,7 @@ type edit struct {
 // several prepares for so many operations.
 func (e *edit) several(operations int) {
 	if operations > 1 {
-		e.owned = map[*field]bool{}
+		e.owned, e.sets = map[*field]bool{}, map[*entry]bool{}
 	}
 }
 
@@ -94,22 +95,9 @@ func (e *edit) shown(n *node) (g group, ok bool) {
 // isMixed reports whether there is more than one kind at n, the elements of a
 // list being so many: only then times decide what is shown.
 func (n *node) isMixed(elements int) bool {
-	var kinds [2]Kind
-	count := 0
-	add := func(k Kind) {
-		if count == 0 || count == 1 && kinds[0] != k {
-			kinds[count] = k
-			count++
-		}
+	if len(n.entries) == 0 {
+		return len(n.fields) > 0 && elements > 0
 	}
-	for i := range n.entries {
-		add(n.entries[i].Kind)
-	}
-	if len(n.fields) > 0 {
-		add(KindMap)
-	}
-	if elements > 0 {
-		add(KindList)
-	}
-	return count > 1
+	first, last := n.entries[0].Kind, n.entries[len(n.entries)-1].Kind // entries of a kind stand together
+	return first != last || len(n.fields) > 0 && first != KindMap || elements > 0 && first != KindList
 }

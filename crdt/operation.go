@@ -139,23 +139,3 @@ func (e *edit) incr(n *node, by int64) (node, error) {
 	}
 	return e.increment(n, g.entries, sum{}.add(by))
 }
-
-func (e *edit) addElement(n *node, v Value) (node, error) {
-	g, absent, err := e.needs(n, KindSet)
-	switch {
-	case err != nil:
-		return node{}, err
-	case absent:
-		set := plainSet([]Value{v})
-		return e.create(&set), nil
-	}
-	return e.editSet(n, g, []Value{v}, element, func(Value) bool { return false }), nil
-}
-
-func (e *edit) removeElement(n *node, v Value) (node, error) {
-	g, absent, err := e.needs(n, KindSet)
-	if err != nil || absent {
-		return *n, err
-	}
-	return e.editSet(n, g, nil, element, func(have Value) bool { return equalValues(have, v) }), nil
-}

@@ -1,6 +1,9 @@
 package crdt
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"slices"
+)
 
 // setPresence is the payload of the entry that says that a set exists, so that
 // a set without elements is still a set. An element is never an array.
@@ -70,6 +73,76 @@ func (e *edit) editSet(n *node, g group, add []Value, as func(Value) Value, drop
 		entries = append(entries, e.w.entry(KindSet, setPresence))
 	}
 	return n.withKind(KindSet, entries)
+}
+
+// addElement adds one element to a set, or makes a set where nothing is.
+func (e *edit) addElement(n *node, v Value) (node, error) {
+	g, absent, err := e.needs(n, KindSet)
+	switch {
+	case err != nil:
+		return node{}, err
+	case absent:
+		set := plainSet([]Value{v})
+		return e.create(&set), nil
+	case len(g.entries) < len(n.entries):
+		return e.editSet(n, g, []Value{v}, element, func(Value) bool { return false }), nil
+	}
+	from, to := locate(g.entries, v)
+	if from < to {
+		return *n, nil
+	}
+	return e.splice(n, from, to, e.w.entry(KindSet, v)), nil
+}
+
+// removeElement removes one element of a set.
+func (e *edit) removeElement(n *node, v Value) (node, error) {
+	g, absent, err := e.needs(n, KindSet)
+	switch {
+	case err != nil || absent:
+		return *n, err
+	case len(g.entries) < len(n.entries):
+		return e.editSet(n, g, nil, element, func(have Value) bool { return equalValues(have, v) }), nil
+	}
+	from, to := locate(g.entries, v)
+	if from == to {
+		return *n, nil
+	}
+	e.w.Dot()
+	if to-from == len(g.entries) { // a set that survived its removal by its elements alone
+		return e.splice(n, from, to, e.w.entry(KindSet, setPresence)), nil
+	}
+	return e.splice(n, from, to), nil
+}
+
+// locate finds the entries of a set that count as the element v, or the place
+// where they would be.
+func locate(entries []entry, v Value) (from, to int) {
+	from, _ = slices.BinarySearchFunc(entries, v, func(x entry, v Value) int {
+		switch {
+		case x.Value == setPresence:
+			return -1
+		case equalValues(x.Value, v):
+			return 0
+		}
+		return compareValues(x.Value, v)
+	})
+	for to = from; to < len(entries) && equalValues(entries[to].Value, v); to++ {
+	}
+	return from, to
+}
+
+// splice replaces some entries of n, which has no others than those of a set.
+// Thousands of operations on one set copy it once.
+func (e *edit) splice(n *node, from, to int, with ...entry) node {
+	out := *n
+	if !e.sets[&n.entries[0]] {
+		out.entries = slices.Clone(n.entries)
+	}
+	out.entries = slices.Replace(out.entries, from, to, with...)
+	if e.sets != nil {
+		e.sets[&out.entries[0]] = true
+	}
+	return out
 }
 
 // elementsOf are the elements of a set with these entries, each once.
