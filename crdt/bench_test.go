@@ -116,3 +116,41 @@ func BenchmarkMerge(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPaper is a document with the text of a trace of 260,000 edits.
+func BenchmarkPaper(b *testing.B) {
+	raw, _ := paper(b, "automerge-paper")
+	seen := VersionVector{ann: 1 << 40}
+	base, err := Decode(raw)
+	if err != nil {
+		b.Fatal(err)
+	}
+	here := State{Document: base, Context: seen}
+	one, other := typed(b, here, bob, 100, "x"), typed(b, here, ReplicaID{'c'}, 50_000, "y")
+	delta, err := DecodeDelta(other.Document.Reduce(seen))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, fn := range map[string]func() error{
+		"open and read": func() error {
+			d, err := Decode(raw)
+			if err == nil {
+				_, err = d.At(Pointer{"t"}, FormatPlain)
+			}
+			return err
+		},
+		"reduce":           func() error { other.Document.Reduce(seen); return nil },
+		"check":            func() error { return base.Check(seen) },
+		"merge what is on": func() error { _, err := Merge(here, State{Document: delta, Context: other.Context}); return err },
+		"merge concurrent": func() error { _, err := Merge(one, State{Document: delta, Context: other.Context}); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := fn(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -106,6 +106,9 @@ func (j *join) places(a, b []place, t *position.Table) ([]place, sides) {
 	if len(a) == 0 && len(b) == 0 {
 		return nil, same
 	}
+	if samePlaces(a, b, t) { // as they are if nobody moved it
+		return a, same
+	}
 	find := func(in []place, d Dot) int {
 		i, ok := slices.BinarySearchFunc(in, d, func(p place, d Dot) int { return p.Dot.Compare(d) })
 		if !ok {
@@ -145,4 +148,10 @@ func (j *join) places(a, b []place, t *position.Table) ([]place, sides) {
 	}
 	slices.SortFunc(out, func(a, b place) int { return a.Dot.Compare(b.Dot) })
 	return out, same
+}
+
+func samePlaces(a, b []place, t *position.Table) bool {
+	return slices.EqualFunc(a, b, func(p, q place) bool {
+		return p.Dot == q.Dot && p.Time == q.Time && t.Intern(p.At) == t.Intern(q.At)
+	})
 }
