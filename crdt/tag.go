@@ -7,11 +7,10 @@ import (
 
 // tag reads the rest of an object whose first key is a tag.
 func (p *parser) tag(name string) (v plain, err error) {
-	read := map[string]func() (plain, error){
-		"$bytes": p.bytesTag, "$counter": p.counterTag, "$set": p.setTag, "$text": p.textTag, "$register": p.registerTag,
-	}[name]
-	if read == nil {
-		return plain{}, p.fail(fmt.Errorf("%w: %s is unknown; a literal key is written %q", ErrTag, name, "$"+name))
+	switch name {
+	case "$bytes", "$counter", "$set", "$text", "$register":
+	default:
+		return plain{}, p.fail(fmt.Errorf("%w: %s is unknown; a literal key is written %q", ErrTag, shorten(name), "$"+shorten(name)))
 	}
 	if p.inRegister && name != "$bytes" {
 		return plain{}, p.fail(fmt.Errorf("%w: %s cannot be inside $register", ErrTag, name))
@@ -19,7 +18,19 @@ func (p *parser) tag(name string) (v plain, err error) {
 	if err := p.colon(); err != nil {
 		return plain{}, err
 	}
-	if v, err = read(); err != nil {
+	switch name {
+	case "$bytes":
+		v, err = p.bytesTag()
+	case "$counter":
+		v, err = p.counterTag()
+	case "$set":
+		v, err = p.setTag()
+	case "$text":
+		v, err = p.textTag()
+	case "$register":
+		v, err = p.registerTag()
+	}
+	if err != nil {
 		return plain{}, err
 	}
 	if p.peek() != '}' {
