@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -54,6 +55,36 @@ func (t *trace) letters() ([]letter, error) {
 		a.has[i] = true
 	}
 	return all, nil
+}
+
+// runs is the same history in fewer transactions: what an author did in one go,
+// while nobody else followed on it, is one.
+func (t *trace) runs() *trace {
+	followers := make([]int, len(t.Txns))
+	for _, x := range t.Txns {
+		for _, p := range x.Parents {
+			followers[p]++
+		}
+	}
+	out := &trace{EndContent: t.EndContent, NumAgents: t.NumAgents}
+	in := make([]int, len(t.Txns)) // the run of each transaction
+	for i, x := range t.Txns {
+		if len(x.Parents) == 1 {
+			if p := x.Parents[0]; followers[p] == 1 && t.Txns[p].Agent == x.Agent {
+				in[i] = in[p]
+				run := &out.Txns[in[i]]
+				run.Patches = append(run.Patches, x.Patches...)
+				continue
+			}
+		}
+		in[i] = len(out.Txns)
+		run := txn{Agent: x.Agent, Patches: slices.Clone(x.Patches)}
+		for _, p := range x.Parents {
+			run.Parents = append(run.Parents, in[p])
+		}
+		out.Txns = append(out.Txns, run)
+	}
+	return out
 }
 
 // missing are the ancestors of a transaction that are not in has, in order;
@@ -111,13 +142,28 @@ func (a *author) write(x *txn) (letter, error) {
 	return letter{bytes, context}, nil
 }
 
-// readAll is the document of somebody who reads letters one by one.
-func readAll(letters []letter) (*crdt.Document, error) {
-	var a author
+// readAll merges letters one by one.
+func (a *author) readAll(letters []letter) error {
 	for _, l := range letters {
 		if err := a.read(l); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return a.now.Document, nil
+	return nil
+}
+
+// shows returns an error if the text is not want.
+func (a *author) shows(want string) error {
+	printed, err := a.now.Document.At(textPath, crdt.FormatPlain)
+	if err != nil {
+		return err
+	}
+	var got string
+	if err := json.Unmarshal(printed, &got); err != nil {
+		return err
+	}
+	if got != want {
+		return errOtherText
+	}
+	return nil
 }

@@ -44,22 +44,50 @@ func (b *bench) textsTogether(tr *trace) error {
 	return b.against(fmt.Sprintf("%s (text)", friend), len(updates), clocked(10, merging(blob)), clocked(1, merging(updates...)))
 }
 
-// documentsTogether reads the first letters of the trace one by one: each is
+// documentsTogether reads the trace as documents from peers, each of which is
 // decoded, checked and merged, and leaves a document with its canonical bytes,
-// ready to be stored. Their order is made anew each time, so what it takes
-// grows with the history.
+// ready to be stored: the whole as one, and the last runs of typing one by one,
+// when all the history is there.
 func (b *bench) documentsTogether(tr *trace) error {
-	const n = 2000
-	begin := *tr
-	begin.Txns = tr.Txns[:n]
-	letters, err := begin.letters()
+	const last = 200
+	letters, err := tr.runs().letters()
 	if err != nil {
 		return err
 	}
-	return b.absolute(fmt.Sprintf("%s (document), each of the first %d updates in turn", friend, n), time.Microsecond, target{}, clocked(1, func() error {
-		_, err := readAll(letters)
+	before, after := letters[:len(letters)-last], letters[len(letters)-last:]
+	var reader author
+	if err := reader.readAll(before); err != nil {
 		return err
-	}).per(len(letters)))
+	}
+	whole := reader
+	if err := whole.readAll(after); err != nil {
+		return err
+	}
+	blob := letter{whole.now.Document.Canonical(), whole.now.Context}
+	fromBlob := clocked(5, func() error {
+		var a author
+		if err := a.read(blob); err != nil {
+			return err
+		}
+		return a.shows(tr.EndContent)
+	})
+	what := friend + " (document), one blob → text"
+	if err := b.versus(what, "Yjs", atMost(5), b.yjs.side("blob", friend), fromBlob); err != nil {
+		return err
+	}
+	if b.yjs.reason != nil {
+		if err := b.absolute(what, time.Millisecond, target{}, fromBlob); err != nil {
+			return err
+		}
+	}
+	what = fmt.Sprintf("%s (document), each of the last %d of %d runs of typing in turn", friend, last, len(letters))
+	return b.absolute(what, time.Microsecond, target{}, clocked(1, func() error {
+		a := reader
+		if err := a.readAll(after); err != nil {
+			return err
+		}
+		return a.shows(tr.EndContent)
+	}).per(last))
 }
 
 // against adds the rows of one blob and of n updates in turn, held against
