@@ -24,7 +24,7 @@ type mutant struct {
 // mutants proves that the checks of the simulation see what they are there
 // for: each of these must fail.
 var mutants = []mutant{
-	{"a frame is merged whatever its base", 500, func() seams {
+	{"a frame is merged whatever its base", 2000, func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.Base = nil
 			return b.Merge(coll, f)
