@@ -158,7 +158,10 @@ func (d *decoder) fields(n *node, size uint64, depth int) error {
 func (d *decoder) stamp(n *node) error {
 	for i := range n.entries {
 		e := &n.entries[i]
-		e.Dot, e.Time = d.stamps.next()
+		d.stamps.next(&e.Dot, &e.Time)
+	}
+	if n.isScalar() {
+		return nil
 	}
 	for i := 1; i < len(n.entries); i++ {
 		a, b := &n.entries[i-1], &n.entries[i]
@@ -167,7 +170,7 @@ func (d *decoder) stamp(n *node) error {
 		}
 	}
 	var x escape
-	if !n.isScalar() && !n.isMap() && !n.empty() { // empty: an element that was moved while it was removed
+	if !n.isMap() && !n.empty() { // empty: an element that was moved while it was removed
 		x = d.escapes[d.escape]
 		d.escape = x.fields
 	}

@@ -22,18 +22,23 @@ func appendDocument(b []byte, root *node) []byte {
 }
 
 // appendBody appends the content of a node. What one scalar register or one
-// map is goes as plain CBOR; anything else is an escape: a flat array of kind,
-// number of entries, payloads, and what the kind holds besides.
+// map is goes as plain CBOR; anything else is an escape.
 func appendBody(b []byte, n *node, s *stampWriter) []byte {
 	for i := range n.entries {
 		s.stamp(&n.entries[i].Dot, n.entries[i].Time)
 	}
-	if n.isScalar() {
+	switch {
+	case n.isScalar():
 		return append(b, n.entries[0].Value...)
-	}
-	if n.isMap() {
+	case n.isMap():
 		return appendFields(b, n, s)
 	}
+	return appendEscape(b, n, s)
+}
+
+// appendEscape appends a flat array of kind, number of entries, payloads, and
+// what the kind holds besides.
+func appendEscape(b []byte, n *node, s *stampWriter) []byte {
 	var buf [4]group
 	groups := n.groups(buf[:0])
 	size := uint64(len(n.entries) + 2*len(groups))

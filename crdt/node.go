@@ -61,7 +61,10 @@ func (n *node) walk(fn func(Dot, Timestamp) bool) bool {
 			return false
 		}
 	}
-	for i := range n.items() {
+	if n.seq == nil {
+		return true
+	}
+	for i := range n.seq.items {
 		it := &n.seq.items[i]
 		for _, p := range it.places {
 			if !fn(p.Dot, p.Time) {
@@ -80,7 +83,13 @@ func (n *node) latest() (t Timestamp) {
 	for i := range n.entries {
 		t = max(t, n.entries[i].Time)
 	}
-	return max(t, n.latestField(), n.latestItem())
+	if len(n.fields) > 0 {
+		t = max(t, n.latestField())
+	}
+	if n.seq != nil {
+		t = max(t, n.latestItem())
+	}
+	return t
 }
 
 func (n *node) latestField() (t Timestamp) {

@@ -82,7 +82,7 @@ func (d *decoder) stampItems(items []item) error {
 		it.places = o.slab[at:end:end]
 		for k := range it.places {
 			p := &it.places[k]
-			p.Dot, p.Time = d.stamps.next()
+			d.stamps.next(&p.Dot, &p.Time)
 			if k > 0 && it.places[k-1].Dot.Compare(p.Dot) >= 0 {
 				return d.fail("places out of order")
 			}

@@ -172,17 +172,16 @@ func (s *stampReader) checkRuns(r *cborReader) error {
 	return nil
 }
 
-// next is the next stamp in canonical order.
-func (s *stampReader) next() (d Dot, t Timestamp) {
+// next gives the next stamp in canonical order.
+func (s *stampReader) next(d *Dot, t *Timestamp) {
 	run := s.runs.at(s.run)
 	row := s.rows.at(run.row)
 	if s.done == 0 {
 		row.next += uint64(run.gap)
 	}
-	d, t = Dot{row.replica, row.next}, row.time
+	d.Replica, d.Counter, *t = row.replica, row.next, row.time
 	row.next++
 	if s.done++; s.done == run.len {
 		s.run, s.done = s.run+1, 0
 	}
-	return d, t
 }
