@@ -24,7 +24,7 @@ func (j *join) greater(a, b *entry) *entry {
 	if a.isHead() || b.isHead() {
 		j.fail(fmt.Errorf("%w: %s", text.ErrOverlap, a.Dot))
 	}
-	if j.hashEntry(j.steps, a) >= j.hashEntry(j.steps, b) {
+	if j.hashEntry(a) >= j.hashEntry(b) {
 		return a
 	}
 	return b
@@ -37,39 +37,57 @@ func (j *join) greaterPlace(a, b place) place {
 		return a
 	}
 	j.forged++
-	if j.hashPlace(j.steps, a) >= j.hashPlace(j.steps, b) {
+	if j.hashPlace(a) >= j.hashPlace(b) {
 		return a
 	}
 	return b
 }
 
-// hashEntry is the SHA-256 of everything that an entry says, as a string.
-func (j *join) hashEntry(path []step, e *entry) string {
-	b := j.hashed(path, byte(e.Kind), e.Dot, e.Time)
+// hashEntry is the SHA-256 of everything that an entry at the current path
+// says, as a string.
+func (j *join) hashEntry(e *entry) string {
+	b := j.hashed(byte(e.Kind), e.Dot, e.Time)
 	h := sha256.Sum256(append(b, e.Value...))
 	return string(h[:])
 }
 
 // hashPlace is the same for a place.
-func (j *join) hashPlace(path []step, p place) string {
-	b, at := j.hashed(path, 0, p.Dot, p.Time), j.digests.Digest(p.At)
+func (j *join) hashPlace(p place) string {
+	b, at := j.hashed(0, p.Dot, p.Time), j.digests.Digest(p.At)
 	h := sha256.Sum256(append(b, at[:]...))
 	return string(h[:])
 }
 
-func (j *join) hashed(path []step, kind byte, d Dot, t Timestamp) (b []byte) {
-	for _, s := range path {
-		if s.items == nil {
-			b = appendText(b, s.name)
-			continue
-		}
-		origin := j.digests.Digest(s.items[s.at].origin)
-		b = append(append(b, 0xfe), origin[:]...)
-	}
-	b = append(b, 0xff, kind)
+func (j *join) hashed(kind byte, d Dot, t Timestamp) []byte {
+	b := append([]byte(j.hashPath()), kind)
 	b = append(b, d.Replica[:]...)
 	b = binary.BigEndian.AppendUint64(b, d.Counter)
 	return binary.BigEndian.AppendUint64(b, uint64(t))
+}
+
+// rootHash stands for the path to the root.
+var rootHash = string(make([]byte, sha256.Size))
+
+// hashPath is the SHA-256 of the current path. Each step is hashed once,
+// however much is forged below it.
+func (j *join) hashPath() string {
+	above := rootHash
+	for i := range j.steps {
+		s := &j.steps[i]
+		if s.hash == "" {
+			b := []byte(above)
+			if s.items == nil {
+				b = append(append(b, 0), s.name...)
+			} else {
+				origin := j.digests.Digest(s.items[s.at].origin)
+				b = append(append(b, 1), origin[:]...)
+			}
+			h := sha256.Sum256(b)
+			s.hash = string(h[:])
+		}
+		above = s.hash
+	}
+	return above
 }
 
 // winner is the side on which a dot stays that both sides have.
@@ -120,7 +138,7 @@ func (j *join) hashAll(n *node, dots map[Dot]winner, into map[Dot]string) {
 		if e.isHead() {
 			j.fail(fmt.Errorf("%w: %s", text.ErrOverlap, e.Dot))
 		}
-		into[e.Dot] = j.hashEntry(j.steps, e)
+		into[e.Dot] = j.hashEntry(e)
 	}
 	for i := range n.fields {
 		j.steps = append(j.steps, step{name: n.fields[i].name})
@@ -131,7 +149,7 @@ func (j *join) hashAll(n *node, dots map[Dot]winner, into map[Dot]string) {
 		j.steps = append(j.steps, step{items: n.seq.items, at: i})
 		for _, p := range it.places {
 			if _, ok := dots[p.Dot]; ok {
-				into[p.Dot] = j.hashPlace(j.steps, p)
+				into[p.Dot] = j.hashPlace(p)
 			}
 		}
 		j.hashAll(&n.seq.items[i].node, dots, into)

@@ -51,6 +51,7 @@ type step struct {
 	name  string
 	items []item // nil for a field
 	at    int
+	hash  string // see hashPath; "" if nobody has asked
 }
 
 var noNode node
