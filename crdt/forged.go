@@ -141,7 +141,7 @@ func (j *join) hashAll(n *node, dots map[Dot]winner, into map[Dot]string) {
 		into[e.Dot] = j.hashEntry(e)
 	}
 	for i := range n.fields {
-		j.steps = append(j.steps, step{name: n.fields[i].name})
+		j.enter(n.fields[i].name)
 		j.hashAll(&n.fields[i].node, dots, into)
 		j.steps = j.steps[:len(j.steps)-1]
 	}

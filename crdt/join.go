@@ -54,6 +54,22 @@ type step struct {
 	hash  string // see hashPath; "" if nobody has asked
 }
 
+// enter goes on to a field. It writes as little as it can: a merge does so for
+// every field, and whatever it writes the garbage collector is told.
+func (j *join) enter(name string) {
+	n := len(j.steps)
+	if n == cap(j.steps) {
+		j.steps = append(j.steps, step{name: name})
+		return
+	}
+	j.steps = j.steps[:n+1]
+	s := &j.steps[n]
+	s.name = name
+	if s.items != nil || s.hash != "" {
+		s.items, s.hash = nil, ""
+	}
+}
+
 var noNode node
 
 func (j *join) node(a, b *node) (node, sides) {
@@ -174,33 +190,49 @@ func lookup(entries []entry) func(Dot) int {
 	}
 }
 
+// fields joins fields by their names. As long as the outcome is one side's,
+// nothing is copied.
 func (j *join) fields(a, b []field) ([]field, sides) {
 	same := sides{true, true}
 	var out []field
-	if len(a)+len(b) > 0 {
-		out = make([]field, 0, max(len(a), len(b)))
-	}
-	for len(a) > 0 || len(b) > 0 {
-		x, y, name := &noNode, &noNode, ""
-		c := -1
-		if len(a) == 0 {
+	for i, k := 0, 0; i < len(a) || k < len(b); {
+		x, y, name, c := &noNode, &noNode, "", -1
+		fromA, fromB := a[:i], b[:k]
+		if i == len(a) {
 			c = 1
-		} else if len(b) > 0 {
-			c = compareNames(a[0].name, b[0].name)
+		} else if k < len(b) {
+			c = compareNames(a[i].name, b[k].name)
 		}
 		if c <= 0 {
-			x, name, a = &a[0].node, a[0].name, a[1:]
+			x, name = &a[i].node, a[i].name
+			i++
 		}
 		if c >= 0 {
-			y, name, b = &b[0].node, b[0].name, b[1:]
+			y, name = &b[k].node, b[k].name
+			k++
 		}
-		j.steps = append(j.steps, step{name: name})
+		j.enter(name)
 		n, s := j.node(x, y)
 		j.steps = j.steps[:len(j.steps)-1]
-		same.and(s)
+		was := same
+		if same.and(s); same.left || same.right {
+			continue
+		}
+		if out == nil {
+			if !was.left {
+				fromA = fromB
+			}
+			out = append(make([]field, 0, max(len(a), len(b))+1), fromA...)
+		}
 		if !n.empty() {
 			out = append(out, field{name, n})
 		}
+	}
+	switch {
+	case same.left:
+		return a, same
+	case same.right:
+		return b, same
 	}
 	return out, same
 }
