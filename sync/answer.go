@@ -41,6 +41,7 @@ func (s *Session) committed(in Committed) error {
 	applied := holds(known, g.frame, func(from, to string) bool {
 		return c.refusedHere.hole(from, to) || now.hole(from, to)
 	})
+	c.changedAgain(g.frame.Documents) // with what the peer has now, it may take them
 	if applied && len(now) > 0 {
 		err = s.sayRefused(c, g.seq, now)
 	} else {

@@ -14,8 +14,9 @@ import (
 // The sending side treats a hole as held, so that nothing is sent again for
 // ever: frames span it, and the refusing side, whose vector there does not
 // cover their base, passes over it (Law C). Only when the document has new
-// heads is it offered again, in a frame of its own that builds on what the
-// refusing side really knows. A new session offers it once more.
+// heads, written here or come from the peer, is it offered again, in a frame of
+// its own that builds on what the refusing side really knows. A new session
+// offers it once more.
 type refusals map[string]*refused
 
 type refused struct {
@@ -196,8 +197,9 @@ func (c *collection) notTried(f flight) {
 	}
 }
 
-// changedAgain notes which of the documents on their way have been refused
-// before: where they were, the frame will be passed over.
+// changedAgain notes which of the documents of a frame the peer has refused
+// before: on their way there the frame will be passed over where they were, and
+// of those that came from there the peer holds another version now.
 func (c *collection) changedAgain(docs []Document) {
 	if len(c.refusedThere) == 0 {
 		return

@@ -103,6 +103,37 @@ func TestRefusedDocument(t *testing.T) {
 	}
 }
 
+// TestRefusedUntilTheOwnOneIsSmaller checks that a document that was refused for
+// what the refusing side itself holds is offered again when that has changed.
+func TestRefusedUntilTheOwnOneIsSmaller(t *testing.T) {
+	for _, both := range []bool{false, true} {
+		a, b := newFake("A"), newFake("B")
+		a.collection("notes").put(10, "a", "m", "z")
+		b.collection("notes").put(10, "m")
+		refuseKeys(b, "m")
+		if both {
+			refuseKeys(a, "m")
+		}
+		p := newPair(t, a, b).start().settle()
+		n := offers(p, 1, "m")
+		for range 3 {
+			b.collection("notes").put(10, "x")
+			p.changed(1, "notes").settle().tick(3 * time.Second).settle()
+		}
+		if *n != 0 {
+			t.Errorf("offered %d times again without a change", *n)
+		}
+		b.collection("notes").put(10, "m")
+		a.refuses, b.refuses = nil, nil
+		p.changed(1, "notes").settle().tick(3 * time.Second).settle()
+		p.same("notes")
+		p.refused(1, "notes")
+		if *n != 1 {
+			t.Errorf("offered %d times after a change", *n)
+		}
+	}
+}
+
 // TestRefusedIsTriedOnceInASession checks that a new session offers it again,
 // once.
 func TestRefusedIsTriedOnceInASession(t *testing.T) {
