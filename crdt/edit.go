@@ -25,6 +25,7 @@ var (
 // written at once has one run of counters.
 type edit struct {
 	w      *Writer
+	root   node // as several operations have made it so far
 	path   Pointer
 	drafts map[*sequence]*draft // of the sequences that were looked at
 	owned  map[*field]bool      // the first fields of maps that this edit has copied; nil if it is a single operation

@@ -61,6 +61,12 @@ func (n *node) hides(g group) bool { return len(g.entries) == 0 && n.bare(g.kind
 // shown is the group that plain JSON shows: the first one of a known kind. ok
 // is false when there is none.
 func (n *node) shown() (g group, ok bool) {
+	if len(n.entries) > 0 && !n.isMixed(len(n.items())) { // one kind, and it has entries: nothing to order
+		if k := n.entries[0].Kind; k.known() {
+			return group{kind: k, entries: n.entries}, true
+		}
+		return group{}, false
+	}
 	var buf [4]group
 	for _, g := range n.groups(buf[:0]) {
 		if g.kind.known() && !n.hides(g) {

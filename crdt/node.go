@@ -3,6 +3,7 @@ package crdt
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -42,9 +43,7 @@ func (n *node) empty() bool { return len(n.entries) == 0 && len(n.fields) == 0 &
 
 // find returns the position of the field, or where it would be inserted.
 func (n *node) find(name string) (i int, ok bool) {
-	return slices.BinarySearchFunc(n.fields, name, func(f field, name string) int {
-		return compareNames(f.name, name)
-	})
+	return sort.Find(len(n.fields), func(i int) int { return compareNames(name, n.fields[i].name) })
 }
 
 // walk calls fn with the stamp of everything alive, in canonical order, until

@@ -35,16 +35,16 @@ const operations = "set, unset, incr, add, remove, insert, delete, move"
 // index of the operation.
 func (d *Document) Apply(w *Writer, ops []Op) (*Document, bool, error) {
 	return d.run(w, func(e *edit, root *node) (node, error) {
-		n := *root
+		e.root = *root
 		e.several(len(ops))
 		for i := range ops {
-			next, err := e.apply(&n, &ops[i])
+			next, err := e.apply(&e.root, &ops[i])
 			if err != nil {
 				return node{}, numbered(err, i, ops[i].Op)
 			}
-			n = next
+			e.root = next
 		}
-		return n, nil
+		return e.root, nil
 	})
 }
 
