@@ -41,6 +41,37 @@ func (e *edit) plainOf(n *node) plain {
 	return plain{form: formRegister, typed: true, depth: v.nesting(), value: v}
 }
 
+// opened is the value of a register with its arrays and objects as such.
+func (v Value) opened() plain {
+	r := cborReader{s: string(v)}
+	return r.plain()
+}
+
+// plain reads a value that is known to be well formed.
+func (r *cborReader) plain() plain {
+	start := r.pos
+	switch major, n, _ := r.head(); major {
+	case majorMap:
+		out := plain{form: formObject, depth: 1}
+		for range n {
+			name, _ := r.text()
+			out.add(name, r.plain())
+		}
+		return out
+	case majorArray:
+		out := plain{form: formList, depth: 1}
+		for range n {
+			item := r.plain()
+			out.items = append(out.items, item)
+			out.over(&item)
+		}
+		return out
+	case majorText, majorBytes:
+		r.take(n)
+	}
+	return plain{value: Value(r.s[start:r.pos])}
+}
+
 // size is about how many bytes the value takes in a document.
 func (p *plain) size() int {
 	n := 1 + len(p.value)

@@ -233,6 +233,10 @@ func TestMergePatch(t *testing.T) {
 		{`{"n":{"$counter":1},"s":{"$set":["a"]},"x":1}`, `{"n":4,"s":["b"],"x":null}`, `{"n":{"$counter":4},"s":{"$set":["b"]}}`},
 		{`{"n":{"$counter":1}}`, `{"n":{"a":null}}`, `{"n":{}}`},
 		{`{"m":{"a":1}}`, `{"m":{"$counter":2}}`, `{"m":{"$counter":2}}`},
+		{`{"r":{"$register":{"a":1,"b":{"c":1,"d":null}}}}`, `{"r":{"a":null,"b":{"c":2},"e":{"f":null}}}`, `{"r":{"$register":{"b":{"c":2,"d":null},"e":{}}}}`},
+		{`{"$register":{"b":[1],"cc":2}}`, `{"a":{"$bytes":"aGk="},"b":[null],"dd":null}`, `{"$register":{"a":{"$bytes":"aGk="},"b":[null],"cc":2}}`},
+		{`{"$register":{"a":1}}`, `{"n":{"$counter":2}}`, `{"a":1,"n":{"$counter":2}}`},
+		{`{"$register":[1]}`, `{"a":1}`, `{"$register":{"a":1}}`},
 	} {
 		var before *crdt.Document
 		if c.before != "" {
