@@ -12,7 +12,8 @@ import (
 type draft struct {
 	seq   *sequence
 	own   bool       // made by this transaction; else it is only being read
-	stale bool       // seq is behind
+	stale bool       // the elements of seq are behind
+	made  []item     // those of seq, once they were made anew
 	items []*item    // the elements that are shown; those of others are not modified
 	text  *text.Text // nil unless the text was edited
 }
@@ -64,7 +65,10 @@ func (e *edit) open(n *node) *draft {
 		e.note(d)
 		n.seq = seq
 	}
-	d.stale = true
+	if !d.stale {
+		d.stale = true
+		e.stale = append(e.stale, d)
+	}
 	return d
 }
 
@@ -98,26 +102,32 @@ func (e *edit) prose(n *node) string {
 	return n.seq.text.content
 }
 
-// refresh makes the sequences of this transaction what their drafts are.
+// refresh gives the sequences of this transaction the elements of their
+// drafts.
 func (e *edit) refresh() {
-	for _, d := range e.drafts {
-		if !d.own || !d.stale {
-			continue
-		}
+	for _, d := range e.stale {
 		d.stale = false
-		d.seq.items = make([]item, len(d.items))
+		if cap(d.made) < len(d.items) {
+			d.made = make([]item, len(d.items)+len(d.items)/8)
+		}
+		d.made = d.made[:len(d.items)]
 		for i, it := range d.items {
-			d.seq.items[i] = *it
+			d.made[i] = *it
 		}
-		if d.text != nil {
-			d.seq.text = newProse(d.text)
-		}
+		d.seq.items = d.made
+		e.sought += len(d.items)
 	}
+	e.stale = e.stale[:0]
 }
 
 // finish ends a transaction whose outcome is root.
 func (e *edit) finish(root *node) {
 	e.refresh()
+	for _, d := range e.drafts {
+		if d.own && d.text != nil {
+			d.seq.text = newProse(d.text)
+		}
+	}
 	if e.mixed {
 		root.reorder()
 	}

@@ -28,6 +28,8 @@ type edit struct {
 	root   node // as several operations have made it so far
 	path   Pointer
 	drafts map[*sequence]*draft // of the sequences that were looked at
+	stale  []*draft             // those whose elements are to be made anew
+	sought int                  // fields and elements that were looked at to find what is shown of several kinds
 	owned  map[*field]bool      // the first fields of maps that this edit has copied; nil if it is a single operation
 	sets   map[*entry]bool      // the first entries of sets, likewise
 	mixed  bool                 // a node with several kinds was on the way
@@ -48,6 +50,30 @@ func (e *edit) several(operations int) {
 // maxMoved bounds the bytes that a patch moves from one container to another:
 // such a move writes everything anew.
 const maxMoved = 16 * MaxDocument
+
+// maxSought bounds the fields and elements that several operations look at to
+// find what is shown of several kinds: each operation looks at all there are.
+const maxSought = 1 << 27
+
+// size is the number of fields and elements in the tree.
+func (n *node) size() int {
+	size := len(n.fields) + len(n.items())
+	for i := range n.fields {
+		size += n.fields[i].node.size()
+	}
+	for i := range n.items() {
+		size += n.seq.items[i].node.size()
+	}
+	return size
+}
+
+// bounded refuses to go on beyond that.
+func (e *edit) bounded() error {
+	if e.sought > maxSought {
+		return e.fail(fmt.Errorf("%w: so many operations at once where there are contents of several types", ErrTooLarge))
+	}
+	return nil
+}
 
 func (e *edit) fail(err error) error { return &PathError{e.path.String(), err} }
 
@@ -89,6 +115,9 @@ func (e *edit) shown(n *node) (g group, ok bool) {
 	if n.isMixed(len(e.items(n))) {
 		e.mixed = true
 		e.refresh()
+		if e.owned != nil { // there are several operations
+			e.sought += n.size()
+		}
 	}
 	return n.shown()
 }

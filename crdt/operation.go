@@ -62,6 +62,9 @@ func (e *edit) apply(root *node, op *Op) (node, error) {
 	if err := e.check(op); err != nil {
 		return node{}, err
 	}
+	if err := e.bounded(); err != nil {
+		return node{}, err
+	}
 	e.strict = op.Op == "insert" || op.Op == "delete" || op.Op == "move"
 	create := op.Op == "set" || op.Op == "incr" || op.Op == "add"
 	return e.at(root, op.Path, 0, create, func(n *node) (node, error) {

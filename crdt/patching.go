@@ -31,6 +31,10 @@ func (d *Document) JSONPatch(w *Writer, p JSONPatch) (*Document, bool, error) {
 }
 
 func (e *edit) step(root *node, s *patchStep) (node, error) {
+	e.path = s.path
+	if err := e.bounded(); err != nil {
+		return node{}, err
+	}
 	switch s.op {
 	case "add":
 		return e.addAt(root, s.path, s.value)
