@@ -84,6 +84,9 @@ func story(t testing.TB) (names []string, docs map[string]*crdt.Document) {
 	add("text typed in while removed", both(`[{"op":"unset","path":"/t"}]`, `[{"op":"insert","path":"/t","at":1,"text":"y"}]`))
 	add("list and text", both(`[{"op":"set","path":"/l","value":{"$text":"l"}}]`, `[{"op":"set","path":"/l/2/x","value":{"$text":"x"}}]`))
 	add("list and object", both(`[{"op":"set","path":"/l","value":{"l":["b"]}}]`, `[{"op":"set","path":"/l/2/x","value":["c"]}]`))
+	base = put(nil, writer('a', 1), `{"n":{"$counter":1},"zero":{"$counter":0}}`)
+	add("counted while removed", both(`[{"op":"unset","path":"/n"}]`, `[{"op":"incr","path":"/n","by":2}]`))
+	add("counted by two", both(`[{"op":"incr","path":"/zero","by":-1}]`, `[{"op":"incr","path":"/n","by":2}]`))
 	return names, docs
 }
 

@@ -127,15 +127,8 @@ func (n *node) conflict() string {
 }
 
 // present reports whether an entry says that the content is there. A map, list,
-// text or set that was removed while it was edited has none.
+// text, set or counter that was removed while it was edited has none.
 func (g *group) present() bool {
-	presence := valueNull
-	switch g.kind {
-	case KindSet:
-		presence = setPresence
-	case KindMap, KindList, KindText:
-	default:
-		return true
-	}
-	return slices.ContainsFunc(g.entries, func(e entry) bool { return e.Value == presence })
+	presence := g.kind.presence()
+	return presence == "" || slices.ContainsFunc(g.entries, func(e entry) bool { return e.Value == presence })
 }

@@ -39,10 +39,19 @@ func (s sum) int64() (i int64, exact bool) {
 	return math.MaxInt64, false
 }
 
+// createCounter makes a counter that counts i.
+func (e *edit) createCounter(i int64) node {
+	n := node{entries: []entry{e.w.entry(KindCounter, valueNull)}}
+	if i != 0 {
+		n.entries = append(n.entries, e.w.entry(KindCounter, intValue(i)))
+	}
+	return n
+}
+
 // total is what a counter with these entries counts.
 func total(entries []entry) (s sum) {
 	for i := range entries {
-		n, _ := entries[i].Value.integer()
+		n, _ := entries[i].Value.integer() // 0 of a presence
 		s = s.add(n)
 	}
 	return s
@@ -56,7 +65,7 @@ func increment(entries []entry, w *Writer, by sum, known func(Dot) bool) ([]entr
 	own := by
 	others := make([]entry, 0, len(entries)+1)
 	for _, e := range entries {
-		if e.Dot.Replica != w.Replica || known != nil && !known(e.Dot) {
+		if e.Value == valueNull || e.Dot.Replica != w.Replica || known != nil && !known(e.Dot) {
 			others = append(others, e)
 			continue
 		}

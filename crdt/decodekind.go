@@ -156,7 +156,7 @@ func (k Kind) accepts(v Value) bool {
 	case KindText:
 		return v == valueNull || v == valueHead
 	case KindCounter:
-		return major == majorUint || major == majorNegint
+		return v == valueNull || major == majorUint || major == majorNegint
 	case KindSet:
 		return v == setPresence || major != majorMap && major != majorArray
 	}

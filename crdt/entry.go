@@ -11,8 +11,8 @@ type Kind uint8
 const (
 	KindMap      Kind = 1 // presence of an object
 	KindRegister Kind = 2 // one value that is replaced whole: scalar, bytes, any JSON
-	KindCounter  Kind = 3 // each replica's running sum
-	KindSet      Kind = 4 // add-wins set of scalars
+	KindCounter  Kind = 3 // presence of a counter, and each replica's running sum
+	KindSet      Kind = 4 // presence of an add-wins set, and its elements, scalars
 	KindList     Kind = 5 // presence of a list
 	KindText     Kind = 6 // presence of a text, and the heads of its events
 )
@@ -38,6 +38,19 @@ func (k Kind) String() string {
 
 // known reports whether this version can show and edit the kind.
 func (k Kind) known() bool { return k >= KindMap && k <= KindText }
+
+// presence is the payload of the entry that says that something of the kind is
+// there, even if there is nothing in it; "" for a kind whose entries all say so.
+// An element of a set may be null, so that of a set is an empty array.
+func (k Kind) presence() Value {
+	switch k {
+	case KindMap, KindList, KindText, KindCounter:
+		return valueNull
+	case KindSet:
+		return setPresence
+	}
+	return ""
+}
 
 // rank orders kinds whose latest timestamps are equal: the lower one is shown.
 func (k Kind) rank() int {

@@ -50,6 +50,6 @@ func Example() {
 	// Output:
 	// {"tags":["hot","strong"],"stock":5,"title":"Black tea"}
 	// /title is "Black tea" by b:3
-	// /title is "Green tea" by a:7
+	// /title is "Green tea" by a:8
 	// true
 }

@@ -116,7 +116,7 @@ func TestMergeOfManyEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		states = append(states, crdt.State{Document: d, Context: crdt.VersionVector{r: 1}})
+		states = append(states, crdt.State{Document: d, Context: crdt.VersionVector{r: w.Next - 1}})
 	}
 	all := func(order []int) crdt.State {
 		var out crdt.State

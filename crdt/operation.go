@@ -138,7 +138,7 @@ func (e *edit) incr(n *node, by int64) (node, error) {
 	case err != nil:
 		return node{}, err
 	case absent:
-		return node{entries: []entry{e.w.entry(KindCounter, intValue(by))}}, nil
+		return e.createCounter(by), nil
 	}
 	return e.increment(n, g.entries, sum{}.add(by))
 }

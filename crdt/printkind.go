@@ -124,6 +124,10 @@ func (p *printer) prose(dst []byte) ([]byte, error) {
 func (p *printer) counter(dst []byte, count uint64) ([]byte, error) {
 	var s sum
 	for range count {
+		if p.pos < len(p.s) && p.s[p.pos] == valueNull[0] { // presence
+			p.pos++
+			continue
+		}
 		i, ok := p.int()
 		if !ok {
 			return dst, p.fail("bad counter")

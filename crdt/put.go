@@ -116,7 +116,8 @@ func (e *edit) create(p *plain) node {
 	case formText:
 		return e.createText(p.value.content())
 	case formCounter:
-		return node{entries: []entry{e.w.entry(KindCounter, p.value)}}
+		i, _ := p.value.integer()
+		return e.createCounter(i)
 	case formSet:
 		entries := append(make([]entry, 0, len(p.items)+1), e.w.entry(KindSet, setPresence))
 		for i := range p.items {

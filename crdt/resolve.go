@@ -134,16 +134,11 @@ func (e *edit) resolve(n *node, kind string, r *Resolution) (node, error) {
 // two replicas which take different ones at the same time lose neither.
 func (e *edit) take(r *rival) node {
 	n := r.node
-	switch r.kind {
-	case KindMap, KindList:
-		n.entries = []entry{e.w.entry(r.kind, valueNull)}
-	case KindRegister:
+	presence := r.kind.presence()
+	switch {
+	case r.kind == KindRegister:
 		n.entries = []entry{e.w.entry(KindRegister, r.node.entries[0].Value)}
-	case KindSet, KindText:
-		presence := valueNull
-		if r.kind == KindSet {
-			presence = setPresence
-		}
+	case presence != "":
 		n.entries = []entry{e.w.entry(r.kind, presence)}
 		for _, old := range r.node.entries {
 			if old.Value != presence {

@@ -2,6 +2,7 @@ package crdttest_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,6 +46,43 @@ func TestRegisters(t *testing.T) {
 
 func TestCounters(t *testing.T) {
 	crdttest.Laws(t, operations(nil, "incr", "incr", "incr", "unset"))
+}
+
+// TestRemovedCounters counts, removes, makes and resolves one counter: what it
+// counts survives a removal that did not see it, is a conflict however often it
+// is counted on, and none any more once it is taken.
+func TestRemovedCounters(t *testing.T) {
+	path := crdt.Pointer{"n"}
+	crdttest.Laws(t, func(t *rapid.T, s *crdttest.Scene) (after, base *crdt.Document) {
+		d, w := s.Document, s.Writer
+		shown, _ := d.At(path, crdt.FormatPlain)
+		had, _ := strconv.ParseInt(string(shown), 10, 64)
+		conflicts, by := d.Conflicts(), rapid.Int64Range(-3, 3).Draw(t, "by")
+		want, left := "", 0
+		switch edit := rapid.SampledFrom([]string{"incr", "incr", "set", "unset", "resolve"}).Draw(t, "edit"); {
+		case edit == "incr":
+			want, left = strconv.FormatInt(had+by, 10), len(conflicts)
+			d = done(t)(d.Apply(w, []crdt.Op{{Op: "incr", Path: path, By: by}}))
+		case edit == "set":
+			want, left = strconv.FormatInt(by, 10), len(conflicts)
+			d = done(t)(d.Apply(w, []crdt.Op{{Op: "set", Path: path, Value: crdttest.Plain(t, `{"$counter":`+want+`}`)}}))
+		case edit == "unset":
+			d = done(t)(d.Apply(w, []crdt.Op{{Op: "unset", Path: path}}))
+		case len(conflicts) == 0:
+			return d, d
+		default:
+			c := conflicts[0].Candidates[0]
+			want = string(shown)
+			d = done(t)(d.Resolve(w, crdt.Resolution{Path: path, Seen: []crdt.Dot{c.Dot}, Take: c.Dot}))
+		}
+		if got, _ := d.At(path, crdt.FormatPlain); string(got) != want {
+			t.Fatalf("it counts %q, not %q", got, want)
+		}
+		if got := d.Conflicts(); len(got) != left || left > 0 && got[0].Kind != crdt.ConflictEditedWhileRemoved {
+			t.Fatalf("the conflicts are %v, not %d", got, left)
+		}
+		return d, s.Document
+	})
 }
 
 func TestSets(t *testing.T) {

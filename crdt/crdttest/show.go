@@ -18,7 +18,7 @@ import (
 func count(entries []crdt.Entry) any {
 	sum := new(big.Int)
 	for _, e := range entries {
-		var n int64
+		var n int64 // of the presence of the counter, null, it stays 0
 		must(cbor.Unmarshal([]byte(e.Value), &n))
 		sum.Add(sum, big.NewInt(n))
 	}

@@ -187,7 +187,7 @@ func (s *sight) conflict(kinds []crdt.Kind) string {
 				return crdt.ConflictValue
 			}
 		}
-	case crdt.KindMap, crdt.KindList, crdt.KindText:
+	case crdt.KindMap, crdt.KindList, crdt.KindText, crdt.KindCounter:
 		present = slices.ContainsFunc(entries, func(e crdt.Entry) bool { return e.Value == "\xf6" })
 	case crdt.KindSet:
 		present = slices.ContainsFunc(entries, func(e crdt.Entry) bool { return e.Value == "\x80" })
