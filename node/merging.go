@@ -58,7 +58,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 				return
 			}
 			n.saw(peer, err)
-			if err == nil && len(m.Wanted) == 0 {
+			if err == nil {
 				n.merged(peer, collection, m, skewed)
 			}
 			done(outcome{m.Wanted, m.Refused, err})

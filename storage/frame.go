@@ -46,8 +46,8 @@ type Merged struct {
 	Changed []string
 	// Wanted lists, in order of keys, the documents of the frame that came
 	// reduced and must come whole, because what they build on is not here. If
-	// there are any, only signed heads of the frame were written, and the rest of Merged
-	// says nothing.
+	// there are any, only signed heads of the frame were written, and the rest of
+	// Merged says nothing but Clone and Renewed.
 	Wanted []string
 	// Refused lists, in order of keys, the documents that were not merged and
 	// why. All else of the frame was; what is known of these keys is as before.

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -94,6 +95,39 @@ func TestCloneIsProved(t *testing.T) {
 	m := clone.merge(t, "people", f)
 	if !m.Clone || !m.Renewed || clone.Replica() == was {
 		t.Fatalf("another past: %+v", m)
+	}
+}
+
+// A clone is proved by heads that a peer shows once, also with a frame that must
+// come again because a document of it is wanted whole.
+func TestCloneIsProvedByAFrameThatComesAgain(t *testing.T) {
+	a, b := typed(t), newNode(t, 'b')
+	b.pull(t, "notes", a)
+	known := b.knowledge(t, "notes")
+	clone := &node{store: a.store.Kill(), name: 'a', rand: &nonces{name: 'a', next: 9}, clock: a.clock}
+	clone.open(t, storage.Options{})
+	if clone.Replica() != a.Replica() {
+		t.Fatal("the test needs a copy of a")
+	}
+	a.write(t, "notes", change{key: "small", json: `1`})
+	clone.write(t, "notes", change{key: "text"}, change{key: "small", json: `2`})
+	b.pull(t, "notes", a)
+	b.write(t, "notes", change{key: "text", ops: []crdt.Op{{Op: "insert", Path: crdt.Pointer{"t"}, Text: "x"}}})
+
+	f := delta(t, b, known)
+	was := clone.Replica()
+	m := clone.merge(t, "notes", f)
+	if !slices.Equal(m.Wanted, []string{"text"}) {
+		t.Fatalf("merged %+v, the test needs text to be wanted", m)
+	}
+	if !m.Clone || !m.Renewed || clone.Replica() == was {
+		t.Errorf("another past: %+v", m)
+	}
+	f = b.frames(t, "notes", known, 1000)[0]
+	f.Heads = nil // they were shown
+	was = clone.Replica()
+	if m := clone.merge(t, "notes", f); len(m.Wanted) > 0 || m.Renewed || clone.Replica() != was {
+		t.Errorf("whole: %+v", m)
 	}
 }
 

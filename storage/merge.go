@@ -25,7 +25,8 @@ import (
 //
 // If the frame counts further for the own replica than this store remembers,
 // or proves that its past was continued elsewhere, a new incarnation is taken
-// in the same commit (Law F), even if all its keys are skipped.
+// in the same commit (Law F), even if all its keys are skipped or some of its
+// documents wanted: the proof is in the signed heads, which do not come again.
 func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	var m Merged
 	if err := crdt.CheckCollection(coll); err != nil {
@@ -47,17 +48,19 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if err != nil {
 		return Merged{}, err
 	}
-	if len(m.Wanted) > 0 { // the frames behind it are on their way, and count on its heads
-		return Merged{Wanted: m.Wanted}, b.storeHeads(coll, heads)
-	}
-	known, err := f.raise(coll, s.knowledge, m.Refused)
-	if err != nil {
-		return Merged{}, err
+	known := s.knowledge
+	if len(m.Wanted) == 0 {
+		if known, err = f.raise(coll, known, m.Refused); err != nil {
+			return Merged{}, err
+		}
 	}
 	if m.Renewed {
 		if err := b.Renew(); err != nil {
 			return Merged{}, err
 		}
+	}
+	if len(m.Wanted) > 0 { // the frames behind it are on their way, and count on its heads
+		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed}, b.storeHeads(coll, heads)
 	}
 	if !applies {
 		return m, nil
