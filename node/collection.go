@@ -27,6 +27,9 @@ type Written struct {
 	// Changed: the write made a difference. What is the same already is not
 	// written, and not sent to anybody.
 	Changed bool
+
+	collection, key string
+	heads           []crdt.Dot // of the document, removed or not
 }
 
 // Name is the collection's name.

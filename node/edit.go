@@ -112,10 +112,11 @@ func (c *Collection) write(ctx context.Context, size int, m *mutation, reads ...
 		return Written{}, err
 	}
 	t := &transaction{collection: c.name, mutations: []*mutation{m}, reads: reads}
-	if err := c.node.commit(ctx, size, t); err != nil {
+	err := c.node.commit(ctx, size, t)
+	if err != nil && !errors.Is(err, ErrAcks) {
 		return Written{}, err
 	}
-	return m.written, nil
+	return m.written, err
 }
 
 // edit turns a document, which may be absent, into another one; it reports

@@ -42,6 +42,16 @@ var (
 	ErrTooLarge = crdt.ErrTooLarge
 	// ErrToken is returned when a text is not a token.
 	ErrToken = errors.New("not a change token")
+	// ErrSessionToken is returned when a text is not the token of a session.
+	ErrSessionToken = errors.New("not a session token")
+	// ErrSession is returned when the context ends before this node has all that
+	// a session has seen or written; nothing was read, and nothing written. The
+	// error is a *SessionError.
+	ErrSession = errors.New("this node has not yet seen all that the session has")
+	// ErrAcks is returned when the context ends before so many peers have a
+	// write on disk as PutOptions.Acks asks for. The write has happened. The
+	// error is an *AcksError.
+	ErrAcks = errors.New("written, but not on so many peers in time")
 	// ErrGap is returned when a watcher took longer over one change than
 	// WatchOptions.MaxLag: its snapshot was given up. The error is a *GapError
 	// with the token to resume from.

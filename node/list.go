@@ -25,22 +25,27 @@ func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document
 			return
 		}
 		defer v.Close()
-		n := 0
-		for rec, err := range v.List(o.Prefix, o.After) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				yield(nil, c.node.storeError(err))
-				return
-			}
-			d, err := newDocument(c.name, keep(rec))
-			if !yield(d, err) || err != nil {
-				return
-			}
-			if n++; n == o.Limit {
-				return
-			}
+		c.list(ctx, v, o, yield)
+	}
+}
+
+// list yields the documents of a view.
+func (c *Collection) list(ctx context.Context, v *storage.View, o ListOptions, yield func(*Document, error) bool) {
+	n := 0
+	for rec, err := range v.List(o.Prefix, o.After) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			yield(nil, c.node.storeError(err))
+			return
+		}
+		d, err := newDocument(c.name, keep(rec))
+		if !yield(d, err) || err != nil {
+			return
+		}
+		if n++; n == o.Limit {
+			return
 		}
 	}
 }

@@ -95,8 +95,9 @@ func (t *transaction) run(b *batch) error {
 
 // edited is a document in the course of a transaction.
 type edited struct {
-	tree *crdt.Document
-	head crdt.Dot // of the last edit; zero while it is as it was
+	tree  *crdt.Document
+	head  crdt.Dot   // of the last edit; zero while it is as it was
+	heads []crdt.Dot // as the record has them, or will
 }
 
 // apply runs one mutation on the document as the transaction has it by now.
@@ -107,7 +108,7 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 		if err != nil {
 			return err
 		}
-		d = &edited{}
+		d = &edited{heads: rec.Heads}
 		if d.tree, err = b.recent.decode(collection, m.key, rec.Body); err != nil {
 			return fmt.Errorf("%s/%s: %w", collection, m.key, err)
 		}
@@ -123,6 +124,7 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 	if changed {
 		d.tree = tree
 		d.head, _ = w.Last()
+		d.heads = []crdt.Dot{d.head}
 	}
 	docs[m.key] = d
 	b.recent.used(collection, m.key, d.tree)
@@ -130,6 +132,8 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 		Document: writtenDocument(collection, m.key, d.tree).remembered(b.recent),
 		Created:  created && !d.tree.IsEmpty(),
 		Changed:  changed,
+
+		collection: collection, key: m.key, heads: d.heads,
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ type Node struct {
 
 	watchers watchers // who waits for changes of documents
 	progress watchers // who waits for changes of sessions
+	shown    watchers // who waits for what peers show to have
+
+	witnesses sync.Map // collection → witness, the last
 
 	repairing sync.Map // collection → true while it is checked for damage
 
@@ -103,14 +106,22 @@ func (n *Node) Root(ctx context.Context, collection string) (cid.Cid, error) {
 	return n.Collection(collection).Root(ctx)
 }
 
-// commit commits a transaction and waits for it.
+// commit commits a transaction and waits for it, and for the peers that must
+// have it; ErrAcks is about those.
 func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
+	acks := t.acks()
+	if acks > 0 && n.mesh == nil {
+		return ErrNoNetwork
+	}
 	wait, err := n.submit(ctx, size, t)
 	if err != nil {
 		return err
 	}
 	err = wait()
 	n.saw("", err)
+	if err == nil && acks > 0 {
+		_, err = n.acked(ctx, t.written(), acks)
+	}
 	return err
 }
 

@@ -60,6 +60,11 @@ func (c *Collection) PutAll(ctx context.Context, items []PutItem) (results []Put
 			results[i] = PutResult{p.mutations[j].written, p.failed[j]}
 		}
 	}
+	for i, it := range items { // all were on their way before the first is waited for
+		if r := &results[i]; it.Options.Acks > 0 && r.Err == nil && r.Written.collection != "" {
+			_, r.Err = c.node.Acked(ctx, r.Written, it.Options.Acks)
+		}
+	}
 	return results, err
 }
 
@@ -95,6 +100,9 @@ func (c *Collection) part(items []PutItem, results []PutResult, first int) *part
 }
 
 func (c *Collection) item(it PutItem) (*mutation, error) {
+	if it.Options.Acks > 0 && c.node.mesh == nil {
+		return nil, ErrNoNetwork
+	}
 	if err := crdt.CheckKey(it.Key); err != nil {
 		return nil, err
 	}

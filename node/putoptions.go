@@ -6,8 +6,8 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// PutOptions are the preconditions of a write, and what it was made from; the
-// zero value has none. They are checked in the transaction that writes: a local
+// PutOptions are the preconditions of a write, what it was made from, and what
+// it waits for; the zero value has none. Preconditions are checked in the transaction that writes: a local
 // compare-and-set. IfVersion and Base may both be given.
 type PutOptions struct {
 	// IfVersion writes only if the document is at this version.
@@ -21,6 +21,11 @@ type PutOptions struct {
 	// changed since stays. The body of that version must still be remembered
 	// (see ErrBaseGone). Other writes are differences already and take no Base.
 	Base cid.Cid
+	// Acks makes the write return when so many other peers have it on disk;
+	// ErrAcks, with how many did, when the context ends before. A write that
+	// changes nothing waits for what is there already. A node without a network
+	// refuses with ErrNoNetwork, and writes nothing.
+	Acks int
 }
 
 // check fails with a *VersionError if d, which may be absent, is not what the

@@ -95,6 +95,7 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		case m := <-from:
 			s.node.traffic.received(m)
 			s.step(antientropy.Received{Message: m})
+			s.node.shown.changed("")
 			if s.heard = true; s.waiting {
 				s.push()
 			}
