@@ -157,7 +157,6 @@ func (p *printer) into(token string) bool {
 // node prints what lives at a path: plain CBOR, or an escape. Of what is not
 // to be shown at all it prints nothing.
 func (p *printer) node(dst []byte, depth int) (_ []byte, shown bool, err error) {
-	start := p.pos
 	major, n, ok := p.head()
 	switch {
 	case !ok || depth < 0:
@@ -168,8 +167,7 @@ func (p *printer) node(dst []byte, depth int) (_ []byte, shown bool, err error) 
 	case major == majorArray:
 		return p.escape(dst, n, depth)
 	}
-	p.pos = start
-	dst, err = p.value(dst)
+	dst, err = p.scalar(dst, major, n)
 	return dst, true, err
 }
 
@@ -226,18 +224,18 @@ func (p *printer) nested(dst []byte, depth int) ([]byte, error) {
 	if !ok || depth < 0 {
 		return dst, p.fail("no canonical value")
 	}
+	if major != majorArray && major != majorMap {
+		return p.scalar(dst, major, n)
+	}
 	inside := func(dst []byte) ([]byte, bool, error) {
 		dst, err := p.nested(dst, depth-1)
 		return dst, true, err
 	}
 	var err error
-	switch major {
-	case majorArray:
+	if major == majorArray {
 		dst, _, err = p.elements(dst, n, inside)
-	case majorMap:
+	} else {
 		dst, _, err = p.members(dst, n, inside)
-	default:
-		dst, err = p.scalar(dst, major, n)
 	}
 	return dst, err
 }

@@ -20,6 +20,7 @@ type Store struct {
 	lock     *flock.Flock
 	readOnly bool
 	calls    *uses
+	idle     idle
 	logs     *logs
 	tails    atomic.Bool // some value may have a tail
 
@@ -78,9 +79,9 @@ func (s *Store) View(fn func(storage.Reader) error) error {
 		return err
 	}
 	defer s.calls.end()
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
-	return fn(reader{txn})
+	v := s.idle.begin(s.db)
+	defer s.idle.end(v)
+	return fn(reader{v.txn})
 }
 
 // Snapshot implements storage.Store.
@@ -116,6 +117,7 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 		return t.failed
 	}
 	err := commit(t.txn)
+	s.idle.committed() // even if it failed: it is not known what was written
 	if err != nil && !errors.Is(err, storage.ErrTxTooBig) {
 		s.failed = err
 	}
@@ -167,6 +169,7 @@ func (s *Store) Close() error {
 	if !s.calls.close() {
 		return nil
 	}
+	s.idle.drop()
 	return errors.Join(s.logs.err(), s.logs.release(), closeDB(s.db), s.unlock())
 }
 
