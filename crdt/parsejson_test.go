@@ -256,3 +256,16 @@ func FuzzParseJSON(f *testing.F) {
 		checkDecode(t, d.AppendCanonical(nil))
 	})
 }
+
+// TestHalfACharacterIsNamed checks that who cuts a string between the two
+// units of a character is told so.
+func TestHalfACharacterIsNamed(t *testing.T) {
+	for _, in := range []string{`{"a":"x\ud83d"}`, `{"a":"\udc4d"}`, `{"a":"\ud83d\u0041"}`, `{"a":"\ud83d\ud83d"}`} {
+		if _, err := crdt.ParseJSON([]byte(in)); !errors.Is(err, crdt.ErrJSON) || !strings.Contains(err.Error(), "surrogate pair") {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+	if _, err := crdt.ParseJSON([]byte(`"\u12"`)); err == nil || strings.Contains(err.Error(), "surrogate") {
+		t.Errorf("%v", err)
+	}
+}

@@ -176,6 +176,9 @@ func (s *scanner) escaped(start int) (string, error) {
 		}
 		r, ok := s.escape()
 		if !ok {
+			if _, half := s.hex(s.pos); half {
+				return "", s.syntax("both halves of a surrogate pair are expected")
+			}
 			return "", s.syntax("an escape of JSON is expected")
 		}
 		b = utf8.AppendRune(b, r)
