@@ -13,6 +13,12 @@ const (
 	// maxRanges is how many ranges of keys a refusal may leave with what is
 	// known of them: the knowledge is written with every commit.
 	maxRanges = 1024
+	// maxKnown is how many bytes what is known may take through refusals when it
+	// has more than fewRanges: every commit writes it, and keys of 1 KiB or
+	// vectors of hundreds of replicas would take the room that the largest
+	// document needs.
+	maxKnown  = 96 << 10
+	fewRanges = 16
 )
 
 // Refusal is a document of a Frame that cannot be merged.
@@ -41,8 +47,11 @@ func (f Frame) raise(coll string, known crdt.Knowledge, refused []Refusal) (crdt
 	if f.To == "" || from < f.To {
 		known = known.Raise(from, f.To, f.Base, f.Vector)
 	}
-	if n := len(known.Ranges()); n > maxRanges && len(refused) > 0 {
-		return known, fmt.Errorf("%w: what is known of %s would fall into %d ranges: %w", ErrFrame, coll, n, refused[0].Err)
+	if len(refused) == 0 {
+		return known, nil
+	}
+	if n, size := len(known.Ranges()), len(known.AppendBinary(nil)); n > maxRanges || n > fewRanges && size > maxKnown {
+		return known, fmt.Errorf("%w: what is known of %s would fall into %d ranges of %d bytes: %w", ErrFrame, coll, n, size, refused[0].Err)
 	}
 	return known, nil
 }

@@ -163,3 +163,34 @@ func TestRefusalsAreBounded(t *testing.T) {
 	}
 	t.Error("never refused")
 }
+
+// What is known stays small enough for the largest document beside it, however
+// long keys are.
+func TestRefusalsLeaveRoom(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	key := func(i int) string { return fmt.Sprintf("%s%04d", strings.Repeat("k", 1000), i) }
+	for i := range 400 {
+		a.write(t, "people", change{key: key(i), json: `1`})
+	}
+	all := a.frames(t, "people", crdt.Knowledge{}, 400)[0]
+	for i := 0; i < 400; i += 16 {
+		f := all
+		f.Documents = slices.Clone(all.Documents[i : i+16])
+		f.From, f.To = f.Documents[0].Key, f.Documents[15].Key+"\x00"
+		for j := range f.Documents {
+			f.Documents[j].Body = []byte{0x84}
+		}
+		_, err := b.tryMerge("people", f)
+		if n := len(b.knowledge(t, "people").AppendBinary(nil)); n > 128<<10 {
+			t.Fatalf("what is known takes %d bytes", n)
+		}
+		if err != nil {
+			if !errors.Is(err, storage.ErrFrame) || i < 32 {
+				t.Fatalf("after %d documents: %v", i, err)
+			}
+			b.write(t, "people", change{key: "own", json: `2`})
+			return
+		}
+	}
+	t.Error("never refused")
+}

@@ -25,6 +25,19 @@ type refused struct {
 	again  bool       // sending: it may have other heads by now
 }
 
+// headsAsOne is how many heads of a refused document count for as much as
+// another refused document: the peer chooses how many there are.
+const headsAsOne = 64
+
+func (r *refused) weight() int { return 1 + len(r.heads)/headsAsOne }
+
+func (r refusals) weight() (n int) {
+	for _, d := range r {
+		n += d.weight()
+	}
+	return n
+}
+
 // sorted lists the refused documents in order of keys.
 func (r refusals) sorted() []string { return slices.Sorted(maps.Keys(r)) }
 
@@ -59,14 +72,15 @@ func (s *Session) refuse(c *collection, all *refusals, byPeer bool, d Refusal, h
 		*all = refusals{}
 	}
 	old := (*all)[d.Key]
-	if old == nil {
-		n := 1
-		for _, c := range s.order {
-			n += len(c.refusedHere) + len(c.refusedThere)
-		}
-		if n > s.limits.Refused {
-			return ends(ReasonTooMany, "%d refused documents in one session", n)
-		}
+	n := 1 + len(heads)/headsAsOne
+	if old != nil {
+		n -= old.weight()
+	}
+	for _, c := range s.order {
+		n += c.refusedHere.weight() + c.refusedThere.weight()
+	}
+	if n > s.limits.Refused {
+		return ends(ReasonTooMany, "refused documents that count for %d in one session", n)
 	}
 	if old == nil || old.reason != d.Reason {
 		s.emit(Refused{Collection: c.name, Refusal: d, ByPeer: byPeer})

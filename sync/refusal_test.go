@@ -1,6 +1,7 @@
 package antientropy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // refuseKeys makes a replica refuse whatever comes under these keys.
@@ -298,6 +301,26 @@ func TestTooManyRefused(t *testing.T) {
 	}).start().settle()
 	if end := p.sides[0].closed; end == nil || end.Reason != ReasonGarbage {
 		t.Errorf("closed: %+v", end)
+	}
+}
+
+// TestManyHeadsCountAsRefusedDocuments checks that few refused documents do not
+// make a session remember any number of heads.
+func TestManyHeadsCountAsRefusedDocuments(t *testing.T) {
+	p := newPair(t, newFake("A"), newFake("B"), func(_ int, c *Config) { c.Limits.Refused = 20 })
+	p.sides[0].collection("notes")
+	p.start().settle()
+	s := p.sides[0].session
+	c := s.collections["notes"]
+	for i := range 3 { // again and again the same one
+		if err := s.refuse(c, &c.refusedHere, false, Refusal{"m", "no"}, make([]crdt.Dot, 1100+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.refuse(c, &c.refusedHere, false, Refusal{"n", "no"}, make([]crdt.Dot, 64*2))
+	var end *ending
+	if !errors.As(err, &end) || end.reason != ReasonTooMany {
+		t.Errorf("got %v", err)
 	}
 }
 
