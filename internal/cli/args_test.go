@@ -84,7 +84,7 @@ func TestUsageErrorsAreTwo(t *testing.T) {
 		{"del k --if-verson V", "unknown flag --if-verson for prog del"},
 		{"del k --if-version", "flag --if-version needs a value"},
 		{"--if-version V del k", "unknown flag --if-version for prog"},
-		{"del k --n x", "invalid value"},
+		{"del k --n x", `invalid value "x" for flag --n: `},
 		{"del k --force=perhaps", "invalid boolean"},
 		{"dele k", `unknown command "dele"`},
 		{"-x", "unknown flag -x"},

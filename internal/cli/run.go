@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -29,8 +30,13 @@ func Run(ctx context.Context, app *cli.App, args []string, stdout, stderr io.Wri
 	return ExitCode(err)
 }
 
-// usageError gives a value that a flag cannot read the exit code of usage.
+// usageError gives a value that a flag cannot read the exit code of usage, and
+// the flag its two dashes.
 func usageError(_ *cli.Context, err error, _ bool) error {
+	const flag = " for flag -"
+	if at := strings.LastIndex(err.Error(), flag); at >= 0 {
+		err = fmt.Errorf("%s for flag --%s", err.Error()[:at], err.Error()[at+len(flag):])
+	}
 	return &ExitError{Code: ExitUsage, Err: err}
 }
 
