@@ -12,17 +12,19 @@ import (
 )
 
 // ifVersion and ifAbsent are the preconditions of writes, base is what a put
-// was made from.
+// was made from, acks what it waits for.
 var (
 	ifVersion = &ucli.StringFlag{Name: "if-version", Usage: "write only if the document is at version `V`"}
 	base      = &ucli.StringFlag{Name: "base", Usage: "what you changed is version `V`: carry over exactly your changes, and keep those that others have made since"}
+	acks      = &ucli.IntFlag{Name: "acks", Usage: "return when `K` other peers have it on disk; exit with 8 if they do not in time: it is written all the same"}
+	acksTime  = &ucli.DurationFlag{Name: "timeout", Usage: "wait at most `D` for --acks, as 30s; 5s by default"}
 	ifAbsent  = &ucli.BoolFlag{Name: "if-absent", Usage: "write only if there is no such document"}
 )
 
 func putCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "put", Usage: "make a document what the JSON says; shows its new version", ArgsUsage: "ADDR JSON|-|@FILE",
-		Flags:  []ucli.Flag{ifVersion, ifAbsent, base},
+		Flags:  []ucli.Flag{ifVersion, ifAbsent, base, acks, acksTime},
 		Action: action(2, 2, "ADDR and JSON, - or @FILE", put),
 	}
 }
@@ -34,6 +36,9 @@ func put(ctx context.Context, s *session, args []string) error {
 	}
 	conditions, err := conditionsOf(s.cli)
 	if err != nil {
+		return err
+	}
+	if err := acksOf(s.cli, &conditions); err != nil {
 		return err
 	}
 	body, err := readInput(args[1])
@@ -62,6 +67,20 @@ func conditionsOf(c *ucli.Context) (client.Conditions, error) {
 		return o, cli.Usagef("--if-version and --if-absent exclude one another")
 	}
 	return o, nil
+}
+
+// acksOf reads for how many peers to wait, and for how long.
+func acksOf(c *ucli.Context, o *client.Conditions) error {
+	o.Acks, o.Timeout = c.Int("acks"), c.Duration("timeout")
+	switch {
+	case c.IsSet("acks") && o.Acks < 1:
+		return cli.Usagef("--acks %d: want at least 1", o.Acks)
+	case c.IsSet("timeout") && o.Timeout <= 0:
+		return cli.Usagef("--timeout %s: want more than nothing", o.Timeout)
+	case c.IsSet("timeout") && o.Acks == 0:
+		return cli.Usagef("--timeout is for --acks")
+	}
+	return nil
 }
 
 // writeResult is what writing shows.

@@ -13,7 +13,13 @@ func (s *Server) getDocument(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.node.Collection(r.collection).Get(r.Context(), r.key)
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
+	d, err := g.session.Get(g.wait, r.collection, r.key)
+	g.show(w.Header())
 	if err != nil {
 		return err
 	}
@@ -74,7 +80,13 @@ func (s *Server) deleteDocument(w http.ResponseWriter, r *request) error {
 	if o.IfAbsent {
 		return badRequest("If-None-Match makes no sense with DELETE")
 	}
-	if _, err := s.node.Collection(r.collection).Delete(r.Context(), r.key, o); err != nil {
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
+	_, err = g.write(w, r, func(c *node.Collection) (node.Written, error) { return c.Delete(r.Context(), r.key, o) })
+	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

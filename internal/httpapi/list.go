@@ -26,14 +26,19 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
 	item := func(d *node.Document) contract.Item { return itemOf(d, keys, typed) }
 	if streamed {
-		return s.streamDocuments(w, r, o, item)
+		return s.streamDocuments(w, r, g, o, item)
 	}
 	page := contract.Page{Documents: []contract.Item{}}
 	limit, size := o.Limit, 0
 	o.Limit++ // one more than the page tells whether there is a next
-	for d, err := range s.node.Collection(r.collection).All(r.Context(), o) {
+	for d, err := range g.list(w, r, o) {
 		if err != nil {
 			return err
 		}
@@ -49,9 +54,9 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 }
 
 // streamDocuments writes a line for every document, as of one moment.
-func (s *Server) streamDocuments(w http.ResponseWriter, r *request, o node.ListOptions, item func(*node.Document) contract.Item) error {
+func (s *Server) streamDocuments(w http.ResponseWriter, r *request, g guarantee, o node.ListOptions, item func(*node.Document) contract.Item) error {
 	var out *stream // begun late, so that an error at the start has its status
-	for d, err := range s.node.Collection(r.collection).All(r.Context(), o) {
+	for d, err := range g.list(w, r, o) {
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,9 @@ var meanings = []struct {
 	{node.ErrOtherCollection, contract.CodeOtherCollection},
 	{node.ErrTooLarge, contract.CodeTooLarge},
 	{node.ErrToken, contract.CodeInvalidToken},
+	{node.ErrSessionToken, contract.CodeInvalidToken},
+	{node.ErrSession, contract.CodeSession},
+	{node.ErrAcks, contract.CodeAcks},
 	{node.ErrGap, contract.CodeGap},
 	{node.ErrClosed, contract.CodeClosed},
 	{node.ErrStore, contract.CodeStore},
@@ -70,8 +73,16 @@ func problemOf(err error) *contract.Problem {
 	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
-			return contract.NewProblem(m.code, err.Error(), path)
+			p = contract.NewProblem(m.code, err.Error(), path)
+			break
 		}
+	}
+	var few *node.AcksError
+	if errors.As(err, &few) {
+		p.Acked = &few.Acked
+	}
+	if p != nil {
+		return p
 	}
 	return contract.NewProblem(contract.CodeInternal, err.Error(), path)
 }

@@ -70,7 +70,12 @@ func (s *Server) write(w http.ResponseWriter, r *request, do writer) error {
 	if err != nil {
 		return err
 	}
-	written, err := do(s.node.Collection(r.collection), body, o)
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
+	written, err := g.write(w, r, func(c *node.Collection) (node.Written, error) { return do(c, body, o) })
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,13 @@ package client
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
@@ -17,6 +21,7 @@ type Document struct {
 	Version   string // CID of the whole document
 	Conflicts bool   // has any
 	Created   bool   // by the write that this is the answer to
+	Acks      int    // other peers that have the write on disk, where Conditions asked for some
 }
 
 // ReadOptions say how a document is shown.
@@ -34,6 +39,22 @@ type Conditions struct {
 	// Base of a Put is the version that was read and changed: exactly what was
 	// changed is carried over. "" makes the document what was sent.
 	Base string
+	// Acks makes the node answer when so many other peers have the write on
+	// disk, or after Timeout with contract.CodeAcks; a Timeout of 0 leaves it to
+	// the node.
+	Acks    int
+	Timeout time.Duration
+}
+
+func (o Conditions) query() url.Values {
+	q := url.Values{}
+	if o.Acks > 0 {
+		q.Set("acks", strconv.Itoa(o.Acks))
+	}
+	if o.Timeout > 0 {
+		q.Set("timeout", o.Timeout.String())
+	}
+	return q
 }
 
 func (o Conditions) headers() map[string]string {
@@ -69,7 +90,7 @@ func (c *Client) Get(ctx context.Context, collection, key string, o ReadOptions)
 // Put makes the document what body says.
 func (c *Client) Put(ctx context.Context, collection, key string, body []byte, o Conditions) (Document, error) {
 	return c.document(ctx, collection, key, call{
-		method: http.MethodPut, header: o.headers(), body: bytes.NewReader(body), mediaType: contract.TypeJSON})
+		method: http.MethodPut, query: o.query(), header: o.headers(), body: bytes.NewReader(body), mediaType: contract.TypeJSON})
 }
 
 // Patch is what PATCH sends.
@@ -84,6 +105,7 @@ type Patch struct {
 // Patch applies a patch, and reads what o says of the outcome.
 func (c *Client) Patch(ctx context.Context, collection, key string, p Patch, w Conditions, o ReadOptions) (Document, error) {
 	q := call{method: http.MethodPatch, header: w.headers(), query: o.query(), body: bytes.NewReader(p.Body), mediaType: p.Type}
+	maps.Copy(q.query, w.query())
 	if p.UTF16 {
 		q.query.Set("units", contract.UnitsUTF16)
 	}
@@ -95,7 +117,7 @@ func (c *Client) Patch(ctx context.Context, collection, key string, p Patch, w C
 
 // Delete removes a document.
 func (c *Client) Delete(ctx context.Context, collection, key string, o Conditions) error {
-	_, err := c.document(ctx, collection, key, call{method: http.MethodDelete, header: o.headers()})
+	_, err := c.document(ctx, collection, key, call{method: http.MethodDelete, query: o.query(), header: o.headers()})
 	return err
 }
 
@@ -118,6 +140,11 @@ func (c *Client) document(ctx context.Context, collection, key string, q call) (
 		Version:   strings.Trim(answer.Header.Get("ETag"), `"`),
 		Conflicts: answer.Header.Get("X-Conflicts") == "true",
 		Created:   answer.StatusCode == http.StatusCreated,
+	}
+	if acks := answer.Header.Get(contract.HeaderAcks); acks != "" {
+		if d.Acks, err = strconv.Atoi(acks); err != nil {
+			return Document{}, fmt.Errorf("%w: %s", ErrAnswer, contract.HeaderAcks)
+		}
 	}
 	if body.Len() > 0 {
 		d.JSON = bytes.TrimSuffix(body.Bytes(), []byte("\n"))

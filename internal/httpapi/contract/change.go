@@ -18,5 +18,11 @@ type ChangePage struct {
 // SinceNow is the "since" that skips what is there already.
 const SinceNow = "now"
 
-// HeaderToken carries the token that a stream of changes begins at.
+// HeaderToken carries what a client has seen: in a request for documents the
+// token of the session to go on with, in its answer the one to send next, to
+// whichever peer. Of a stream of changes it is the token that it begins at.
 const HeaderToken = "X-Session-Token"
+
+// HeaderAcks says on how many other peers a write is on disk, where it waited
+// for some.
+const HeaderAcks = "X-Acks"

@@ -42,6 +42,8 @@ const (
 	CodeNoNetwork       Code = "no-network"
 	CodeNotConverged    Code = "not-converged"
 	CodeTimeout         Code = "timed-out"
+	CodeSession         Code = "session-timeout"
+	CodeAcks            Code = "acks-timeout"
 	CodeGap             Code = "watcher-too-slow"
 	CodeClosed          Code = "node-closing"
 	CodeStore           Code = "store-failed"
@@ -64,7 +66,7 @@ var Codes = map[Code]Meaning{
 	CodeInvalidPath:     {http.StatusBadRequest, cli.ExitUsage, "Not a JSON Pointer", "a path is \"\" or begins with /, as in /address/city; an element of a list is its index, as in /phones/0"},
 	CodeInvalidKey:      {http.StatusBadRequest, cli.ExitUsage, "Invalid key", "a key is 1 to 1024 bytes of UTF-8 without NUL, and no empty, . or .. segment"},
 	CodeInvalidName:     {http.StatusBadRequest, cli.ExitUsage, "Invalid collection name", "a collection name is 1 to 64 of a-z 0-9 . _ -"},
-	CodeInvalidToken:    {http.StatusBadRequest, cli.ExitUsage, "Not a change token", "give a token exactly as a change or an answer showed it"},
+	CodeInvalidToken:    {http.StatusBadRequest, cli.ExitUsage, "Not such a token", "give a token exactly as a change or an answer showed it; those of changes and those of sessions are not the same"},
 	CodeNotFound:        {http.StatusNotFound, cli.ExitNotFound, "Not found", ""},
 	CodeNoRoute:         {http.StatusNotFound, cli.ExitFailure, "No such route", "GET /openapi.json lists the routes"},
 	CodeMethod:          {http.StatusMethodNotAllowed, cli.ExitFailure, "Method not allowed", "the Allow header lists the methods of this route"},
@@ -90,6 +92,8 @@ var Codes = map[Code]Meaning{
 	CodeNoNetwork:       {http.StatusConflict, cli.ExitFailure, "The node has no network", ""},
 	CodeNotConverged:    {http.StatusGatewayTimeout, cli.ExitTimeout, "Not converged in time", ""},
 	CodeTimeout:         {http.StatusGatewayTimeout, cli.ExitTimeout, "Timed out", ""},
+	CodeSession:         {http.StatusGatewayTimeout, cli.ExitTimeout, "Not yet seen by this node", "nothing was read or written: ask again, with a longer timeout, or ask the peer that answered last; without X-Session-Token the node answers with what it has"},
+	CodeAcks:            {http.StatusGatewayTimeout, cli.ExitTimeout, "Written, but not on so many peers in time", "the write has happened and goes on to the other peers by itself: do not repeat it"},
 	CodeGap:             {http.StatusConflict, cli.ExitFailure, "The reader was too slow", "go on with the token of the last change"},
 	CodeClosed:          {http.StatusServiceUnavailable, cli.ExitUnreachable, "The node is closing", ""},
 	CodeStore:           {http.StatusServiceUnavailable, cli.ExitFailure, "The store failed", "start the node again; what was acknowledged is on disk"},

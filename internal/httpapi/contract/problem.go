@@ -12,9 +12,10 @@ type Problem struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"` // this occurrence
 	Code   Code   `json:"code"`
-	Hint   string `json:"hint,omitempty"` // what to do
-	Path   string `json:"path,omitempty"` // JSON Pointer into the document, where it is about a part
-	Line   int    `json:"line,omitempty"` // of an atomic bulk request; 1 is the first
+	Hint   string `json:"hint,omitempty"`  // what to do
+	Path   string `json:"path,omitempty"`  // JSON Pointer into the document, where it is about a part
+	Line   int    `json:"line,omitempty"`  // of an atomic bulk request; 1 is the first
+	Acked  *int   `json:"acked,omitempty"` // with acks-timeout: so many other peers have the write on disk
 }
 
 // NewProblem describes one occurrence of code. path may be "".

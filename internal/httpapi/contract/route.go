@@ -32,6 +32,9 @@ var (
 	unitsParameter  = Parameter{"units", "utf16 counts the positions of typed operations in texts as JavaScript does; codepoints, the default, as Unicode does"}
 	baseVersion     = Parameter{BaseHeader, "the version, an ETag, that the writer has read and changed: exactly its changes are carried over to what the document is now"}
 	prefer          = Parameter{"Prefer", "return=minimal answers without the document: 204, or 201 when it is new"}
+	inTimeParameter = Parameter{"timeout", "how long to wait for what the session has seen, and for acks, as in 500ms or 10s; default 5s"}
+	acksParameter   = Parameter{"acks", "answer when so many other peers have the write on disk"}
+	sessionToken    = Parameter{HeaderToken, "what the client has seen, as the last answer of any peer had it: this node answers when it has seen that, too"}
 	ifMatch         = Parameter{"If-Match", `write only if the document is at one of these versions, or exists (*)`}
 	ifNoneMatch     = Parameter{"If-None-Match", `* writes only if there is no such document`}
 	notModified     = Parameter{"If-None-Match", `answers 304 if the document is at one of these versions`}
@@ -40,17 +43,17 @@ var (
 // Routes is every route that a node serves.
 var Routes = []Route{
 	{ID: "getDocument", Method: "GET", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Read a document",
-		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{notModified}, Types: []string{TypeJSON}, Success: []int{200, 304}},
+		Query: []Parameter{formatParameter, pathParameter, inTimeParameter}, Headers: []Parameter{notModified, sessionToken}, Types: []string{TypeJSON}, Success: []int{200, 304}},
 	{ID: "headDocument", Method: "HEAD", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Read a document's version",
-		Query: []Parameter{formatParameter, pathParameter}, Headers: []Parameter{notModified}, Success: []int{200, 304}},
+		Query: []Parameter{formatParameter, pathParameter, inTimeParameter}, Headers: []Parameter{notModified, sessionToken}, Success: []int{200, 304}},
 	{ID: "putDocument", Method: "PUT", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Make a document what the body says, by writing the difference",
-		Query: []Parameter{formatParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, baseVersion, prefer}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
+		Query: []Parameter{formatParameter, acksParameter, inTimeParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, baseVersion, prefer, sessionToken}, Body: []string{TypeJSON}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
 	{ID: "patchDocument", Method: "PATCH", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Apply a merge patch (RFC 7396), a JSON Patch (RFC 6902) or typed operations, all or nothing",
-		Query: []Parameter{formatParameter, pathParameter, unitsParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, prefer}, Body: []string{TypeMergePatch, TypeJSONPatch, TypeOps}, Patches: map[string]any{TypeJSONPatch: []PatchStep{}, TypeOps: []Operation{}}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
+		Query: []Parameter{formatParameter, pathParameter, unitsParameter, acksParameter, inTimeParameter}, Headers: []Parameter{ifMatch, ifNoneMatch, prefer, sessionToken}, Body: []string{TypeMergePatch, TypeJSONPatch, TypeOps}, Patches: map[string]any{TypeJSONPatch: []PatchStep{}, TypeOps: []Operation{}}, Types: []string{TypeJSON}, Success: []int{200, 201, 204}},
 	{ID: "deleteDocument", Method: "DELETE", Pattern: "/v1/docs/{collection}/{key...}", Summary: "Remove a document",
-		Headers: []Parameter{ifMatch}, Success: []int{204}},
+		Query: []Parameter{acksParameter, inTimeParameter}, Headers: []Parameter{ifMatch, sessionToken}, Success: []int{204}},
 	{ID: "listDocuments", Method: "GET", Pattern: "/v1/docs/{collection}", Summary: "List documents in the order of their keys: a page, or all as NDJSON",
-		Query: []Parameter{prefixParameter, afterParameter, limitParameter, formatParameter, {"keys", "true leaves the documents out"}}, Types: []string{TypeJSON, TypeNDJSON}, Answer: Page{}, Success: []int{200}},
+		Query: []Parameter{prefixParameter, afterParameter, limitParameter, formatParameter, {"keys", "true leaves the documents out"}, inTimeParameter}, Headers: []Parameter{sessionToken}, Types: []string{TypeJSON, TypeNDJSON}, Answer: Page{}, Success: []int{200}},
 	{ID: "listCollections", Method: "GET", Pattern: "/v1/collections", Summary: "List collections", Types: []string{TypeJSON}, Answer: Collections{}, Success: []int{200}},
 	{ID: "getRoot", Method: "GET", Pattern: "/v1/collections/{collection}/root", Summary: "The CID over the whole content of a collection: equal roots are equal data",
 		Types: []string{TypeJSON}, Answer: Root{}, Success: []int{200}},
