@@ -51,15 +51,27 @@ func (n *node) hasConflicts() bool {
 	return false
 }
 
+// maxListed is how many bytes the candidates of listed conflicts may have
+// before no more are listed: of objects in each other that were edited while
+// they were removed, each has all inside of it as its candidate.
+const maxListed = 16 * MaxDocument
+
 // Conflicts lists the conflicts of everything that is shown, in canonical
-// order. Inside of what is not shown none are looked for.
+// order, up to 16 MiB of candidates: more are listed when the first of them are
+// resolved. Inside of what is not shown none are looked for.
 func (d *Document) Conflicts() []Conflict {
 	var all []Conflict
+	size := 0
 	if d != nil {
 		d.root.conflicts(nil, d.root.conflict(), func(path Pointer, n *node, kind string) {
+			if size > maxListed {
+				return
+			}
 			c := Conflict{Path: path.String(), Kind: kind}
 			for _, r := range n.candidates() {
-				c.Candidates = append(c.Candidates, Candidate{r.dot, r.time, r.node.appendJSON(nil, FormatTyped), r.shown})
+				json := r.node.appendJSON(nil, FormatTyped)
+				size += len(json)
+				c.Candidates = append(c.Candidates, Candidate{r.dot, r.time, json, r.shown})
 			}
 			all = append(all, c)
 		})

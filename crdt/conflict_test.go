@@ -304,3 +304,44 @@ func TestHasConflictsAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestConflictsInEachOther is a large value, deep inside of objects that were
+// removed while it was written: each of them has it in its candidate.
+func TestConflictsInEachOther(t *testing.T) {
+	const depth = 60
+	a, path := newPeer('a'), slices.Repeat(crdt.Pointer{"d"}, depth)
+	set := func(v string) edit {
+		return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+			return d.Apply(w, []crdt.Op{{Op: "set", Path: path, Value: parse(t, v)}})
+		}
+	}
+	a.edit(t, set("1"))
+	b := newPeer('b')
+	b.hear(t, a)
+	a.edit(t, func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Delete(w) })
+	b.edit(t, set(`"`+strings.Repeat("x", 900<<10)+`"`))
+	a.hear(t, b)
+	d, deepest := a.Document, ""
+	for range 3 {
+		all, size := d.Conflicts(), 0
+		for _, c := range all {
+			size += len(c.Candidates[0].JSON)
+		}
+		if size > 18<<20 || size < 14<<20 {
+			t.Fatalf("%d bytes are listed of a document of %d", size, len(d.Canonical()))
+		}
+		last := all[len(all)-1].Path
+		if len(last) <= len(deepest) {
+			t.Errorf("conflicts are listed down to %s, as before", last)
+		}
+		deepest = last
+		at, err := crdt.ParsePointer(all[0].Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := all[0].Candidates[0].Dot
+		if d, _, err = d.Resolve(later(), crdt.Resolution{Path: at, Take: first, Seen: []crdt.Dot{first}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
