@@ -95,6 +95,11 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 		if j, err = joinRecord(coll, rec, doc, remote, own, theirs, m); err != nil {
 			return nil, err
 		}
+		if j != nil && len(j.rec.Heads) > len(rec.Heads) {
+			if err := checkHeads(coll, j.rec); err != nil {
+				return nil, err
+			}
+		}
 	}
 	m.MaxTime = max(m.MaxTime, remote.MaxTime())
 	return j, nil

@@ -194,3 +194,42 @@ func TestRefusalsLeaveRoom(t *testing.T) {
 	}
 	t.Error("never refused")
 }
+
+// A document with more heads than a transaction of the least store can replace
+// is refused by name, and holds up nothing else.
+func TestManyHeadsAreRefused(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`})
+	err := a.Update(func(b *storage.Batch) error {
+		w := b.Begin("people", 9)
+		w.Take(20_000)
+		last, _ := w.Last()
+		doc, _, err := edit(&crdt.Document{}, w, `3`)
+		if err != nil {
+			return err
+		}
+		if last, _ = w.Last(); last.Counter < 20_000 {
+			t.Fatalf("the last dot is %v", last)
+		}
+		return b.Write("people", w, []storage.Written{{Key: "cid", Document: doc, Head: last}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ heads, refused int }{{5000, 0}, {5001, 1}, {20_000, 1}} {
+		b = newNode(t, 'b')
+		f := oneFrame(t, a)
+		f.Documents[1].Heads = nil
+		for i := range c.heads {
+			f.Documents[1].Heads = append(f.Documents[1].Heads, crdt.Dot{Replica: a.Replica(), Counter: uint64(i + 1)})
+		}
+		m := b.merge(t, "people", f)
+		if len(m.Refused) != c.refused || len(m.Changed) != 3-c.refused {
+			t.Errorf("%d heads: refused %v, changed %v", c.heads, m.Refused, m.Changed)
+		}
+		if len(m.Refused) > 0 && !strings.Contains(m.Refused[0].Err.Error(), "people/bob: too large") {
+			t.Errorf("refused because %v", m.Refused[0].Err)
+		}
+		b.write(t, "people", change{key: "bob", json: `4`}) // all can be replaced
+	}
+}
