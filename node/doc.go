@@ -5,7 +5,8 @@
 // Open a node; its zero Options are an embedded store in memory that talks to
 // nobody. With a Dir it is on disk, with Listen or Join it is a member of a
 // mesh. Everything works the same whether peers are there or not: no call
-// waits for one, except Sync and WaitConverged.
+// waits for one, except Sync, WaitConverged, a write with PutOptions.Acks, and a
+// ClientSession that comes from another node.
 //
 //	n, err := node.Open(ctx, node.Options{Dir: dir})
 //	people := n.Collection("people")
@@ -35,6 +36,10 @@
 // shown, and the others are Conflicts until somebody writes or resolves them.
 // A transaction is visible whole on peers that are in step; on one that is
 // catching up, keys arrive in order.
+//
+// A client that goes from node to node takes its ClientSession along as a
+// SessionToken: the next node answers when it has all that the client has seen,
+// so that it reads its own writes, and never less than it has read.
 //
 // # How it works
 //
