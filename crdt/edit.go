@@ -34,6 +34,7 @@ type edit struct {
 	sets   map[*entry]bool      // the first entries of sets, likewise
 	mixed  bool                 // a node with several kinds was on the way
 	strict bool                 // nothing at a path is an error
+	anew   bool                 // lists and texts that differ are written anew
 	made   int                  // elements of lists that were made; beyond MaxElements they no longer are
 	copied int                  // bytes that a patch has copied
 	moved  int                  // and has moved from one container to another

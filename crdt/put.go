@@ -1,14 +1,28 @@
 package crdt
 
+import "errors"
+
 // Put makes the document what p says by writing the difference: what is equal
 // is not written, a number over a counter counts up or down to it, an array
 // over a set or a list adds and removes elements, a string over a text inserts
 // and deletes, an array or object over a register that holds one replaces its
-// value; another type replaces what was there. It returns the document after
-// the edit and whether anything changed; on error (a *PathError) nothing has
-// changed and no dot is taken.
+// value; another type replaces what was there. If the difference would make the
+// document too large, the lists and texts that differ are written anew. It
+// returns the document after the edit and whether anything changed; on error
+// (a *PathError) nothing has changed and no dot is taken.
 func (d *Document) Put(w *Writer, p Plain) (*Document, bool, error) {
-	return d.run(w, func(e *edit, root *node) (node, error) { return e.putPlain(root, p) })
+	out, changed, err := d.run(w, func(e *edit, root *node) (node, error) { return e.putPlain(root, p) })
+	if !errors.Is(err, ErrTooLarge) {
+		return out, changed, err
+	}
+	anew, changed, failed := d.run(w, func(e *edit, root *node) (node, error) {
+		e.anew = true
+		return e.putPlain(root, p)
+	})
+	if failed != nil {
+		return out, false, err
+	}
+	return anew, changed, nil
 }
 
 func (e *edit) putPlain(n *node, p Plain) (node, error) {
@@ -59,13 +73,38 @@ func (e *edit) put(n *node, p *plain) (node, error) {
 	case KindList:
 		return e.putList(n, p)
 	case KindText:
-		return e.putText(n, p.value.content())
+		return e.putText(n, p)
 	}
 	value := p.whole()
 	if sameShown(g.entries[0].Value, value) {
 		return *n, nil
 	}
 	return e.register(value), nil
+}
+
+// putList and putText write the difference, or, if that is too much to keep,
+// the whole anew.
+func (e *edit) putList(n *node, p *plain) (node, error) {
+	return e.difference(n,
+		func() (node, error) { return e.alignList(n, p) },
+		func() node { return e.createList(p) })
+}
+
+func (e *edit) putText(n *node, p *plain) (node, error) {
+	s := p.value.content()
+	return e.difference(n,
+		func() (node, error) { return e.retype(n, s) },
+		func() node { return e.createText(s) })
+}
+
+func (e *edit) difference(n *node, difference func() (node, error), create func() node) (node, error) {
+	before, path := *e.w, e.path
+	out, err := difference()
+	if !e.anew || err == nil && e.w.taken == before.taken || err != nil && !errors.Is(err, ErrTooLarge) {
+		return out, err
+	}
+	*e.w, e.path = before, path
+	return create(), nil
 }
 
 // keeps reports whether writing p over the group keeps its kind.

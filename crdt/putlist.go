@@ -6,10 +6,10 @@ import (
 	"github.com/crdtstore/crdtstore/crdt/position"
 )
 
-// putList makes a list what p says: elements that are there stay the same
+// alignList makes a list what p says: elements that are there stay the same
 // elements and are written as any other value is, those that stand elsewhere
 // are moved, others removed and inserted.
-func (e *edit) putList(n *node, p *plain) (node, error) {
+func (e *edit) alignList(n *node, p *plain) (node, error) {
 	if len(p.items) > MaxElements {
 		e.made = len(p.items)
 		return *n, nil // run refuses it

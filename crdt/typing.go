@@ -92,8 +92,8 @@ func (e *edit) write(n *node, fn func(t *typing) error) (node, error) {
 // sharedLetters is how many equal code points between two edits are chance.
 const sharedLetters = 2
 
-// putText makes a text what s says by the difference in code points.
-func (e *edit) putText(n *node, s string) (node, error) {
+// retype makes a text what s says by the difference in code points.
+func (e *edit) retype(n *node, s string) (node, error) {
 	old := e.prose(n)
 	if s == old {
 		return *n, nil
