@@ -66,7 +66,16 @@ func (s *Server) streamConflicts(w http.ResponseWriter, r *request, o node.ListO
 // getConflicts answers the conflicts of one document; a document without has
 // an empty list.
 func (s *Server) getConflicts(w http.ResponseWriter, r *request) error {
-	v, err := s.node.Collection(r.collection).ConflictsOf(r.Context(), r.key)
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
+	if _, err := g.session.Get(g.wait, r.collection, r.key); err != nil {
+		g.show(w.Header())
+		return err
+	}
+	v, err := g.conflicts(w, r)
 	if err != nil {
 		return err
 	}

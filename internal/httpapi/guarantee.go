@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"strconv"
@@ -74,6 +75,20 @@ func (g guarantee) write(w http.ResponseWriter, r *request, do func(*node.Collec
 		w.Header().Set(contract.HeaderAcks, strconv.Itoa(acked))
 	}
 	return written, err
+}
+
+// conflicts are those of the document, which the session has seen by then.
+func (g guarantee) conflicts(w http.ResponseWriter, r *request) (node.ConflictView, error) {
+	v, err := g.session.Node().Collection(r.collection).ConflictsOf(r.Context(), r.key)
+	if err != nil {
+		return v, err
+	}
+	// What is read of it now is as new as that, or newer.
+	if _, err = g.session.Get(r.Context(), r.collection, r.key); errors.Is(err, node.ErrNotFound) {
+		err = nil
+	}
+	g.show(w.Header())
+	return v, err
 }
 
 // list lists documents in the session. The header says which token comes next

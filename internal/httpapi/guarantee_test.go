@@ -61,9 +61,11 @@ func TestSessionToken(t *testing.T) {
 	at := token(a.request("PUT", "/v1/docs/c/k", `1`))
 	at = token(a.request("PATCH", "/v1/docs/c/k", `2`, merge, at))
 	at = token(a.request("GET", "/v1/docs/c/none", "", at))
+	at = token(a.request("GET", "/v1/conflicts/c/k", "", at))
 	at = token(a.request("DELETE", "/v1/docs/c/first", "", at))
 	for _, r := range []struct{ method, path, body string }{
-		{"GET", "/v1/docs/c/k", ""}, {"GET", "/v1/docs/c", ""}, {"PUT", "/v1/docs/c/k", `3`}, {"DELETE", "/v1/docs/c/first", ""},
+		{"GET", "/v1/docs/c/k", ""}, {"GET", "/v1/conflicts/c/k", ""}, {"GET", "/v1/docs/c", ""}, {"PUT", "/v1/docs/c/k", `3`}, {"DELETE", "/v1/docs/c/first", ""},
+		{"POST", "/v1/conflicts/c/k", `{"path":"","seen":[],"value":1}`},
 	} {
 		got := b.request(r.method, r.path+"?timeout=30ms", r.body, at)
 		p := got.problem(t)

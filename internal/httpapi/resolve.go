@@ -25,11 +25,18 @@ func (s *Server) resolveConflict(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	c := s.node.Collection(r.collection)
-	if _, err := c.Resolve(r.Context(), r.key, resolution); err != nil {
+	g, err := s.guarantee(r)
+	if err != nil {
 		return err
 	}
-	left, err := c.ConflictsOf(r.Context(), r.key)
+	defer g.cancel()
+	_, err = g.write(w, r, func(c *node.Collection) (node.Written, error) {
+		return c.Resolve(r.Context(), r.key, resolution)
+	})
+	if err != nil {
+		return err
+	}
+	left, err := g.conflicts(w, r)
 	if errors.Is(err, node.ErrNotFound) { // the candidate that stays is the removal
 		return writeJSON(w, contract.ConflictedDocument{Collection: r.collection, Key: r.key, Conflicts: []contract.Conflict{}})
 	}
