@@ -72,11 +72,9 @@ func (d *Documents) Get(coll, key string) (Record, error) {
 	err := d.store.View(func(r Reader) error {
 		var err error
 		rec, err = getRecord(r, d.table.Load(), coll, key)
-		if err == nil && rec.large != nil {
+		if err == nil {
 			rec, err = d.complete(r, coll, rec)
-			return err
 		}
-		rec.Body = slices.Clone(rec.Body)
 		return err
 	})
 	return rec, err

@@ -98,10 +98,10 @@ type Store interface {
 // Reader reads one consistent state of a Store. It is not safe for concurrent
 // use by several goroutines; take one Snapshot for each.
 type Reader interface {
-	// Get returns the value of key, or ErrNotFound. The result is valid until
-	// the View, Snapshot or Update that the Reader belongs to ends (in an
-	// Update: or sets or deletes the same key), and must not be modified;
-	// copy it to keep it. An empty value is an empty slice.
+	// Get returns the value of key, or ErrNotFound. The result must not be
+	// modified. That of a View or a Snapshot may be kept: it stays what it is.
+	// That of an Update is valid until the Update ends, or sets or deletes the
+	// same key; copy it to keep it. An empty value is an empty slice.
 	Get(key []byte) ([]byte, error)
 
 	// Scan iterates over the keys of a range in order. When reading fails it

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -32,6 +33,46 @@ func testGet(t *testing.T, s storage.Store) {
 		wantValue(t, r, "a", nil)
 		wantValue(t, r, "b", []byte("2"))
 	})
+}
+
+// testKeptValue holds values beyond the View and the Snapshot that they are
+// from, while others are written and read.
+func testKeptValue(t *testing.T, s storage.Store) {
+	long := strings.Repeat("long", storage.MaxValueSize/4)
+	put(t, s, "short", "old")
+	put(t, s, "long", long)
+	var kept [][]byte
+	keep := func(r storage.Reader) {
+		for _, key := range []string{"short", "long"} {
+			v, err := r.Get([]byte(key))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, v)
+		}
+	}
+	view(t, s, keep)
+	snap, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(snap)
+	if err := snap.Close(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "short", "new")
+	put(t, s, "long", strings.Repeat("else", storage.MaxValueSize/4))
+	view(t, s, func(r storage.Reader) {
+		wantValue(t, r, "short", []byte("new"))
+		if v, err := r.Get([]byte("long")); err != nil || len(v) != len(long) {
+			t.Error(len(v), err)
+		}
+	})
+	for i, v := range kept {
+		if want := []string{"old", long}[i%2]; string(v) != want {
+			t.Errorf("value %d of %d bytes is no longer what was read", i, len(v))
+		}
+	}
 }
 
 func testScan(t *testing.T, s storage.Store) {

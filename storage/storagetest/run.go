@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(testing.TB) storage.Store) {
 		}
 	}
 	t.Run("Get", with(testGet))
+	t.Run("KeptValue", with(testKeptValue))
 	t.Run("Scan", with(testScan))
 	t.Run("ScanInTx", with(testScanInTx))
 	t.Run("ReadOwnWrites", with(testReadOwnWrites))
