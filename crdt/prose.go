@@ -27,7 +27,7 @@ func newProse(t *text.Text) *prose {
 		return emptyProse
 	}
 	t.Cool()
-	return &prose{content: t.String(), graph: string(t.AppendCanonical(nil)), loaded: t}
+	return &prose{content: t.String(), graph: t.Canonical(), loaded: t}
 }
 
 // read returns the text with its events, which must not be modified. It
@@ -45,7 +45,7 @@ func (p *prose) own() (*text.Text, error) {
 	case p.partial:
 		return nil, fmt.Errorf("%w: only some events of a text are here", ErrNeedsWhole)
 	case p.loaded != nil:
-		return p.loaded.Clone(), nil
+		return p.loaded.Fork(), nil
 	case p.graph == "":
 		return &text.Text{}, nil
 	}

@@ -51,6 +51,33 @@ func BenchmarkEncode(b *testing.B) {
 	b.ReportMetric(float64(len(deflate(b, canonical))+len(deflate(b, []byte(t.String())))), "B-deflated")
 }
 
+// BenchmarkCanonical has the bytes written again after each update of the last
+// 500 of friendsforever.
+func BenchmarkCanonical(b *testing.B) {
+	updates := loadTrace(b, "friendsforever").updates(b)
+	var before text.Text
+	for _, d := range updates[:len(updates)-500] {
+		if _, err := before.Merge(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+	before.Canonical()
+	for b.Loop() {
+		b.StopTimer()
+		t := before.Clone()
+		for _, d := range updates[len(updates)-500:] {
+			if _, err := t.Merge(d); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			t.Canonical()
+			b.StopTimer()
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/update")
+}
+
 func deflate(tb testing.TB, p []byte) []byte {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.BestCompression)

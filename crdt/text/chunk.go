@@ -10,6 +10,15 @@ type chunk struct {
 	b    []byte // ASCII if it has n bytes
 	n    int32
 	wide int32
+	// b is also of the rope that this one was forked from: own it before a change
+	shared bool
+}
+
+// own makes the bytes those of this chunk alone, with room to grow.
+func (c *chunk) own() {
+	if c.shared {
+		c.b, c.shared = append(make([]byte, 0, maxChunk), c.b...), false
+	}
 }
 
 func makeChunk(b []byte) chunk {

@@ -157,8 +157,13 @@ func (r *reader) ops(d *Delta) {
 		r.fail(ErrMalformed, "number of runs")
 		return
 	}
-	i := 0
-	d.authors(func(o op, cursor *int32) {
+	cursors, of := make([]int32, len(d.agents)), 0
+	for i := range d.ops {
+		o := &d.ops[i]
+		for o.at >= d.chains[of].end() {
+			of++
+		}
+		cursor := &cursors[d.chains[of].agent]
 		x := int64(*cursor) + r.int("position")
 		if o.kind == backward {
 			x--
@@ -168,8 +173,8 @@ func (r *reader) ops(d *Delta) {
 			x = int64(o.n)
 		}
 		o.pos = int32(x)
-		d.ops[i], i, *cursor = o, i+1, o.cursor()
-	})
+		*cursor = o.cursor()
+	}
 }
 
 // text reads what the insertions insert, which must be all that is left.

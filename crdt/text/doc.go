@@ -45,6 +45,8 @@
 // depends on their set alone: lines, in which each event is the only parent of
 // its agent's next, are written whole; of those whose parents are written, the
 // one with the smallest first id comes next. All numbers are shortest varints;
-// Decode accepts exactly one encoding of each set of events. Nothing is
-// compressed: that is for those who store or send the bytes.
+// Decode accepts exactly one encoding of each set of events. What stands before
+// a critical version stays where it is: Canonical keeps its bytes, and writes
+// only what came since. Nothing is compressed: that is for those who store or
+// send the bytes.
 package text

@@ -13,49 +13,16 @@ func (d *Delta) Append(dst []byte) []byte {
 
 // append writes d, which is in canonical order.
 func (d *Delta) append(dst []byte) []byte {
-	w := writer(append(dst, formatVersion))
-	w.uint(uint64(len(d.agents)))
-	for _, a := range d.agents {
-		w.uint(uint64(len(a)))
-		w = append(w, a...)
-	}
-	w.uint(uint64(len(d.outside)))
-	for _, id := range d.outside {
-		w.uint(uint64(d.agentIndex(id.Agent)))
-		w.uint(id.Seq)
-	}
+	c := newCoder(&d.columns, 0, 0)
+	c.to(len(d.chains), len(d.ops))
+	w := writer(dst)
+	w.header(d.agents, d.outside, &d.columns)
 	w.uint(uint64(len(d.chains)))
-	next := make([]uint64, len(d.agents))
-	for i := range d.chains {
-		c := &d.chains[i]
-		w.uint(uint64(c.agent))
-		w.int(int64(c.seq - next[c.agent]))
-		w.uint(uint64(c.n))
-		w.parents(c)
-		next[c.agent] = c.seq + uint64(c.n)
-	}
+	w = append(w, c.chains...)
 	w.uint(uint64(len(d.ops)))
-	for _, o := range d.ops {
-		w.uint(uint64(o.n)*3 + uint64(o.kind))
-	}
-	d.authors(func(o op, cursor *int32) {
-		w.int(int64(o.from() - *cursor))
-		*cursor = o.cursor()
-	})
+	w = append(append(w, c.runs...), c.positions...)
 	w.uint(uint64(len(d.text)))
 	return append(w, d.text...)
-}
-
-// authors calls yield with each run and its author's cursor.
-func (d *Delta) authors(yield func(o op, cursor *int32)) {
-	cursors := make([]int32, len(d.agents))
-	k := 0
-	for _, o := range d.ops {
-		for o.at >= d.chains[k].end() {
-			k++
-		}
-		yield(o, &cursors[d.chains[k].agent])
-	}
 }
 
 type writer []byte
@@ -63,6 +30,21 @@ type writer []byte
 func (w *writer) uint(x uint64) { *w = binary.AppendUvarint(*w, x) }
 
 func (w *writer) int(x int64) { *w = binary.AppendVarint(*w, x) }
+
+// header writes all that comes before the chains.
+func (w *writer) header(agents []Agent, outside []ID, c *columns) {
+	*w = append(*w, formatVersion)
+	w.uint(uint64(len(agents)))
+	for _, a := range agents {
+		w.uint(uint64(len(a)))
+		*w = append(*w, a...)
+	}
+	w.uint(uint64(len(outside)))
+	for _, id := range outside {
+		w.uint(uint64(c.agentIndex(id.Agent)))
+		w.uint(id.Seq)
+	}
+}
 
 // parents writes 1 for "the event before", else twice their number and, for
 // each, twice the distance back, or twice its place outside and one.

@@ -66,7 +66,7 @@ func FuzzMerge(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x12, 1, 0, 2, 2, 4, 1, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var o oracle
-		var x text.Text
+		var x, inOrder text.Text
 		seqs := map[text.Agent]uint64{}
 		b = b[:min(len(b), 240)]
 		for ; len(b) >= 4; b = b[4:] {
@@ -99,6 +99,9 @@ func FuzzMerge(f *testing.F) {
 				t.Fatalf("event %s at %d of %s: %v, the oracle says %v", id, at, version, err, ok)
 			} else if ok {
 				seqs[agent] += 1 + uint64(b[0]>>7)
+				if _, err := inOrder.Merge(d); err != nil || inOrder.Canonical() != string(x.AppendCanonical(nil)) {
+					t.Fatalf("other canonical bytes after event %s: %v", id, err)
+				}
 			}
 		}
 		all := make([]int, len(o.events))

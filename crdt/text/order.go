@@ -18,7 +18,11 @@ type piece struct {
 // agent's next. Lines come out whole: of those whose parents are out, always
 // the one with the smallest id.
 func (c *columns) pick(ranges []rows, outside []ID) *Delta {
-	p := c.plan(ranges, outside)
+	return c.plan(ranges, outside, nothing).copy()
+}
+
+// copy copies the events as planned.
+func (p *picker) copy() *Delta {
 	p.out = make([]int32, len(p.pieces))
 	for _, head := range p.lines {
 		p.emit(head)
@@ -30,15 +34,20 @@ func (c *columns) pick(ranges []rows, outside []ID) *Delta {
 // arranged is all rows in the canonical order; c itself if they are in it.
 func (c *columns) arranged(outside []ID) *Delta {
 	all := []rows{{0, c.n}}
-	if p := c.plan(all, outside); p.done() {
+	p := c.plan(all, outside, nothing)
+	if p.done() {
 		return &Delta{columns: *c, outside: outside}
 	}
-	return c.pick(all, outside)
+	return p.copy()
 }
 
-// plan finds the lines of the rows in ranges, and their order.
-func (c *columns) plan(ranges []rows, outside []ID) *picker {
-	p := &picker{from: c, outside: outside}
+// nothing is no row.
+const nothing int32 = -1
+
+// plan finds the lines of the rows in ranges, and their order. A line that
+// goes on after the row before, which is not in ranges, comes first.
+func (c *columns) plan(ranges []rows, outside []ID, before int32) *picker {
+	p := &picker{from: c, outside: outside, first: -1}
 	for _, r := range ranges {
 		for r.lo < r.hi {
 			k := c.chainAt(r.lo)
@@ -49,6 +58,7 @@ func (c *columns) plan(ranges []rows, outside []ID) *picker {
 	}
 	p.link()
 	p.name()
+	p.goesOn(before)
 	ready := heap[int32]{before: func(a, b int32) bool { return p.compare(a, b) < 0 }}
 	for i := range p.pieces {
 		if x := &p.pieces[i]; x.head == int32(i) && x.wait == 0 {

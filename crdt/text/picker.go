@@ -14,6 +14,7 @@ type picker struct {
 	agents  []int32 // from's numbers of agents to those in to
 	outs    []ID    // sorted parents outside
 	lines   []int32 // their first pieces, in order
+	first   int32   // the piece of the line that comes first, or -1
 	out     []int32 // for each piece its first row in to
 	to      Delta
 }
@@ -51,8 +52,7 @@ func (p *picker) link() {
 		if before < 0 || parents[0] != p.pieces[before].hi-1 {
 			continue
 		}
-		a, b := p.from.id(parents[0]), p.from.id(p.pieces[i].lo)
-		if a.Agent == b.Agent && a.Seq+1 == b.Seq {
+		if p.from.follows(parents[0], p.pieces[i].lo) {
 			p.pieces[before].next = int32(i)
 			p.pieces[i].head = p.pieces[before].head
 		}
@@ -77,6 +77,25 @@ func (p *picker) link() {
 	}
 	slices.SortFunc(p.outs, ID.Compare)
 	p.outs = slices.Compact(p.outs)
+}
+
+// goesOn finds the line that row before is in, if it has a piece here.
+func (p *picker) goesOn(before int32) {
+	if before < 0 {
+		return
+	}
+	for i := range p.pieces {
+		if parents := p.parents(int32(i)); len(parents) == 1 && parents[0] == before && p.from.follows(before, p.pieces[i].lo) {
+			p.first = int32(i)
+			return
+		}
+	}
+}
+
+// follows reports whether row b has the id after that of row a.
+func (c *columns) follows(a, b int32) bool {
+	x, y := c.id(a), c.id(b)
+	return x.Agent == y.Agent && x.Seq+1 == y.Seq
 }
 
 func (p *picker) outsideID(v int32) ID {
@@ -114,6 +133,12 @@ func (p *picker) name() {
 
 // compare orders lines by the id of their first event.
 func (p *picker) compare(a, b int32) int {
+	if a == p.first || b == p.first {
+		if a == p.first {
+			return -1
+		}
+		return 1
+	}
 	x, y := &p.from.chains[p.pieces[a].chain], &p.from.chains[p.pieces[b].chain]
 	return cmp.Or(strings.Compare(string(p.from.agents[x.agent]), string(p.from.agents[y.agent])),
 		cmp.Compare(x.seq+uint64(p.pieces[a].lo-x.at), y.seq+uint64(p.pieces[b].lo-y.at)))

@@ -28,11 +28,13 @@ func NewRope(s string) (Rope, error) {
 	return r, nil
 }
 
-func (r *Rope) clone() Rope {
+// fork returns a copy that shares the bytes of the chunks until it changes
+// them; r must not be changed any more.
+func (r *Rope) fork() Rope {
 	c := *r
 	c.chunks = slices.Clone(r.chunks)
 	for i := range c.chunks {
-		c.chunks[i].b = append(make([]byte, 0, maxChunk), c.chunks[i].b...)
+		c.chunks[i].shared = true
 	}
 	return c
 }
@@ -89,6 +91,7 @@ func (r *Rope) insert(pos int, s []byte, n int) {
 	}
 	r.n, r.wide = r.n+n, r.wide+wide
 	if old := len(c.b); old+len(s) <= maxChunk {
+		c.own()
 		c.b = c.b[:old+len(s)]
 		copy(c.b[off+len(s):], c.b[off:old])
 		copy(c.b[off:], s)
@@ -137,6 +140,7 @@ func (r *Rope) delete(pos, n int) {
 			r.wide -= wide
 			c.wide -= int32(wide)
 		}
+		c.own()
 		c.b = append(c.b[:lo], c.b[hi:]...)
 		c.n -= int32(m)
 		n -= m
@@ -163,6 +167,7 @@ func (r *Rope) tidy(first, end int) {
 		return
 	}
 	if a, b := &r.chunks[first], &r.chunks[first+1]; len(a.b)+len(b.b) < maxChunk/4 {
+		a.own()
 		a.b = append(a.b, b.b...)
 		a.n, a.wide = a.n+b.n, a.wide+b.wide
 		r.chunks = append(r.chunks[:first+1], r.chunks[first+2:]...)

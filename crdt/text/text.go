@@ -15,6 +15,9 @@ type Text struct {
 	heads  []int32 // of graph, ascending
 	rope   Rope
 	walker *walker // kept from the last merge of concurrent events, or nil
+
+	ordered int32 // so many first rows are in the canonical order of their events
+	encoded encoded
 }
 
 // Len is the number of code points shown.
@@ -132,11 +135,21 @@ func (t *Text) Cool() { t.walker = nil }
 
 // Clone returns a copy that shares nothing with t.
 func (t *Text) Clone() *Text {
+	c := t.Fork()
+	for i := range c.rope.chunks {
+		c.rope.chunks[i].own()
+	}
+	return c
+}
+
+// Fork is Clone of a text that nobody changes any more, which takes less: what
+// is shown is shared until the fork changes it.
+func (t *Text) Fork() *Text {
 	g := t.graph
 	g.agents, g.chains, g.ops, g.text = slices.Clone(g.agents), slices.Clone(g.chains), slices.Clone(g.ops), slices.Clone(g.text)
 	g.index, g.byID = maps.Clone(g.index), slices.Clone(g.byID)
 	for i := range g.byID {
 		g.byID[i] = slices.Clone(g.byID[i])
 	}
-	return &Text{graph: g, heads: slices.Clone(t.heads), rope: t.rope.clone()}
+	return &Text{graph: g, heads: slices.Clone(t.heads), rope: t.rope.fork(), ordered: t.ordered, encoded: t.encoded}
 }

@@ -110,7 +110,12 @@ func (t *Text) ClosureWithin(v Version, most int) (c *Text, steps int, err error
 
 // AppendCanonical writes all events: equal sets of events are equal bytes, in
 // whatever order they came here.
-func (t *Text) AppendCanonical(dst []byte) []byte { return t.graph.arranged(nil).append(dst) }
+func (t *Text) AppendCanonical(dst []byte) []byte {
+	if e := &t.encoded; e.rows == t.graph.n && e.rows > 0 {
+		return append(dst, e.bytes...)
+	}
+	return t.graph.arranged(nil).append(dst)
+}
 
 // Load makes a text of its canonical bytes and the content that String
 // returned beside them, without replaying anything. It is for what this side
@@ -127,15 +132,11 @@ func Load(canonical []byte, content string) (*Text, error) {
 	if len(content) > len(d.text) {
 		return nil, ErrDamaged
 	}
-	t := &Text{graph: d.columns}
+	t := &Text{}
 	if t.rope, err = NewRope(content); err != nil {
 		return nil, err
 	}
-	for i := range t.graph.chains {
-		x := &t.graph.chains[i]
-		t.heads = joined(t.heads, x.parents, x.last())
-		x.single = len(t.heads) == 1
-	}
+	t.adopt(d)
 	return t, nil
 }
 
