@@ -20,8 +20,15 @@ var ErrBeyond = errors.New("content beyond what its sender has seen")
 // text, in all in no more than text.MaxWork steps. It fails with a *PathError:
 // ErrBeyond, ErrMalformed, or an error of package text.
 func (d *Document) Check(seen VersionVector) error {
+	_, err := d.CheckSteps(seen)
+	return err
+}
+
+// CheckSteps is Check, and counts the steps that the texts took.
+func (d *Document) CheckSteps(seen VersionVector) (steps int, err error) {
 	c := checker{seen: lens{vector: seen}, work: text.MaxWork}
-	return c.node(&d.orEmpty().root)
+	err = c.node(&d.orEmpty().root)
+	return text.MaxWork - c.work, err
 }
 
 // CoveredBy reports whether v has seen all that is alive, and all events of

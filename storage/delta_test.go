@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,4 +138,36 @@ func TestForgedTextIsRefused(t *testing.T) {
 		b.pull(t, "notes", a)
 		sameNotes(t, a, b)
 	}
+}
+
+// Texts that take long to check do not hold up everybody for a whole frame: it
+// fits when it is cut.
+func TestTextsOfAFrameAreBounded(t *testing.T) {
+	a, b := typed(t), newNode(t, 'b')
+	for _, key := range []string{"text2", "text3"} {
+		a.write(t, "notes", change{key: key, json: `{"t":{"$text":"some words"}}`})
+	}
+	c := newNode(t, 'c') // in whose text, and in that of a, the same place is edited at once
+	c.pull(t, "notes", a)
+	for i := range 20 {
+		for _, n := range []*node{a, c} {
+			n.write(t, "notes", change{key: "text", ops: []crdt.Op{{Op: "insert", Path: crdt.Pointer{"t"}, At: i, Text: "xy"}}})
+		}
+	}
+	a.pull(t, "notes", c)
+	b.SetSteps(1)
+	before := dump(t, b.store)
+	f := a.frames(t, "notes", crdt.Knowledge{}, 1000)[0]
+	if m, err := b.tryMerge("notes", f); !errors.Is(err, storage.ErrTxTooBig) {
+		t.Fatalf("merged %+v, %v", m, err)
+	}
+	if !sameStore(before, dump(t, b.store)) {
+		t.Error("something was written")
+	}
+	for _, f := range a.frames(t, "notes", crdt.Knowledge{}, 1) {
+		if m := b.merge(t, "notes", f); len(m.Refused) > 0 {
+			t.Errorf("refused %v", m.Refused)
+		}
+	}
+	sameNotes(t, a, b)
 }

@@ -22,6 +22,7 @@ type Documents struct {
 	device ed25519.PrivateKey
 	random io.Reader
 	sorted int // see maxSorted
+	steps  int // of texts, after which a frame is too big for one transaction
 	bodies bodyCache
 
 	writing sync.Mutex                           // held by Update, guards what follows

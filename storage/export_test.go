@@ -68,3 +68,6 @@ func (b *Batch) WriteBytes(coll, key string, ts crdt.Timestamp, body []byte) err
 	}
 	return b.count(coll, w, []Record{rec})
 }
+
+// SetSteps bounds the steps of the texts of one frame.
+func (d *Documents) SetSteps(n int) { d.steps = n }

@@ -21,7 +21,7 @@ type joined struct {
 // notes which are wanted or refused. applies is false if no key of the frame
 // takes part.
 func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, applies bool, err error) {
-	docs := f.Documents
+	docs, steps := f.Documents, 0
 	for _, r := range own.Ranges() {
 		if r.To != "" && r.To <= f.From || f.To != "" && r.From >= f.To {
 			continue
@@ -38,7 +38,10 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 		}
 		applies = true
 		for _, doc := range part {
-			j, err := b.joinOne(coll, doc, r.Vector, f.Vector, m)
+			if steps > b.d.steps {
+				return nil, false, fmt.Errorf("%s: %w: its texts take more than %d steps", coll, ErrTxTooBig, b.d.steps)
+			}
+			j, err := b.joinOne(coll, doc, r.Vector, f.Vector, m, &steps)
 			if err != nil {
 				err = m.leave(coll, doc.Key, err)
 			}
@@ -78,8 +81,9 @@ func (e *refusedError) Unwrap() error { return e.err }
 
 // joinOne merges one document of a frame with the own one; nil means that
 // nothing changes. own and theirs are the vectors of the key's range. It fails
-// with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does.
-func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.VersionVector, m *Merged) (j *joined, err error) {
+// with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does. The
+// steps that checking its texts took are added to steps.
+func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.VersionVector, m *Merged, steps *int) (j *joined, err error) {
 	rec, err := b.read(coll, doc.Key)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,8 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 		return nil, &refusedError{err}
 	}
 	if !slices.Equal(rec.Heads, doc.Heads) || !bytes.Equal(rec.Body, doc.Body) {
-		if err := remote.Check(theirs); err != nil {
+		n, err := remote.CheckSteps(theirs)
+		if *steps += n; err != nil {
 			return nil, &refusedError{err}
 		}
 		if j, err = joinRecord(coll, rec, doc, remote, own, theirs, m); err != nil {

@@ -21,7 +21,9 @@ import (
 // Merged.Refused).
 //
 // It fails with ErrFrame and ErrUnsigned, which leave no trace, and with
-// ErrDamaged when an own document that takes part cannot be read.
+// ErrDamaged when an own document that takes part cannot be read. ErrTxTooBig
+// may also mean that the texts of several documents take too many steps for one
+// transaction, which others wait for.
 //
 // If the frame counts further for the own replica than this store remembers,
 // or proves that its past was continued elsewhere, a new incarnation is taken

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
 // formatNumber is the layout of the key spaces that this package writes. It
@@ -57,7 +58,7 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if len(o.Device) != ed25519.PrivateKeySize {
 		return nil, fmt.Errorf("%w: Device: a private key has %d bytes, this one %d", ErrOptions, ed25519.PrivateKeySize, len(o.Device))
 	}
-	d := &Documents{store: s, device: o.Device, random: o.Rand, sorted: maxSorted}
+	d := &Documents{store: s, device: o.Device, random: o.Rand, sorted: maxSorted, steps: text.MaxWork}
 	if d.random == nil {
 		d.random = rand.Reader
 	}
