@@ -367,3 +367,45 @@ func wander(t *testing.T, r *rand.Rand) {
 		t.Error("nobody ever waited: nothing was tested")
 	}
 }
+
+// A write at a node that is catching up does not stand for what that node has
+// yet to see of other keys.
+func TestSessionAtANodeThatCatchesUp(t *testing.T) {
+	full := crowd(t, 1000)
+	device := ed25519.NewKeyFromSeed(make([]byte, 32))
+	a, err := node.Open(t.Context(), node.Options{Store: full, Device: device})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	s := a.ClientSession(node.SessionToken{})
+	if _, err := s.Get(t.Context(), "c", "00999"); err != nil {
+		t.Fatal(err)
+	}
+	key := ed25519.NewKeyFromSeed([]byte("the device of ten thousand lives"))
+	h := crdt.SignHead(key, "c", crdt.SignedHead{Nonce: [16]byte{999 & 0xff, 999 >> 8}, Counter: 2, Time: 1})
+	half := store.New()
+	docs, err := storage.OpenDocuments(half, storage.Options{Device: device})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := storage.Frame{To: "00500", Vector: crdt.VersionVector{h.Replica(): 2}, Heads: []crdt.SignedHead{h}}
+	if err := docs.Update(func(b *storage.Batch) error { _, err := b.Merge("c", f); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if err := docs.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := node.Open(t.Context(), node.Options{Store: half, Device: device})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	at := moved(t, s, b)
+	putIn(t, at, "c", "00001", `2`) // of its key b has seen all
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := at.Get(ctx, "c", "00999"); !errors.Is(err, node.ErrSession) {
+		t.Errorf("what was read at a, at b: %v", err)
+	}
+}
