@@ -57,13 +57,19 @@ func digestOf(v cid.Cid) (digest [32]byte, ok bool) {
 }
 
 // base is the document that a write was made from: the one that is there now,
-// or a version that is remembered; else it fails with ErrBaseGone.
-func (r *recent) base(collection, key string, v cid.Cid, now *crdt.Document) (*crdt.Document, error) {
+// or a version that is remembered; else it fails with ErrBaseGone. seen is what
+// this replica has seen of the document: a version from before it gave up what
+// was damaged holds more than that, and the edit would bring it back as if it
+// had been seen.
+func (r *recent) base(collection, key string, v cid.Cid, now *crdt.Document, seen crdt.VersionVector) (*crdt.Document, error) {
 	if !now.IsEmpty() && crdt.VersionOf(now.Canonical()).Equals(v) {
 		return now, nil
 	}
 	if body, ok := r.bases.find(collection, key, v); ok {
-		return r.decode(collection, key, body)
+		d, err := r.decode(collection, key, body)
+		if err != nil || d.CoveredBy(seen) {
+			return d, err
+		}
 	}
 	return nil, fmt.Errorf("%w: %s", ErrBaseGone, v)
 }

@@ -19,14 +19,14 @@ type mutation struct {
 }
 
 // change makes another document of d, which may be absent; it reports whether
-// that is any different.
-func (m *mutation) change(r *recent, collection string, d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+// that is any different. seen is asked for what this replica has seen of it.
+func (m *mutation) change(r *recent, collection string, d *crdt.Document, w *crdt.Writer, seen func() crdt.VersionVector) (*crdt.Document, bool, error) {
 	switch {
 	case m.options.Base.Defined():
 		if m.put.IsZero() {
 			return d, false, ErrBaseUse
 		}
-		base, err := r.base(collection, m.key, m.options.Base, d)
+		base, err := r.base(collection, m.key, m.options.Base, d, seen())
 		if err != nil {
 			return d, false, err
 		}
@@ -117,7 +117,7 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 		return err
 	}
 	created := d.tree.IsEmpty()
-	tree, changed, err := m.change(b.recent, collection, d.tree, w)
+	tree, changed, err := m.change(b.recent, collection, d.tree, w, func() crdt.VersionVector { return b.Seen(collection, m.key) })
 	if err != nil {
 		return fmt.Errorf("%s/%s: %w", collection, m.key, err)
 	}

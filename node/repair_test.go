@@ -118,6 +118,7 @@ func TestDamageMetByANewPeer(t *testing.T) {
 		for _, key := range []string{"c/j", "c/k", "c/l"} {
 			put(t, a, key, `{"dear":true}`)
 		}
+		base := seen(t, a, "k").Version()
 		flip(t, disk, "c/k")
 		w.join(b, a)
 		time.Sleep(time.Minute)
@@ -128,6 +129,10 @@ func TestDamageMetByANewPeer(t *testing.T) {
 		defer mu.Unlock()
 		if !damaged["k"] || damaged["j"] || damaged["l"] {
 			t.Errorf("damage was reported of %v", damaged)
+		}
+		// What was given up has not been seen: it is nothing to build on.
+		if _, err := a.Collection("c").Put(t.Context(), "k", []byte(`{"dear":false}`), node.PutOptions{Base: base}); !errors.Is(err, node.ErrBaseGone) {
+			t.Errorf("a put from what was given up: %v", err)
 		}
 	})
 }

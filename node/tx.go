@@ -117,11 +117,12 @@ func (t *Tx) preview(rec storage.Record) (*Document, error) {
 		return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
 	}
 	w := t.node.scratch(previewDots)
+	seen := func() crdt.VersionVector { return t.views[t.t.collection].Knowledge().At(rec.Key) }
 	for _, m := range t.t.mutations {
 		if m.key != rec.Key {
 			continue
 		}
-		if d, _, err = m.change(t.node.recent, t.t.collection, d, w); err != nil {
+		if d, _, err = m.change(t.node.recent, t.t.collection, d, w, seen); err != nil {
 			return nil, fmt.Errorf("%s/%s: %w", t.t.collection, rec.Key, err)
 		}
 	}

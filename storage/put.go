@@ -59,6 +59,10 @@ func (b *Batch) header(coll, key string) (Record, error) {
 	return recordOf(coll, key, k, value, b.replicaID)
 }
 
+// Seen is the version vector of the range that a key is in: what this replica
+// has seen of the document there.
+func (b *Batch) Seen(coll, key string) crdt.VersionVector { return b.peek(coll).knowledge.At(key) }
+
 // put replaces the record of a document with all that is kept beside it: of
 // its index entries, those of heads that are gone are dropped, one for each new
 // head is added; conflicts are indexed; a large body is stored in parts. A
