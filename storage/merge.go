@@ -9,7 +9,7 @@ import (
 
 // Merge joins a frame of another replica into a collection (Laws A, B, C, G,
 // J). Only keys in ranges whose vector covers the frame's base take part; the
-// rest is skipped. There, each listed document is merged with the own one,
+// rest is skipped, and leaves nothing but the frame's signed heads. There, each listed document is merged with the own one,
 // what is not listed stays, and the vector of the range is raised by the
 // frame's.
 //
@@ -61,8 +61,11 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 			return Merged{}, err
 		}
 	}
-	if len(m.Wanted) > 0 { // the frames behind it are on their way, and count on its heads
-		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed}, b.storeHeads(coll, heads)
+	if err := b.storeHeads(coll, heads); err != nil { // whatever becomes of it: the frames behind it are on their way, and count on them
+		return Merged{}, err
+	}
+	if len(m.Wanted) > 0 {
+		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed}, nil
 	}
 	if !applies {
 		return m, nil
@@ -76,7 +79,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 		m.Raised = true
 		b.state(coll).knowledge = known
 	}
-	return m, b.storeHeads(coll, heads)
+	return m, nil
 }
 
 // store writes one merged document.

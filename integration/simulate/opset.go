@@ -21,6 +21,16 @@ func (s *opset) union(o opset) {
 	}
 }
 
+// meets reports whether s and o have something in common.
+func (s opset) meets(o opset) bool {
+	for i := range s {
+		if s[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // without reports whether s has something that o lacks.
 func (s opset) without(o opset) bool {
 	for i := range s {

@@ -35,12 +35,27 @@ func (r *record) amount(seen opset) *crdttest.Content {
 }
 
 // forget strikes lost operations from the record of a document: their dots may
-// be taken again.
+// be taken again. What was built on one goes with it: nobody has that either,
+// or the lost one would be known with it. Its writer gave it up for damage.
 func (w *world) forget(a address) {
 	old := w.record(a)
 	r := &record{}
 	w.records[a] = r
+	var lost opset
 	for _, o := range old.ops {
+		if o.lost {
+			lost.add(o.index)
+		}
+	}
+	for _, o := range old.ops {
+		if o.past.meets(lost) && !o.lost {
+			if w.known(o) || o.peer.ghosts.at(a).seen.has(o.index) {
+				w.fail("%s: %s is there, and what it was built on is lost", a, o.head)
+			}
+			o.lost = true
+			w.tally["operations lost"]++
+			delete(w.byHead, dotIn{a.collection, o.head})
+		}
 		if o.lost {
 			continue
 		}
