@@ -104,6 +104,28 @@ func TestMergeSkipsWhatBaseDoesNotCover(t *testing.T) {
 	}
 }
 
+// A frame that is skipped leaves its signed heads: they are sent once, and the
+// frames behind it count on them.
+func TestSkippedFrameLeavesItsHeads(t *testing.T) {
+	a, b := newNode(t, 'a'), newNode(t, 'b')
+	a.write(t, "people", change{key: "ann", json: `1`})
+	first := oneFrame(t, a)
+	a.write(t, "people", change{key: "ann", json: `2`})
+	live := oneFrame(t, a)
+	live.Base = first.Vector
+	if m := b.merge(t, "people", live); !m.Skipped || m.Raised || len(m.Changed) > 0 {
+		t.Fatalf("a frame whose base is not there: %+v", m)
+	}
+	if got := b.knowledge(t, "people"); !got.Equal(crdt.Knowledge{}) {
+		t.Fatalf("knows %v of what was skipped", got)
+	}
+	behind := oneFrame(t, a)
+	behind.Heads = nil
+	if m := b.merge(t, "people", behind); !m.Raised || len(m.Changed) != 1 {
+		t.Fatalf("the frame behind it: %+v", m)
+	}
+}
+
 func TestMergeOfTheSameIsNothing(t *testing.T) {
 	a, b := newNode(t, 'a'), newNode(t, 'b')
 	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `2`})
