@@ -7,8 +7,9 @@ import (
 )
 
 // PutOptions are the preconditions of a write, what it was made from, and what
-// it waits for; the zero value has none. Preconditions are checked in the transaction that writes: a local
-// compare-and-set. IfVersion and Base may both be given.
+// it waits for; the zero value has none. Preconditions are checked in the
+// transaction that writes: a local compare-and-set. IfVersion and Base may both
+// be given.
 type PutOptions struct {
 	// IfVersion writes only if the document is at this version.
 	IfVersion cid.Cid
