@@ -7,7 +7,7 @@
 // no goroutine, no clock, no lock and no store; it reads documents through the
 // Replica that it is given, and learns the time from Tick. So the same code
 // runs over a real network and, thousands of schedules a minute, in a
-// simulation of one thread (see integration/simulate).
+// simulation of one thread (see integration/simulate/schedule).
 //
 // For every collection a session keeps what the peer is known to hold, a
 // version vector for each key range. Nothing else is needed: what the peer

@@ -1,4 +1,4 @@
-package simulate
+package schedule
 
 import (
 	"crypto/ed25519"

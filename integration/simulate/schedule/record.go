@@ -1,4 +1,4 @@
-package simulate
+package schedule
 
 import (
 	"github.com/crdtstore/crdtstore/crdt/crdttest"

@@ -1,4 +1,4 @@
-package simulate
+package schedule
 
 import (
 	"bufio"
@@ -54,7 +54,7 @@ func TestLaws(t *testing.T) {
 				}
 				lock.Unlock()
 				if err != nil {
-					t.Errorf("%v\nreplay it: go test ./integration/simulate -run 'TestLaws' -seed %d", err, seeds[i])
+					t.Errorf("%v\nreplay it: go test ./integration/simulate/schedule -run 'TestLaws' -seed %d", err, seeds[i])
 				}
 			}
 		})

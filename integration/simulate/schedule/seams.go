@@ -1,4 +1,4 @@
-package simulate
+package schedule
 
 import (
 	antientropy "github.com/crdtstore/crdtstore/sync"

@@ -1,4 +1,4 @@
-package simulate
+package schedule
 
 import (
 	"encoding/json"
@@ -62,9 +62,9 @@ var rules = []rule{
 // fails: the simulation sees each of them.
 func TestRules(t *testing.T) {
 	if !*withRules {
-		t.Skip("it builds the simulation many times: go test ./integration/simulate -run TestRules -rules")
+		t.Skip("it builds the simulation many times: go test ./integration/simulate/schedule -run TestRules -rules")
 	}
-	crdt, err := filepath.Abs("../../crdt")
+	crdt, err := filepath.Abs("../../../crdt")
 	if err != nil {
 		t.Fatal(err)
 	}

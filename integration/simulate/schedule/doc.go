@@ -1,4 +1,4 @@
-// Package simulate runs whole meshes in one thread, from a seed: real
+// Package schedule runs whole meshes in one thread, from a seed: real
 // documents, the real typed store over memory, real sessions. One schedule
 // interleaves local transactions, messages, commits, ticks, dying sessions,
 // pauses, relays, new incarnations, forfeited ranges, failing commits, clean
@@ -20,4 +20,4 @@
 // the same documents, the ones that the operations amount to, with one vector
 // in one range and one root, which equals the root of a store that was built
 // anew from the content.
-package simulate
+package schedule
