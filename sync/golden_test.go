@@ -226,7 +226,7 @@ var conversations = []struct {
 	{"wrong-version", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B"))
 		p.step(1, Start{})
-		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindHello), 0x82, 0x02, 0x63, 'n', 'e', 'w'})
+		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindHello), 0x82, 0x03, 0x63, 'n', 'e', 'w'})
 		return p.settle()
 	}},
 }
