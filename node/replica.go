@@ -96,20 +96,36 @@ func storedFrame(f antientropy.Frame) storage.Frame {
 func (v replicaView) Children(level int, boundary string) ([]antientropy.Node, error) {
 	children, err := v.View.Children(level, boundary)
 	v.saw(err)
-	nodes := make([]antientropy.Node, len(children))
-	for i, c := range children {
-		nodes[i] = antientropy.Node{Boundary: c.Boundary, Hash: c.Hash}
-	}
-	return nodes, err
+	return sessionNodes(children), err
 }
 
 // Listing lists the documents of a leaf of the tree.
 func (v replicaView) Listing(boundary string) ([]antientropy.Leaf, error) {
 	documents, err := v.View.Listing(boundary)
 	v.saw(err)
-	leaves := make([]antientropy.Leaf, len(documents))
-	for i, d := range documents {
-		leaves[i] = antientropy.Leaf{Key: d.Key, Digest: d.Digest}
+	return sessionLeaves(documents), err
+}
+
+// Part gives the tree of the documents of a range of keys.
+func (v replicaView) Part(from, to string) (antientropy.Tree, bool, error) {
+	t, ok, err := v.View.Part(from, to)
+	v.saw(err)
+	if err != nil || !ok {
+		return nil, false, err
 	}
-	return leaves, err
+	return rangeTree{t, v}, true, nil
+}
+
+// RangeRoot gives the root of the tree of a range of keys.
+func (v replicaView) RangeRoot(from, to string) ([32]byte, uint64, bool, error) {
+	root, documents, ok, err := v.View.RangeRoot(from, to)
+	v.saw(err)
+	return root, documents, ok, err
+}
+
+// Split gives keys that cut the documents into about equal parts.
+func (v replicaView) Split(parts int) ([]string, error) {
+	cuts, err := v.View.Split(parts)
+	v.saw(err)
+	return cuts, err
 }

@@ -339,6 +339,48 @@ func (v *fakeView) Listing(boundary string) ([]Leaf, error) {
 	return leafs, nil
 }
 
+func (v *fakeView) RangeRoot(from, to string) ([32]byte, uint64, bool, error) {
+	t, ok, err := v.Part(from, to)
+	if err != nil || !ok {
+		return [32]byte{}, 0, false, err
+	}
+	root, documents := t.Root()
+	return root, documents, true, nil
+}
+
+// Part is the tree of a view that holds no other documents.
+func (v *fakeView) Part(from, to string) (Tree, bool, error) {
+	if v.hashed == nil || !v.hashed.Equal(v.know) {
+		return nil, false, nil
+	}
+	p := &fakeView{fakeCollection: v.fakeCollection, f: v.f, all: []Leaf{}}
+	for _, l := range v.leafs() {
+		if l.Key >= from && before(l.Key, to) {
+			p.all = append(p.all, l)
+		}
+	}
+	return fakeTree{p}, true, nil
+}
+
+func (v *fakeView) Split(parts int) ([]string, error) {
+	keys := slices.Sorted(maps.Keys(v.docs))
+	var cuts []string
+	for i := 1; i < parts && len(keys) >= parts; i++ {
+		cuts = append(cuts, keys[i*len(keys)/parts])
+	}
+	return cuts, nil
+}
+
+// fakeTree is the tree of all documents of a view.
+type fakeTree struct{ *fakeView }
+
+func (t fakeTree) Root() ([32]byte, uint64) {
+	levels := t.tree()
+	return levels[len(levels)-1][0].Hash, uint64(len(t.leafs()))
+}
+
+func (t fakeTree) Height() int { return len(t.tree()) - 1 }
+
 func (v *fakeView) leafs() []Leaf {
 	if v.all != nil {
 		return v.all

@@ -45,8 +45,35 @@ type View interface {
 	// Listing lists, in key order, the documents of the leaf that starts at
 	// boundary.
 	Listing(boundary string) ([]Leaf, error)
+	// RangeRoot is the root of the tree of Part and how many documents it sums
+	// up. That of ["", "") is Root.
+	RangeRoot(from, to string) (root [32]byte, documents uint64, ok bool, err error)
+	// Part is the tree that the documents with keys in [from, to) would have
+	// if there were no others; to "" is the end of the key space. ok is false
+	// while the tree is not hashed at this view's knowledge of these keys. The
+	// result stays valid until the view is closed.
+	Part(from, to string) (t Tree, ok bool, err error)
+	// Split names keys that cut the documents of this view into about parts
+	// equal numbers: parts-1 of them or fewer, in order, none of them "". It
+	// is cheap, and no more exact than that allows.
+	Split(parts int) ([]string, error)
 	// Close releases the snapshot.
 	Close() error
+}
+
+// Tree is a hash tree over documents in key order.
+type Tree interface {
+	// Root is the hash of the root node and how many documents it sums up.
+	Root() (root [32]byte, documents uint64)
+	// Height is the level of the root node, which starts at boundary "";
+	// leaves are level 0.
+	Height() int
+	// Children lists, in key order, the nodes of level-1 below the node of
+	// level ≥ 1 that starts at boundary.
+	Children(level int, boundary string) ([]Node, error)
+	// Listing lists, in key order, the documents of the leaf that starts at
+	// boundary.
+	Listing(boundary string) ([]Leaf, error)
 }
 
 // Record is a document as it travels: the dots of its latest changes, and its

@@ -5,6 +5,7 @@ import (
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/merkle"
 )
 
 // replica gives a session the documents of a peer.
@@ -41,20 +42,47 @@ func (v view) Delta(key string, seen crdt.VersionVector) (antientropy.Record, er
 
 func (v view) Children(level int, boundary string) ([]antientropy.Node, error) {
 	children, err := v.View.Children(level, boundary)
-	var nodes []antientropy.Node
-	for _, c := range children {
-		nodes = append(nodes, antientropy.Node{Boundary: c.Boundary, Hash: c.Hash})
-	}
-	return nodes, err
+	return nodesOf(children), err
 }
 
 func (v view) Listing(boundary string) ([]antientropy.Leaf, error) {
 	documents, err := v.View.Listing(boundary)
-	var leaves []antientropy.Leaf
+	return leavesOf(documents), err
+}
+
+func (v view) Part(from, to string) (antientropy.Tree, bool, error) {
+	t, ok, err := v.View.Part(from, to)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	return tree{t}, true, nil
+}
+
+// tree is a storage.RangeTree as a session wants it.
+type tree struct{ *storage.RangeTree }
+
+func (t tree) Children(level int, boundary string) ([]antientropy.Node, error) {
+	children, err := t.RangeTree.Children(level, boundary)
+	return nodesOf(children), err
+}
+
+func (t tree) Listing(boundary string) ([]antientropy.Leaf, error) {
+	documents, err := t.RangeTree.Listing(boundary)
+	return leavesOf(documents), err
+}
+
+func nodesOf(children []merkle.Child) (nodes []antientropy.Node) {
+	for _, c := range children {
+		nodes = append(nodes, antientropy.Node{Boundary: c.Boundary, Hash: c.Hash})
+	}
+	return nodes
+}
+
+func leavesOf(documents []merkle.Document) (leaves []antientropy.Leaf) {
 	for _, d := range documents {
 		leaves = append(leaves, antientropy.Leaf{Key: d.Key, Digest: d.Digest})
 	}
-	return leaves, err
+	return leaves
 }
 
 // frameOf is a frame as the store wants it.
