@@ -1,0 +1,37 @@
+package view
+
+// Output is something to do, in the order of the list that Step returns.
+type Output interface{ output() }
+
+// Connect asks for a connection to Peer, at Addrs or wherever else it is known
+// to live, and to go on trying until there is one or Disconnect says that it is
+// not wanted any more. Asking twice is asking once.
+type Connect struct {
+	Peer  string
+	Addrs []string // as its last Entry said; may be empty
+}
+
+// Disconnect ends the connection to Peer, if there is one, telling it Reason,
+// and the attempts to make one.
+type Disconnect struct{ Peer, Reason string }
+
+// Send hands Message, at most MaxMessage bytes, to the View of Peer over the
+// open connection. Messages arrive in order and before anything that follows a
+// Begin.
+type Send struct {
+	Peer    string
+	Message []byte
+}
+
+// Begin tells that both sides have agreed on the connection to Peer: it may be
+// used from now on. It is the answer to a message of Peer, and comes once for
+// every connection at most.
+type Begin struct {
+	Peer  string
+	Visit bool // for a while, not as neighbours
+}
+
+func (Connect) output()    {}
+func (Disconnect) output() {}
+func (Send) output()       {}
+func (Begin) output()      {}
