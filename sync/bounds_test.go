@@ -316,7 +316,12 @@ func TestDeclined(t *testing.T) {
 	a.collection("secret").put(10, "bob")
 	p := newPair(t, a, b, func(i int, c *Config) {
 		if i == 1 {
-			c.Wants = func(name string) bool { return name == "people" }
+			c.Scope = func(name string) []KeyRange {
+				if name == "people" {
+					return []KeyRange{{}}
+				}
+				return nil
+			}
 		}
 	}).start().settle()
 	a.collection("secret").put(10, "bob")

@@ -12,7 +12,11 @@ type collection struct {
 	openHeard bool     // the peer announced it
 	shown     bool     // the peer knows what this side knows
 	ready     bool     // theirs is valid
-	declined  string   // "", "declined here" or "declined by peer"
+	declined  string   // "", "declined here", "declined by peer" or "no keys in common"
+
+	// What is exchanged: what this side wants, and what of that the peer does.
+	wanted, within []KeyRange
+	narrowed       bool // the peer wants other keys than this side
 
 	// What each side has. mine is as of the last look at the store; theirs is
 	// what the peer has shown or must hold; known adds the frames in flight.

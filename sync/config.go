@@ -10,12 +10,12 @@ const Version = 2
 // Config is what a session is made of. Replica is required; everything else
 // has a zero value that works.
 type Config struct {
-	Name      string                       // of this node, for the peer's operators; at most 256 bytes are sent
-	Self      crdt.ReplicaID               // the current incarnation; zero: Overtaken is never output
-	BootNonce [16]byte                     // drawn at every start of the process
-	Salt      [16]byte                     // fresh random bytes for every session: keys the short hashes of the tree walk
-	Features  []string                     // announced to the peer, at most 64 of 64 bytes; nil: Features()
-	Wants     func(collection string) bool // collections to replicate; nil: all
+	Name      string         // of this node, for the peer's operators; at most 256 bytes are sent
+	Self      crdt.ReplicaID // the current incarnation; zero: Overtaken is never output
+	BootNonce [16]byte       // drawn at every start of the process
+	Salt      [16]byte       // fresh random bytes for every session: keys the short hashes of the tree walk
+	Features  []string       // announced to the peer, at most 64 of 64 bytes; nil: Features()
+	Scope     Scope          // what to replicate; nil: all of every collection
 	Replica   Replica
 	Limits    Limits
 	Initiator bool // exactly one of the two sides, for example the one that dialled

@@ -57,6 +57,9 @@ func (s *script) message(x *fake) message {
 		if s.next()%2 == 0 {
 			m.Root = make([]byte, 32)
 		}
+		for range s.next() % 3 {
+			m.Ranges = append(m.Ranges, keyRange{From: s.key(), To: s.key()})
+		}
 		return m
 	case kindKnow:
 		k := crdt.Knowledge{}.Raise(s.key(), "", nil, v).RaiseOwn(x.id, uint64(s.next()%4)+1)

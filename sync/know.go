@@ -37,6 +37,7 @@ func (s *Session) onKnow(m *know) error {
 	if err != nil {
 		return err
 	}
+	k = restrict(k, c.within)
 	c.ready, c.resync = true, false
 	c.stopDrain()
 	c.theirs, c.known = k, k

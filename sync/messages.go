@@ -55,7 +55,14 @@ type open struct {
 	_          struct{} `cbor:",toarray"`
 	Collection string
 	Hash       [16]byte
-	Root       []byte // 32 bytes or none
+	Root       []byte     // 32 bytes or none
+	Ranges     []keyRange // that the sender wants, and that hash and root are about; none: all keys
+}
+
+// keyRange is a KeyRange on the wire.
+type keyRange struct {
+	_        struct{} `cbor:",toarray"`
+	From, To string
 }
 
 // know shows the sender's knowledge, after it has dealt with frame Seq.

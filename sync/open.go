@@ -19,7 +19,7 @@ func (s *Session) announce(c *collection, v View) error {
 	h := k.Hash()
 	c.mine = k
 	c.opened = &opening{knowledge: k, hash: [16]byte(h[:16])}
-	m := &open{Collection: c.name, Hash: c.opened.hash}
+	m := &open{Collection: c.name, Hash: c.opened.hash, Ranges: wireRanges(c.wanted)}
 	r, ok, err := v.Root()
 	if err != nil {
 		return failed("root of "+c.name, err)
@@ -42,6 +42,10 @@ func (s *Session) onOpen(m *open) error {
 	if len(m.Root) != 0 && len(m.Root) != 32 {
 		return bad("root of %d bytes", len(m.Root))
 	}
+	theirs, err := m.scope()
+	if err != nil {
+		return err
+	}
 	c := s.collections[m.Collection]
 	if c == nil {
 		if len(s.collections) >= s.limits.Collections {
@@ -53,13 +57,12 @@ func (s *Session) onOpen(m *open) error {
 		return ends(ReasonOutOfOrder, "%s opened again", m.Collection)
 	}
 	c.openHeard = true
-	if len(m.Root) == 32 {
-		c.verify.theirs = shownRoot{tag(m.Hash[:8]), [32]byte(m.Root), true}
-	}
 	s.touch(c)
-	if !s.wants(c.name) {
-		c.declined = declinedHere
-		return s.send(&decline{Collection: c.name})
+	if err := s.narrow(c, theirs); err != nil || c.declined != "" {
+		return err
+	}
+	if len(m.Root) == 32 && !c.narrowed {
+		c.verify.theirs = shownRoot{tag(m.Hash[:8]), [32]byte(m.Root), true}
 	}
 	if c.opened != nil {
 		return s.compare(c, m)
@@ -69,7 +72,7 @@ func (s *Session) onOpen(m *open) error {
 		return err
 	}
 	defer v.Close()
-	if h := v.Knowledge().Hash(); [16]byte(h[:16]) != m.Hash {
+	if h := v.Knowledge().Hash(); c.narrowed || [16]byte(h[:16]) != m.Hash {
 		return s.show(c, v)
 	}
 	if err := s.announce(c, v); err != nil {
@@ -81,7 +84,7 @@ func (s *Session) onOpen(m *open) error {
 // compare decides, from what both sides announced, whether they are in step.
 // Both come to the same decision.
 func (s *Session) compare(c *collection, m *open) error {
-	if c.opened.hash != m.Hash {
+	if c.narrowed || c.opened.hash != m.Hash {
 		if c.shown {
 			return nil
 		}
@@ -98,6 +101,7 @@ func (s *Session) compare(c *collection, m *open) error {
 const (
 	declinedHere = "declined here"
 	declinedPeer = "declined by peer"
+	declinedBoth = "no keys in common"
 )
 
 func (s *Session) onDecline(m *decline) error {

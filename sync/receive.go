@@ -90,6 +90,9 @@ func (s *Session) onFrame(m *frame) error {
 	}
 	c.heard = m.Seq
 	f := m.content
+	if !inside(c.within, f.From, f.To) {
+		return ends(ReasonBadFrame, "%s: keys from %q to %q are out of scope", c.name, f.From, f.To)
+	}
 	c.learn(f.From, f.To, nil, f.Vector)
 	for r, n := range f.Vector {
 		c.heads.Raise(r, n)

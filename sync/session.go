@@ -125,7 +125,7 @@ func (s *Session) start() error {
 func (s *Session) changed(name string) error {
 	c := s.collections[name]
 	if c == nil {
-		if !s.started || !s.wants(name) || len(s.collections) >= s.limits.Collections {
+		if !s.started || len(s.scope(name)) == 0 || len(s.collections) >= s.limits.Collections {
 			return nil
 		}
 		c = s.add(name)
@@ -136,10 +136,10 @@ func (s *Session) changed(name string) error {
 	return nil
 }
 
-func (s *Session) wants(name string) bool { return s.config.Wants == nil || s.config.Wants(name) }
-
 func (s *Session) add(name string) *collection {
 	c := &collection{name: name, ahead: CountUnknown, behind: CountUnknown}
+	c.wanted = s.scope(name)
+	c.within = c.wanted
 	s.collections[name] = c
 	s.order = insert(s.order, c)
 	s.touch(c)
@@ -175,6 +175,9 @@ func (s *Session) view(name string) (View, error) {
 	v, err := s.config.Replica.View(name)
 	if err != nil {
 		return nil, failed("open view of "+name, err)
+	}
+	if c := s.collections[name]; c != nil {
+		v = scoped(v, c.within)
 	}
 	return v, nil
 }

@@ -48,7 +48,7 @@ const (
 type Status struct {
 	Collection string
 	Phase      Phase
-	Why        string    // "paused here", "paused by peer", "declined here", "declined by peer" or ""
+	Why        string    // "paused here", "paused by peer", "declined here", "declined by peer", "no keys in common" or ""
 	Ahead      Count     // documents that the peer lacks
 	Behind     Count     // documents that the peer has and this replica lacks, as the peer counts
 	Root       [32]byte  // when Phase is PhaseConverged

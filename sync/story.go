@@ -25,6 +25,9 @@ func (m *open) String() string {
 	if len(m.Root) > 0 {
 		s += " root " + short(m.Root)
 	}
+	for _, r := range m.Ranges {
+		s += " [" + plain(r.From) + ".." + plain(r.To) + ")"
+	}
 	return s
 }
 
