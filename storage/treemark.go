@@ -34,6 +34,26 @@ func (m *treeMark) shows(k crdt.Knowledge) bool {
 	return !m.drop && len(m.rebuild) == 0 && m.hashed.Equal(k)
 }
 
+// showsRange reports whether the tree shows, of the keys [from, to), exactly
+// what is known.
+func (m *treeMark) showsRange(k crdt.Knowledge, from, to string) bool {
+	if m.drop {
+		return false
+	}
+	for _, s := range m.rebuild {
+		if (s.to == "" || from < s.to) && (to == "" || s.from < to) {
+			return false
+		}
+	}
+	same := true
+	crdt.Overlay(m.hashed, k, func(low, high string, a, b crdt.VersionVector) {
+		if (high == "" || from < high) && (to == "" || low < to) {
+			same = same && a.Equal(b)
+		}
+	})
+	return same
+}
+
 // appendBinary appends whether to drop (1 byte), the number of spans, each
 // with its two keys behind their lengths, and the knowledge.
 func (m *treeMark) appendBinary(b []byte) []byte {

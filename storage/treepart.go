@@ -1,8 +1,6 @@
 package storage
 
-import (
-	"github.com/crdtstore/crdtstore/storage/merkle"
-)
+import "github.com/crdtstore/crdtstore/storage/merkle"
 
 // RangeTree is the tree that the documents of a range of keys would have if
 // there were no others: a pure function of them, so replicas that hold the
@@ -21,10 +19,14 @@ type RangeTree struct {
 // that lie inside; only those at the two ends are hashed anew.
 func (v *View) Part(from, to string) (t *RangeTree, ok bool, err error) {
 	m, err := loadTreeMark(v.snap, v.coll)
-	if err != nil || from != "" || to != "" || !m.shows(v.state.knowledge) {
+	if err != nil || !m.showsRange(v.state.knowledge, from, to) {
 		return nil, false, err
 	}
-	t = &RangeTree{v: v, walk: v.walk()}
+	part, err := v.walk().Part(from, to)
+	if err != nil {
+		return nil, false, v.treeError(err)
+	}
+	t = &RangeTree{v: v, walk: part.Walk()}
 	if t.root, t.level, err = t.walk.Root(); err != nil {
 		return nil, false, v.treeError(err)
 	}

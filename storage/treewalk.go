@@ -12,8 +12,9 @@ import (
 // walk reads the tree as the View shows it.
 func (v *View) walk() merkle.Walk {
 	return merkle.Walk{
-		Nodes:     treeNodes{v.snap, v.coll},
-		Documents: treeDocuments{r: v.snap, coll: v.coll, id: v.replicaID},
+		Collection: v.coll,
+		Nodes:      treeNodes{v.snap, v.coll},
+		Documents:  treeDocuments{r: v.snap, coll: v.coll, id: v.replicaID},
 	}
 }
 

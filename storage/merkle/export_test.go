@@ -5,3 +5,9 @@ func (t Tree) WithRun(n int) Tree {
 	t.longest = n
 	return t
 }
+
+// WithRun is the walk of a tree with n in place of MaxRun.
+func (w Walk) WithRun(n int) Walk {
+	w.longest = n
+	return w
+}

@@ -27,7 +27,7 @@ func (f *fixture) tree() merkle.Tree {
 }
 
 func (f *fixture) walk() merkle.Walk {
-	return merkle.Walk{Nodes: nodes{f}, Documents: documents{f}}
+	return merkle.Walk{Collection: f.collection, Nodes: nodes{f}, Documents: documents{f}}.WithRun(f.run)
 }
 
 func (f *fixture) set(key string, n int) merkle.Hash {

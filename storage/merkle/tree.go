@@ -1,7 +1,6 @@
 package merkle
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -13,15 +12,15 @@ type Tree struct {
 	Nodes      NodeStore
 	Documents  Documents
 
-	longest int // see run
+	longest int // see shape
 }
 
 // MaxRun is the greatest number of documents in a leaf, and of children of an
 // inner node.
 const MaxRun = 256
 
-// run is MaxRun, or what a test wants instead.
-func (t Tree) run() int { return cmp.Or(t.longest, MaxRun) }
+// shape computes the nodes of the tree.
+func (t Tree) shape() shape { return shape{t.Collection, t.Nodes, t.Documents, t.longest} }
 
 // Rehash hashes the leaves that hold, or held, the dirty keys: keys of
 // documents that were added, changed or removed since the tree was in line,
@@ -35,7 +34,7 @@ func (t Tree) run() int { return cmp.Or(t.longest, MaxRun) }
 // in any number of calls.
 func (t Tree) Rehash(dirty []string, limit int) (done int, err error) {
 	limit = max(limit, 2)
-	b := builder{tree: t}
+	b := builder{shape: t.shape(), tree: t}
 	for leaves := 0; done < len(dirty) && leaves < limit; {
 		end, n, err := b.step(0, dirty[done], max(limit-leaves, 2))
 		if err != nil {
@@ -54,7 +53,7 @@ func (t Tree) Rehash(dirty []string, limit int) (done int, err error) {
 // done.
 func (t Tree) Build(from, to string, limit int) (next string, err error) {
 	limit = max(limit, 2)
-	b := builder{tree: t}
+	b := builder{shape: t.shape(), tree: t}
 	next = from
 	for leaves := 0; leaves < limit; {
 		end, n, err := b.step(0, next, max(limit-leaves, 2))
@@ -73,6 +72,7 @@ func (t Tree) Build(from, to string, limit int) (next string, err error) {
 
 // builder is one call of Rehash or Build.
 type builder struct {
+	shape
 	tree    Tree
 	changed []string // boundaries of nodes of the level that were set or deleted
 	sole    bool     // the level has at most the node "": it is the root

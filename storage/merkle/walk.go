@@ -5,8 +5,12 @@ import "fmt"
 // Walk reads a tree, node by node. It reads what was hashed; the documents
 // may have gone on since.
 type Walk struct {
-	Nodes     Nodes
-	Documents Documents
+	// Collection is the name of the collection, see Level. Only Part needs it.
+	Collection string
+	Nodes      Nodes
+	Documents  Documents
+
+	longest int // see shape
 }
 
 // Root returns the root of the tree, whose boundary is "", and its level. The
