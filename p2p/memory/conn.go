@@ -31,6 +31,7 @@ type conn struct {
 	mu      sync.Mutex
 	in      []item
 	bytes   int
+	line    line // of what travels to this end
 	ended   *p2p.CloseError
 	changed chan struct{} // closed and made anew at every change
 }
@@ -84,7 +85,12 @@ func (c *conn) put(random *rand.Rand, message []byte, latency [2]time.Duration, 
 // travel puts an item behind those on their way, which it cannot overtake;
 // c.mu is held.
 func (c *conn) travel(i item, latency time.Duration) {
-	i.at = time.Now().Add(latency)
+	if c.ended != nil {
+		return // nobody will read it
+	}
+	hub := c.link.hub
+	i.at = c.line.carry(time.Now(), len(i.message), hub.rate.Load()).Add(latency)
+	hub.carried.Add(int64(len(i.message)))
 	c.in = append(c.in, i)
 	c.bytes += len(i.message)
 	c.change()
@@ -169,6 +175,7 @@ func (c *conn) end(why *p2p.CloseError) (first bool) {
 	c.mu.Lock()
 	if first = c.ended == nil; first {
 		c.ended, c.in, c.bytes = why, nil, 0
+		c.link.hub.carried.Add(-c.line.unsent(time.Now()))
 		c.change()
 	}
 	c.mu.Unlock()

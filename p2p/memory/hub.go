@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/crdtstore/crdtstore/p2p"
@@ -22,6 +23,9 @@ type Hub struct {
 	group     map[string]int  // of each peer while partitioned
 	latency   [2]time.Duration
 	loss      float64
+
+	rate    atomic.Int64 // bytes per second of a line, 0 is any
+	carried atomic.Int64
 }
 
 // pair names two endpoints, smaller id first.
