@@ -15,15 +15,25 @@ import (
 type outcome struct {
 	wanted  []string          // nothing of the frame, or only its first keys, was committed
 	refused []storage.Refusal // all else was
+	changed int               // documents
+	grown   bool              // what is known has, or could not because the base was not known
 	err     error
 }
 
-// taken counts the documents of f that are committed.
-func (o outcome) taken(f storage.Frame) int {
+// and is the outcome of a frame of two halves.
+func (o outcome) and(p outcome) outcome {
+	p.refused = slices.Concat(o.refused, p.refused)
+	p.changed += o.changed
+	p.grown = p.grown || o.grown
+	return p
+}
+
+// taken counts the documents that are committed, of so many in the frame.
+func (o outcome) taken(documents int) int {
 	if o.err != nil || len(o.wanted) > 0 {
 		return 0
 	}
-	return len(f.Documents) - len(o.refused)
+	return documents - len(o.refused)
 }
 
 // merge commits a frame of a peer through the writer loop, durably, and then
@@ -61,7 +71,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 			if err == nil {
 				n.merged(peer, collection, m, skewed)
 			}
-			done(outcome{m.Wanted, m.Refused, err})
+			done(outcome{m.Wanted, m.Refused, len(m.Changed), m.Raised || m.Skipped, err})
 		},
 	})
 }
@@ -76,10 +86,7 @@ func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(o
 			done(o)
 			return
 		}
-		n.merge(peer, collection, second, func(p outcome) {
-			p.refused = slices.Concat(o.refused, p.refused)
-			done(p)
-		})
+		n.merge(peer, collection, second, func(p outcome) { done(o.and(p)) })
 	})
 }
 
@@ -104,6 +111,8 @@ func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 // answer is what a session is told of a merge it asked for.
 func answer(o antientropy.Merge, came outcome) antientropy.Committed {
 	c := antientropy.Committed{ID: o.ID, Wanted: came.wanted}
+	c.Known = came.err == nil && came.changed == 0 && !came.grown && len(came.wanted)+len(came.refused) == 0
+	c.Repeated = max(came.taken(len(o.Frame.Documents))-came.changed, 0)
 	for _, r := range came.refused {
 		why := strings.TrimPrefix(r.Err.Error(), o.Collection+"/"+r.Key+": ")
 		c.Refusals = append(c.Refusals, antientropy.Refusal{Key: r.Key, Reason: why})

@@ -53,8 +53,10 @@ func (s *session) merge(o antientropy.Merge) {
 		size += len(d.Key) + len(d.Body)
 	}
 	s.merging += size
+	s.given.add()
 	s.node.merge(s.peer.id, o.Collection, f, func(came outcome) {
-		taken := came.taken(f)
+		s.given.done()
+		taken := came.taken(len(f.Documents))
 		s.node.traffic.documentsReceived.Add(int64(taken)) // even if the session ended meanwhile
 		s.box.post(func() {
 			s.merging -= size

@@ -9,7 +9,9 @@ import (
 
 // Pause stops exchanging documents with the named peers, or with all and with
 // those who come later, until Resume or until the node is closed. Peers are
-// named by ID, or by name where that is clear. Counts stay known.
+// named by ID, or by name where that is clear. Counts stay known. When Pause
+// returns without an error, nothing more of these peers becomes visible here:
+// what they had sent before is merged, and what comes later waits.
 func (n *Node) Pause(ctx context.Context, peers ...string) error { return n.pause(ctx, true, peers) }
 
 // Resume ends Pause for the named peers, or for all.
@@ -31,6 +33,7 @@ func (n *Node) pause(ctx context.Context, on bool, names []string) error {
 		n.mesh.paused = on
 		n.mesh.mu.Unlock()
 	}
+	var told []*session
 	for _, p := range chosen {
 		p.mu.Lock()
 		if len(names) > 0 || !on {
@@ -40,10 +43,39 @@ func (n *Node) pause(ctx context.Context, on bool, names []string) error {
 		p.mu.Unlock()
 		if s != nil {
 			s.tell(antientropy.Pause{On: n.mesh.pauses(p)})
+			told = append(told, s)
 		}
 	}
-	n.progress.changed("")
+	defer n.progress.changed("")
+	for _, s := range told {
+		if err := s.rest(ctx); err != nil {
+			return err
+		}
+	}
 	return ctx.Err()
+}
+
+// rest returns when the loop has taken what it was told before, and all frames
+// that were given to the writer loop until then are committed; or when the
+// session is over and nothing of it is left to be committed.
+func (s *session) rest(ctx context.Context) error {
+	taken := make(chan struct{})
+	if s.box.post(func() { close(taken) }) {
+		select {
+		case <-taken:
+		case <-s.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case <-s.given.none():
+		return nil
+	case <-s.node.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // pauses reports whether nothing is exchanged with p, by the will of this side.

@@ -40,6 +40,7 @@ type session struct {
 	holdoff *time.Timer // until the next push
 
 	merging int       // bytes with the writer loop
+	given   given     // frames with it
 	met     time.Time // when the peer introduced itself; zero before
 	pings   map[uint64]time.Time
 	close   *antientropy.Close // set when the machine is done

@@ -19,7 +19,7 @@ func (s *Session) tick(now time.Time) error {
 	if silent := now.Sub(k.heard); silent > s.limits.Silence {
 		return ends(ReasonStoppedAnswering, "nothing received for %s", silent.Round(time.Second))
 	}
-	if stuck := now.Sub(k.progress); s.window.frames > 0 && stuck > s.limits.Silence {
+	if stuck := now.Sub(k.progress); s.window.frames > 0 && !s.pausedThere && stuck > s.limits.Silence {
 		return ends(ReasonStoppedAnswering, "%d frames not acknowledged for %s", s.window.frames, stuck.Round(time.Second))
 	}
 	if s.peer == nil {

@@ -77,6 +77,7 @@ type merge struct {
 	frame      Frame
 	seq        uint64
 	cost       int
+	given      bool // out to be merged; not while paused here
 }
 
 // learn notes that the peer holds vector for the keys [from, to).

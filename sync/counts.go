@@ -53,40 +53,6 @@ func (s *Session) recount(c *collection) error {
 	return s.send(&count{Collection: c.name, Ahead: c.ahead})
 }
 
-func (s *Session) pause(on bool) error {
-	if s.pausedHere == on {
-		return nil
-	}
-	s.pausedHere = on
-	if !s.started { // start says it, after hello
-		return nil
-	}
-	if err := s.send(&pause{On: on}); err != nil {
-		return err
-	}
-	return s.hold(on)
-}
-
-func (s *Session) onPause(m *pause) error {
-	s.pausedThere = m.On
-	return s.hold(m.On)
-}
-
-// hold ends what is being sent, or lets it go on; both sides keep counting.
-func (s *Session) hold(on bool) error {
-	return s.each(func(c *collection) error {
-		c.quiet = false
-		s.touch(c)
-		if on {
-			c.stopDrain()
-			c.recount = true
-			return nil
-		}
-		c.dirty = true
-		return nil
-	})
-}
-
 // whatIsAhead counts the documents that the peer lacks.
 func (c *collection) whatIsAhead() Count {
 	if !c.ready {

@@ -36,6 +36,11 @@ type Committed struct {
 	// everything else of it committed. The knowledge of exactly these keys was
 	// not raised.
 	Refusals []Refusal
+	// Known says that all of the frame was here before it was merged: neither a
+	// document nor the knowledge has changed.
+	Known bool
+	// Repeated counts the documents of the frame that changed nothing here.
+	Repeated int
 }
 
 // Refusal is a document that a replica does not take: what is known of its key
@@ -54,9 +59,21 @@ type Hashed struct{ Collection string }
 // is enough.
 type Tick struct{ Now time.Time }
 
-// Pause stops (On) or resumes frames in both directions. Knowledge and counts
-// are exchanged all the same.
+// Pause stops (On) or resumes frames in both directions. From the step on that
+// takes it no Merge is output until it is resumed; those output before may still
+// be on their way to be committed. Knowledge and counts are exchanged all the
+// same.
 type Pause struct{ On bool }
+
+// Share asks the peer to begin what it sends of a collection at part Part of
+// Parts (0 ≤ Part < Parts ≤ MaxParts) of what it holds, in order of keys, and to
+// go on from its end with what is then still unknown here: so that several peers
+// feed this one at once, each with something else. What was asked before is
+// forgotten. It does nothing where there is nothing under way.
+type Share struct {
+	Collection  string
+	Part, Parts int
+}
 
 // SyncNow starts what would otherwise wait for a Tick: counts and
 // verification.
@@ -80,6 +97,7 @@ func (Committed) input() {}
 func (Hashed) input()    {}
 func (Tick) input()      {}
 func (Pause) input()     {}
+func (Share) input()     {}
 func (SyncNow) input()   {}
 func (Recount) input()   {}
 func (Stop) input()      {}

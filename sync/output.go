@@ -77,6 +77,14 @@ type Refused struct {
 	ByPeer bool
 }
 
+// Far tells that this replica lacks more than FarBehind documents of a
+// collection that the peer is sending (On), or no longer does. Whoever has
+// several such sessions may Share the collection out among them.
+type Far struct {
+	Collection string
+	On         bool
+}
+
 // Pinged and Ponged tell when a ping was sent and answered, so that whoever
 // holds a clock can measure the round trip.
 type Pinged struct{ N uint64 }
@@ -95,5 +103,6 @@ func (Incident) output()   {}
 func (Diverged) output()   {}
 func (Overtaken) output()  {}
 func (Refused) output()    {}
+func (Far) output()        {}
 func (Pinged) output()     {}
 func (Ponged) output()     {}

@@ -103,6 +103,6 @@ func (s *Session) onFrame(m *frame) error {
 	s.merges[g.id] = g
 	c.arrived = append(c.arrived, g)
 	s.arriving.add(g.cost)
-	s.emit(Merge{ID: g.id, Collection: c.name, Frame: f})
+	s.give(c)
 	return s.reweigh(c)
 }

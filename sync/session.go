@@ -31,6 +31,7 @@ type Session struct {
 	pausedHere  bool
 	pausedThere bool
 	clock       clock
+	counters    Counters
 }
 
 // NewSession returns a session that waits for Start.
@@ -81,6 +82,8 @@ func (s *Session) take(in Input) error {
 		return s.tick(in.Now)
 	case Pause:
 		return s.pause(in.On)
+	case Share:
+		return s.askShare(in)
 	case SyncNow:
 		return s.syncNow()
 	case Recount:

@@ -53,6 +53,8 @@ type Status struct {
 	Behind     Count     // documents that the peer has and this replica lacks, as the peer counts
 	Root       [32]byte  // when Phase is PhaseConverged
 	Refused    []Refused // documents that one of the two does not take from the other, in order of keys
+	Lazy       bool      // this side announces what it got from others, and sends it when asked
+	LazyByPeer bool      // so does the peer
 }
 
 // Status tells where each collection of the session stands, in order of
