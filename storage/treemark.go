@@ -19,6 +19,11 @@ type treeMark struct {
 // span is the keys [from, to); to "" is the end of the key space.
 type span struct{ from, to string }
 
+// overlaps reports whether s and [from, to) have keys in common.
+func (s span) overlaps(from, to string) bool {
+	return (s.to == "" || from < s.to) && (to == "" || s.from < to)
+}
+
 // maxSpans bounds the record; more spans become one for all keys.
 const maxSpans = 64
 
@@ -41,13 +46,13 @@ func (m *treeMark) showsRange(k crdt.Knowledge, from, to string) bool {
 		return false
 	}
 	for _, s := range m.rebuild {
-		if (s.to == "" || from < s.to) && (to == "" || s.from < to) {
+		if s.overlaps(from, to) {
 			return false
 		}
 	}
 	same := true
 	crdt.Overlay(m.hashed, k, func(low, high string, a, b crdt.VersionVector) {
-		if (high == "" || from < high) && (to == "" || low < to) {
+		if (span{low, high}).overlaps(from, to) {
 			same = same && a.Equal(b)
 		}
 	})

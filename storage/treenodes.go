@@ -94,10 +94,9 @@ func (n batchNodes) Delete(level int, boundary string) error {
 
 // treeDocuments reads the documents that the tree sums up: those that exist.
 type treeDocuments struct {
-	r       Reader
-	coll    string
-	id      func(replicaNumber) (crdt.ReplicaID, error)
-	damaged func(key string) // leaves a damaged document out; nil fails at it
+	r    Reader
+	coll string
+	id   func(replicaNumber) (crdt.ReplicaID, error)
 }
 
 // Scan implements merkle.Documents.
@@ -111,10 +110,6 @@ func (d treeDocuments) Scan(from, to string) iter.Seq2[merkle.Document, error] {
 			key := documentKeyOf(d.coll, item.Key)
 			rec, err := recordOf(d.coll, key, item.Key, item.Value, d.id)
 			if err == nil && !rec.Exists() {
-				continue
-			}
-			if d.damaged != nil && errors.Is(err, ErrDamaged) {
-				d.damaged(key)
 				continue
 			}
 			if !yield(merkle.Document{Key: key, Digest: rec.Digest()}, err) || err != nil {

@@ -3,9 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"slices"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/merkle"
 )
 
@@ -67,78 +65,4 @@ func (v *View) treeError(err error) error {
 		return &DamagedError{Collection: v.coll, What: err.Error()}
 	}
 	return err
-}
-
-// leaves compares the tree, where it is hashed, with the documents of a range.
-func (c *checker) leaves(keys crdt.Range) error {
-	m, err := loadTreeMark(c.snap, c.coll)
-	if err != nil || !m.shows(c.Knowledge()) {
-		return err
-	}
-	nodes := &compareNodes{treeNodes: treeNodes{c.snap, c.coll}, c: c}
-	tree := merkle.Tree{
-		Collection: c.coll,
-		Nodes:      nodes,
-		Documents: treeDocuments{r: c.snap, coll: c.coll, id: c.replicaID, damaged: func(key string) {
-			nodes.damaged = append(nodes.damaged, key)
-		}},
-	}
-	const step = 256
-	from := keys.From
-	for {
-		next, err := tree.Build(from, keys.To, step)
-		if errors.Is(err, errTree) {
-			return c.find(from, ProblemTree, err.Error())
-		}
-		if err != nil || next == "" {
-			return err
-		}
-		from = next
-	}
-}
-
-// compareNodes takes what a Build would change as findings. Of a leaf with a
-// damaged document, in the checked keys or beside them, nothing can be said.
-type compareNodes struct {
-	treeNodes
-	c       *checker
-	damaged []string // documents that were left out
-}
-
-// unsure reports whether a damaged document lies in the leaf that begins at
-// boundary, or would begin the next one.
-func (n *compareNodes) unsure(boundary string) (bool, error) {
-	end := ""
-	for c, err := range n.Scan(0, boundary+"\x00", "", false) {
-		if err != nil {
-			return false, err
-		}
-		end = c.Boundary
-		break
-	}
-	return slices.ContainsFunc(n.damaged, func(key string) bool {
-		return key >= boundary && (end == "" || key <= end)
-	}), nil
-}
-
-// Set implements merkle.NodeStore.
-func (n *compareNodes) Set(level int, c merkle.Child) error {
-	if level > 0 {
-		return nil
-	}
-	if unsure, err := n.unsure(c.Boundary); unsure || err != nil {
-		return err
-	}
-	return n.c.find(c.Boundary, ProblemTree, fmt.Sprintf("leaf of %d documents has hash %x", c.Count, c.Hash[:4]))
-}
-
-// Delete implements merkle.NodeStore.
-func (n *compareNodes) Delete(level int, boundary string) error {
-	if level > 0 {
-		return nil
-	}
-	if unsure, err := n.unsure(boundary); unsure || err != nil {
-		return err
-	}
-	return n.c.find(boundary, ProblemTree, "leaf has no documents")
 }

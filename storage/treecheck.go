@@ -1,0 +1,65 @@
+package storage
+
+import (
+	"errors"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage/merkle"
+)
+
+// leaves compares the tree with the documents of a range, leaf by leaf, and
+// with itself. Of a leaf with a document that has changed since it was hashed,
+// or is damaged, nothing can be said; so a tree need not be up to date to be
+// checked.
+func (c *checker) leaves(keys crdt.Range) error {
+	m, err := loadTreeMark(c.snap, c.coll)
+	if err != nil || m.drop {
+		return err
+	}
+	err = c.walk().Check(keys.From, keys.To, hashedLeaf{c, m}.read, func(boundary, detail string) error {
+		return c.find(boundary, ProblemTree, detail)
+	})
+	if errors.Is(err, errTree) {
+		return c.find(keys.From, ProblemTree, err.Error())
+	}
+	return err
+}
+
+// hashedLeaf reads leaves as they were hashed, as long as they are so.
+type hashedLeaf struct {
+	c    *checker
+	mark *treeMark
+}
+
+// read implements merkle.Leaf. A document has changed if one of its heads is
+// above what is hashed; removed ones have heads too.
+func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current bool, err error) {
+	for _, s := range l.mark.rebuild {
+		if s.overlaps(from, to) {
+			return nil, false, nil
+		}
+	}
+	for item, err := range l.c.snap.Scan(documentRange(l.c.coll, from, to)) {
+		if err != nil {
+			return nil, false, err
+		}
+		key := documentKeyOf(l.c.coll, item.Key)
+		rec, err := recordOf(l.c.coll, key, item.Key, item.Value, l.c.replicaID)
+		if errors.Is(err, ErrDamaged) || l.c.bad[key] {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		hashed := l.mark.hashed.At(key)
+		for _, h := range rec.Heads {
+			if !hashed.Has(h) {
+				return nil, false, nil
+			}
+		}
+		if rec.Exists() {
+			documents = append(documents, merkle.Document{Key: key, Digest: rec.Digest()})
+		}
+	}
+	return documents, true, nil
+}
