@@ -25,6 +25,8 @@ type Documents struct {
 	steps  int // of texts, after which a frame is too big for one transaction
 	bodies bodyCache
 
+	vectors vectorCache // of what is forgotten
+
 	writing sync.Mutex                           // held by Update, guards what follows
 	covered map[string]map[crdt.ReplicaID]uint64 // counters of stored signed heads, as far as read
 	unsure  bool                                 // a commit failed: what is known must be read again

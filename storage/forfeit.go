@@ -81,6 +81,9 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 		known, m.hashed = known.Forfeit(r.From, r.To), m.hashed.Forfeit(r.From, r.To)
 		m.add(span{r.From, r.To})
 	}
+	if err := b.forgetNothing(coll, lost); err != nil {
+		return nil, err
+	}
 	s := b.state(coll)
 	s.live, s.knowledge = live, known
 	b.setTreeMark(coll, m)

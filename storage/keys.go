@@ -15,6 +15,7 @@ const (
 	spaceCollection  = 'c' // collection → state: knowledge, own counter, live documents
 	spaceDocument    = 'd' // collection 0 key → record: heads and canonical bytes
 	spaceFingerprint = 'f' // collection 0 replica slot → own chain fingerprints
+	spaceForgotten   = 'g' // collection … → what is forgotten of the removals: ranges, their vectors, a horizon
 	spaceSignedHead  = 'h' // collection 0 replica → signed head
 	spaceIndex       = 'i' // collection 0 replica counter → document key
 	spaceMeta        = 'm' // name → a record about the whole store

@@ -14,6 +14,7 @@ type Batch struct {
 	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
 	held        map[address]held                     // what the store now holds
 	marks       map[string]*treeMark                 // changed in b
+	forgotten   map[string]crdt.Knowledge            // changed in b
 	failed      error                                // the first write that failed
 }
 
@@ -88,6 +89,9 @@ func (b *Batch) finish() error {
 		if err := b.set(key, seal(key, s.appendBinary(unsealed(256)))); err != nil {
 			return err
 		}
+	}
+	if err := b.finishForgotten(); err != nil {
+		return err
 	}
 	for coll, m := range b.marks {
 		key := treeMarkKey(coll)
