@@ -61,18 +61,26 @@ func (s *Session) onKnow(m *know) error {
 	if c.mine.Covers(c.theirs) {
 		c.behind = 0
 	}
-	s.checkOvertaken(c)
-	return nil
+	return s.checkOvertaken(c)
 }
 
-func (s *Session) checkOvertaken(c *collection) {
+// checkOvertaken looks again at what is here before it says so: a change made
+// since the last look may have reached the peer by way of others.
+func (s *Session) checkOvertaken(c *collection) error {
 	self := s.config.Self
-	if self == (crdt.ReplicaID{}) {
-		return
+	n := c.theirs.Max()[self]
+	if self == (crdt.ReplicaID{}) || n <= c.mine.Max()[self] {
+		return nil
 	}
-	if n := c.theirs.Max()[self]; n > c.mine.Max()[self] {
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	if n > v.Knowledge().Max()[self] {
 		s.emit(Overtaken{Collection: c.name, Counter: n})
 	}
+	return nil
 }
 
 // coarsen claims less: it unites neighbouring ranges, counting for each
