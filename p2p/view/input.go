@@ -40,6 +40,9 @@ type Visit struct {
 	For  time.Duration
 }
 
+// Leave tells that a Visit has served its purpose.
+type Leave struct{ Peer string }
+
 // Limit changes how many neighbours there may be; 0 means the default.
 type Limit struct{ Active int }
 
@@ -53,5 +56,6 @@ func (Failed) input()   {}
 func (Received) input() {}
 func (InStep) input()   {}
 func (Visit) input()    {}
+func (Leave) input()    {}
 func (Limit) input()    {}
 func (Tick) input()     {}

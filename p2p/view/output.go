@@ -15,6 +15,10 @@ type Connect struct {
 // and the attempts to make one.
 type Disconnect struct{ Peer, Reason string }
 
+// Cut is the Disconnect of a peer that broke the rules of this package: it is to
+// be kept out for a while.
+type Cut struct{ Peer, Reason string }
+
 // Send hands Message, at most MaxMessage bytes, to the View of Peer over the
 // open connection. Messages arrive in order and before anything that follows a
 // Begin.
@@ -33,5 +37,6 @@ type Begin struct {
 
 func (Connect) output()    {}
 func (Disconnect) output() {}
+func (Cut) output()        {}
 func (Send) output()       {}
 func (Begin) output()      {}

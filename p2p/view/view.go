@@ -2,6 +2,7 @@ package view
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -45,17 +46,105 @@ const (
 // View is the two views of one peer and what it is about to do about them. It
 // is not safe for concurrent use.
 type View struct {
-	o Options
+	o       Options
+	now     time.Time
+	addrs   []string // the own
+	members map[string]*member
+	ids     []string // of members, in the order of their coming, for the draws
+	out     []Output
+
+	refusals    int       // requests in a row that nobody had room for
+	pause       time.Time // the next request waits so long
+	nextShuffle time.Time
+	nextVisit   time.Time
 }
 
 // New makes a View that knows nobody.
-func New(o Options) *View { return &View{o: o} }
+func New(o Options) *View {
+	if o.Active <= 0 {
+		o.Active = DefaultActive
+	}
+	if o.Passive <= 0 {
+		o.Passive = DefaultPassive
+	}
+	if o.ShuffleEvery <= 0 {
+		o.ShuffleEvery = DefaultShuffleEvery
+	}
+	if o.VisitEvery <= 0 {
+		o.VisitEvery = DefaultVisitEvery
+	}
+	return &View{o: o, members: map[string]*member{}}
+}
 
 // Step tells the View that in happened at now, and returns what to do.
-func (v *View) Step(now time.Time, in Input) []Output { return nil }
+func (v *View) Step(now time.Time, in Input) []Output {
+	v.now, v.out = now, nil
+	if v.nextVisit.IsZero() {
+		v.nextShuffle, v.nextVisit = v.soon(v.o.ShuffleEvery), v.soon(v.o.VisitEvery)
+	}
+	switch in := in.(type) {
+	case Known:
+		v.known(in.Peers)
+	case Up:
+		v.up(in.Peer)
+	case Down:
+		v.down(in.Peer)
+	case Failed:
+		v.failed(in.Peer)
+	case Received:
+		v.received(in)
+	case InStep:
+		v.inStep(in.Peer)
+	case Visit:
+		v.hold(in.Peer, in.For)
+	case Leave:
+		v.release(in.Peer)
+	case Limit:
+		v.limit(in.Active)
+	case Tick:
+		v.tick()
+	}
+	v.fill()
+	v.settle()
+	return v.out
+}
+
+// say adds to what Step returns.
+func (v *View) say(o Output) { v.out = append(v.out, o) }
+
+// send sends a message to a member.
+func (v *View) send(to *member, m message) { v.say(Send{Peer: to.peer, Message: m.encode()}) }
+
+// soon is a moment at about d from now: a half of d to one and a half, so that
+// peers that began together do not stay together.
+func (v *View) soon(d time.Duration) time.Time {
+	return v.now.Add(d/2 + time.Duration(v.o.Rand.Int64N(int64(d)+1)))
+}
 
 // State tells how the View stands to a peer.
-func (v *View) State(peer string) State { return Unknown }
+func (v *View) State(peer string) State {
+	m := v.members[peer]
+	switch {
+	case m == nil:
+		return Unknown
+	case m.link == joined:
+		return Neighbour
+	case m.link == guest:
+		return Visiting
+	case m.want != nothing || m.link != none:
+		return Connecting
+	}
+	return Passive
+}
 
 // Neighbours lists the active view in the order of the ids.
-func (v *View) Neighbours() []string { return nil }
+func (v *View) Neighbours() []string {
+	var out []string
+	for _, m := range v.which(isNeighbour) {
+		out = append(out, m.peer)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func isNeighbour(m *member) bool { return m.link == joined }
