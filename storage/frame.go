@@ -3,6 +3,8 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -13,6 +15,13 @@ import (
 type Frame struct {
 	From, To     string
 	Base, Vector crdt.VersionVector
+	// Forgotten is the part of Vector that the sender counts as forgotten (see
+	// View.Forgotten).
+	Forgotten crdt.VersionVector
+	// Compared is what this replica knew when its documents were compared with
+	// those of the sender: nothing, if they were not. Those that differed are
+	// among Documents, whatever Base counts.
+	Compared crdt.Knowledge
 	// Documents are in ascending order of keys.
 	Documents []FrameDocument
 	// Heads are signed heads that the receiver may lack to believe Vector
@@ -22,7 +31,8 @@ type Frame struct {
 
 // FrameDocument is one document of a Frame: the dots of its latest changes in
 // order, and its canonical bytes, which are empty if it is removed, or what
-// View.Delta gives instead.
+// View.Delta gives instead. One without either is the word of the sender that it
+// has no record of it: all that it has seen of it is forgotten.
 type FrameDocument struct {
 	Key   string
 	Heads []crdt.Dot
@@ -76,6 +86,9 @@ func (f Frame) check(coll string) error {
 	if f.To != "" && f.From >= f.To {
 		return fmt.Errorf("%w: %s: keys from %q to %q", ErrFrame, coll, f.From, f.To)
 	}
+	if !f.Vector.Covers(f.Forgotten) {
+		return fmt.Errorf("%w: %s: forgotten %s is beyond vector %s", ErrFrame, coll, f.Forgotten, f.Vector)
+	}
 	signed := make(map[crdt.ReplicaID]bool, len(f.Heads))
 	for _, h := range f.Heads {
 		r := h.Replica()
@@ -97,7 +110,7 @@ func (f Frame) check(coll string) error {
 			return fail(fmt.Sprintf("outside the keys from %q to %q", f.From, f.To))
 		case i > 0 && doc.Key <= last:
 			return fail("out of order")
-		case len(doc.Heads) == 0:
+		case len(doc.Heads) == 0 && (len(doc.Body) > 0 || len(f.Forgotten) == 0):
 			return fail("no heads")
 		}
 		for j, h := range doc.Heads {
@@ -111,4 +124,19 @@ func (f Frame) check(coll string) error {
 		last = doc.Key
 	}
 	return nil
+}
+
+// lists reports whether a document with this key is in the frame.
+func (f Frame) lists(key string) bool {
+	_, ok := slices.BinarySearchFunc(f.Documents, key, func(d FrameDocument, key string) int { return strings.Compare(d.Key, key) })
+	return ok
+}
+
+// within is the part of r that the frame is about.
+func (f Frame) within(r crdt.Range) crdt.Range {
+	r.From = max(r.From, f.From)
+	if f.To != "" && (r.To == "" || r.To > f.To) {
+		r.To = f.To
+	}
+	return r
 }

@@ -18,9 +18,8 @@ type joined struct {
 }
 
 // join merges the documents of the frame that take part, without writing, and
-// notes which are wanted or refused. applies is false if no key of the frame
-// takes part.
-func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, applies bool, err error) {
+// notes which are wanted or refused. took are the keys that take part.
+func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, took []crdt.Range, err error) {
 	docs, steps := f.Documents, 0
 	for _, r := range own.Ranges() {
 		if r.To != "" && r.To <= f.From || f.To != "" && r.From >= f.To {
@@ -32,28 +31,35 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 		}
 		part := docs[:n]
 		docs = docs[n:]
-		if !r.Vector.Covers(f.Base) {
+		r = f.within(r)
+		evident := false
+		if r.Vector.Covers(f.Base) {
+			if evident, err = b.evident(coll, f, r.From, r.To, r.Vector); err != nil {
+				return nil, nil, err
+			}
+		}
+		if !evident {
 			m.Skipped = true
 			continue
 		}
-		applies = true
+		took = append(took, r)
 		for _, doc := range part {
 			if steps > b.d.steps {
-				return nil, false, fmt.Errorf("%s: %w: its texts take more than %d steps", coll, ErrTxTooBig, b.d.steps)
+				return nil, nil, fmt.Errorf("%s: %w: its texts take more than %d steps", coll, ErrTxTooBig, b.d.steps)
 			}
-			j, err := b.joinOne(coll, doc, r.Vector, f.Vector, m, &steps)
+			j, err := b.joinOne(coll, doc, r.Vector, f, m, &steps)
 			if err != nil {
 				err = m.leave(coll, doc.Key, err)
 			}
 			if err != nil {
-				return nil, false, err
+				return nil, nil, err
 			}
 			if j != nil {
 				out = append(out, *j)
 			}
 		}
 	}
-	return out, applies, nil
+	return out, took, nil
 }
 
 // leave notes why a document of the frame was not joined; any other error is
@@ -80,24 +86,32 @@ func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
 // joinOne merges one document of a frame with the own one; nil means that
-// nothing changes. own and theirs are the vectors of the key's range. It fails
+// nothing changes. own is the vector of the key's range. It fails
 // with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does. The
 // steps that checking its texts took are added to steps.
-func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.VersionVector, m *Merged, steps *int) (j *joined, err error) {
+func (b *Batch) joinOne(coll string, doc FrameDocument, own crdt.VersionVector, f Frame, m *Merged, steps *int) (j *joined, err error) {
 	rec, err := b.read(coll, doc.Key)
 	if err != nil {
 		return nil, err
+	}
+	if len(doc.Heads) == 0 {
+		if len(rec.Heads) == 0 && !rec.Exists() {
+			return nil, nil
+		}
+		if err := f.checkAbsence(rec); err != nil {
+			return nil, err
+		}
 	}
 	remote, err := crdt.DecodeDelta(doc.Body)
 	if err != nil {
 		return nil, &refusedError{err}
 	}
 	if !slices.Equal(rec.Heads, doc.Heads) || !bytes.Equal(rec.Body, doc.Body) {
-		n, err := remote.CheckSteps(theirs)
+		n, err := remote.CheckSteps(f.Vector)
 		if *steps += n; err != nil {
 			return nil, &refusedError{err}
 		}
-		if j, err = joinRecord(coll, rec, doc, remote, own, theirs, m); err != nil {
+		if j, err = b.joinRecord(coll, rec, doc, remote, own, f.Vector, m); err != nil {
 			return nil, err
 		}
 		if j != nil && len(j.rec.Heads) > len(rec.Heads) {
@@ -112,12 +126,13 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own, theirs crdt.Version
 
 // joinRecord is joinOne where rec is what the store holds, and remote, which was
 // checked, the content of doc.
-func joinRecord(coll string, rec Record, doc FrameDocument, remote *crdt.Document, own, theirs crdt.VersionVector, m *Merged) (*joined, error) {
+func (b *Batch) joinRecord(coll string, rec Record, doc FrameDocument, remote *crdt.Document, own, theirs crdt.VersionVector, m *Merged) (*joined, error) {
 	if len(rec.Heads) == 0 && !rec.Exists() {
-		if err := unheard(coll, doc, remote, own); err != nil {
+		first, err := b.unheard(coll, doc, remote, own)
+		if err != nil {
 			return nil, err
 		}
-		if !remote.Partial() { // it stays as it is
+		if first && !remote.Partial() { // it stays as it is
 			return &joined{
 				rec:     newRecord(doc.Key, doc.Heads, doc.Body, remote.HasConflicts()),
 				own:     own,
@@ -152,19 +167,4 @@ func joinRecord(coll string, rec Record, doc FrameDocument, remote *crdt.Documen
 		rec:     newRecord(doc.Key, merged.Heads, body, merged.Document.HasConflicts()),
 		changed: merged.Changed,
 	}, nil
-}
-
-// unheard makes sure that this replica has never heard of a document which it
-// has no record of. If own has seen some of it there should be one, since
-// removed documents keep theirs; then it was lost, and joining would delete for
-// everyone what the disk has lost (Law I).
-func unheard(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) error {
-	seen := slices.ContainsFunc(doc.Heads, own.Has)
-	for dot := range remote.Dots() {
-		seen = seen || own.Has(dot)
-	}
-	if seen {
-		return &DamagedError{Collection: coll, Key: doc.Key, What: "its changes were seen, but it has no record"}
-	}
-	return nil
 }

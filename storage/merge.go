@@ -46,13 +46,13 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 		return m, err
 	}
 	m.Renewed = m.Clone || f.Vector[b.own.current] > b.counter(coll)
-	results, applies, err := b.join(coll, f, s.knowledge, &m)
+	results, took, err := b.join(coll, f, s.knowledge, &m)
 	if err != nil {
 		return Merged{}, err
 	}
 	known := s.knowledge
 	if len(m.Wanted) == 0 {
-		if known, err = f.raise(coll, known, m.Refused); err != nil {
+		if known, err = f.raise(coll, known, took, m.Refused); err != nil {
 			return Merged{}, err
 		}
 	}
@@ -67,8 +67,11 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if len(m.Wanted) > 0 {
 		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed}, nil
 	}
-	if !applies {
+	if len(took) == 0 {
 		return m, nil
+	}
+	if err := b.inherit(coll, f, took, m.Refused); err != nil {
+		return Merged{}, err
 	}
 	for _, j := range results {
 		if err := b.store(coll, j, &m); err != nil {

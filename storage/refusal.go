@@ -31,21 +31,14 @@ type Refusal struct {
 	Err error
 }
 
-// raise is what is known once the frame is merged but for the refused
-// documents. It fails with ErrFrame if there are too many of them.
-func (f Frame) raise(coll string, known crdt.Knowledge, refused []Refusal) (crdt.Knowledge, error) {
+// raise is what is known once the frame is merged into the keys it took part
+// in, but for the refused documents. It fails with ErrFrame if there are too many of them.
+func (f Frame) raise(coll string, known crdt.Knowledge, took []crdt.Range, refused []Refusal) (crdt.Knowledge, error) {
 	if len(refused) > MaxRefused {
 		return known, fmt.Errorf("%w: %d documents cannot be merged, the first: %w", ErrFrame, len(refused), refused[0].Err)
 	}
-	from := f.From
-	for _, r := range refused {
-		if from < r.Key {
-			known = known.Raise(from, r.Key, f.Base, f.Vector)
-		}
-		from = r.Key + "\x00"
-	}
-	if f.To == "" || from < f.To {
-		known = known.Raise(from, f.To, f.Base, f.Vector)
+	for _, r := range runs(without(took, refused)) {
+		known = known.Raise(r.From, r.To, f.Base, f.Vector)
 	}
 	if len(refused) == 0 {
 		return known, nil
@@ -54,4 +47,36 @@ func (f Frame) raise(coll string, known crdt.Knowledge, refused []Refusal) (crdt
 		return known, fmt.Errorf("%w: what is known of %s would fall into %d ranges of %d bytes: %w", ErrFrame, coll, n, size, refused[0].Err)
 	}
 	return known, nil
+}
+
+// without cuts the refused keys out of ranges; both are in order.
+func without(ranges []crdt.Range, refused []Refusal) []crdt.Range {
+	var out []crdt.Range
+	for _, r := range ranges {
+		for len(refused) > 0 && r.Contains(refused[0].Key) {
+			key := refused[0].Key
+			refused = refused[1:]
+			if r.From < key {
+				out = append(out, crdt.Range{From: r.From, To: key, Vector: r.Vector})
+			}
+			r.From = key + "\x00"
+		}
+		if r.To == "" || r.From < r.To {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// runs unites neighbouring ranges, whatever their vectors.
+func runs(ranges []crdt.Range) []crdt.Range {
+	var out []crdt.Range
+	for _, r := range ranges {
+		if n := len(out); n > 0 && out[n-1].To == r.From {
+			out[n-1].To = r.To
+		} else {
+			out = append(out, crdt.Range{From: r.From, To: r.To})
+		}
+	}
+	return out
 }

@@ -1,0 +1,52 @@
+package storage
+
+import (
+	"errors"
+
+	"github.com/crdtstore/crdtstore/storage/merkle"
+)
+
+// Existing calls visit for each document that exists with a key in [from, to),
+// in order of keys, with the SHA-256 of its canonical bytes, until it returns
+// false. to "" is the end of the key space.
+func (v *View) Existing(from, to string, visit func(key string, digest [32]byte) bool) error {
+	documents := treeDocuments{r: v.snap, coll: v.coll, id: v.replicaID}
+	for d, err := range documents.Scan(from, to) {
+		if err != nil {
+			return err
+		}
+		if !visit(d.Key, d.Digest) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Absent reports whether there is no record of a document, and the tree bears
+// that out: the leaf where it would be hashes to what is there (Law I). sure is
+// false if there is a record, or the leaf has changed since it was hashed, so
+// that HashTree has to come first. A leaf that was hashed from other documents is
+// damage: what one of them says is not there may have been lost.
+func (v *View) Absent(key string) (sure bool, err error) {
+	rec, err := v.Record(key)
+	if err != nil || len(rec.Heads) > 0 || rec.Exists() {
+		return false, err
+	}
+	m, err := loadTreeMark(v.snap, v.coll)
+	if err != nil || m.drop || len(m.hashed.At(key)) == 0 {
+		return false, err
+	}
+	leaf := hashedLeaf{&checker{View: v}, m}
+	err = v.walk().Check(key, key+"\x00", func(from, to string) (documents []merkle.Document, current bool, err error) {
+		documents, current, err = leaf.read(from, to)
+		sure = err == nil && current
+		return documents, current, err
+	}, func(_, detail string) error {
+		return &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}
+	})
+	if errors.Is(err, errTree) {
+		err = nil // made again with the next hashing
+		sure = false
+	}
+	return sure && err == nil, err
+}

@@ -1,0 +1,165 @@
+package storage
+
+import (
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// evident reports whether the frame may be merged into [from, to), keys of one
+// range with the own vector own: whether every document there that the sender
+// may have removed and forgotten is in the frame.
+//
+// If own covers what the sender has forgotten, all its removals were seen
+// here. Otherwise those are at stake which exist here, are not in the frame, and
+// have a live change that the sender counts as forgotten. Where the two have been
+// compared since, when this replica knew f.Compared, all documents that were
+// not the same then are in the frame. What was compared is told by the vectors:
+// a live change that f.Compared counts was live then, as long as own covers it
+// still (Law E). Whatever else has come, from a third replica or written here,
+// says that the frame cannot be taken.
+func (b *Batch) evident(coll string, f Frame, from, to string, own crdt.VersionVector) (bool, error) {
+	if own.Covers(f.Forgotten) {
+		return true, nil
+	}
+	ok := true
+	var err error
+	crdt.Overlay(f.Compared, crdt.Knowledge{}, func(low, high string, compared, _ crdt.VersionVector) {
+		if low = max(low, from); to != "" && (high == "" || high > to) {
+			high = to
+		}
+		if !ok || err != nil || high != "" && low >= high {
+			return
+		}
+		if !own.Covers(compared) { // given up since
+			compared = nil
+		}
+		e := evidence{b, coll, f, compared, map[string]bool{}}
+		if len(compared) == 0 {
+			ok, err = e.inRecords(low, high)
+		} else {
+			ok, err = e.inIndex(low, high, own)
+		}
+	})
+	return ok, err
+}
+
+// evidence looks for documents that are at stake.
+type evidence struct {
+	b        *Batch
+	coll     string
+	f        Frame
+	compared crdt.VersionVector
+	seen     map[string]bool
+}
+
+// inRecords reports whether none of the documents in [from, to) is at stake.
+func (e evidence) inRecords(from, to string) (bool, error) {
+	for item, err := range e.b.tx.Scan(documentRange(e.coll, from, to)) {
+		if err != nil {
+			return false, err
+		}
+		if ok, err := e.of(documentKeyOf(e.coll, item.Key)); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// inIndex is inRecords for documents with a head that is not counted by what
+// was compared; no other can have come since.
+func (e evidence) inIndex(from, to string, own crdt.VersionVector) (bool, error) {
+	for _, r := range own.Replicas() {
+		n, ok := e.b.known(r)
+		if !ok || own[r] <= e.compared[r] {
+			continue
+		}
+		for item, err := range e.b.tx.Scan(indexRange(e.coll, n, e.compared[r])) {
+			if err != nil {
+				return false, err
+			}
+			key := string(item.Value)
+			if key < from || to != "" && key >= to {
+				continue
+			}
+			if ok, err := e.of(key); !ok || err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// of reports whether a document is not at stake.
+func (e evidence) of(key string) (bool, error) {
+	if e.seen[key] || e.f.lists(key) {
+		return true, nil
+	}
+	e.seen[key] = true
+	rec, err := e.b.read(e.coll, key)
+	if err != nil || !rec.Exists() {
+		return err == nil, err
+	}
+	doc, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return false, &DamagedError{Collection: e.coll, Key: key, What: err.Error()}
+	}
+	for d := range doc.Dots() {
+		if e.f.Forgotten.Has(d) && !e.compared.Has(d) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// unheard makes sure that what this replica has seen of a document which it
+// has no record of is forgotten; it reports whether it has seen nothing. If it has
+// seen more, a record was lost, and joining would delete for everyone what the
+// disk has lost (Law I).
+func (b *Batch) unheard(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) (bool, error) {
+	seen := dotsCountedBy(doc, remote, own)
+	if len(seen) == 0 {
+		return true, nil
+	}
+	forgotten, err := b.forgottenOf(coll)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range seen {
+		if !forgotten.At(doc.Key).Has(d) {
+			return false, &DamagedError{Collection: coll, Key: doc.Key, What: fmt.Sprintf("%s was seen and not forgotten, but it has no record", d)}
+		}
+	}
+	return false, nil
+}
+
+// dotsCountedBy lists the heads and live dots of a document that v counts.
+func dotsCountedBy(doc FrameDocument, content *crdt.Document, v crdt.VersionVector) (counted []crdt.Dot) {
+	for _, h := range doc.Heads {
+		if v.Has(h) {
+			counted = append(counted, h)
+		}
+	}
+	for d := range content.Dots() {
+		if v.Has(d) {
+			counted = append(counted, d)
+		}
+	}
+	return counted
+}
+
+// checkAbsence refuses the word of a sender that a document is not there which
+// it has seen and does not count as forgotten: it has lost the record, or
+// lies (Law I).
+func (f Frame) checkAbsence(rec Record) error {
+	doc, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return nil // the own record is damaged, as joining it says
+	}
+	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
+		if !f.Forgotten.Has(d) {
+			return &refusedError{fmt.Errorf("%s is not there, and not forgotten", d)}
+		}
+	}
+	return nil
+}
