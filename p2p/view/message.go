@@ -35,9 +35,10 @@ const (
 
 // Priorities of a request.
 const (
-	low   uint8 = iota // there are other neighbours
-	high               // without this one there may be none
-	visit              // not as neighbours
+	low    uint8 = iota // there are other neighbours
+	high                // without this one there may be none
+	visit               // not as neighbours
+	insist              // of a visit that has too much to exchange for one
 )
 
 // message is CBOR: [kind, n, seconds, about, path, sample], where about and the

@@ -13,7 +13,7 @@ func (v *View) note(e Entry, vouched bool) *member {
 		v.makeRoom()
 		m = &member{peer: e.Peer, addrs: slices.Clone(e.Addrs)}
 		v.members[e.Peer] = m
-		v.ids = append(v.ids, e.Peer)
+		v.list = append(v.list, m)
 		return m
 	}
 	if len(e.Addrs) == 0 || slices.Equal(m.addrs, e.Addrs) {
@@ -50,14 +50,14 @@ func (v *View) forget(m *member) {
 		v.say(Disconnect{Peer: m.peer, Reason: "not among the peers remembered"})
 	}
 	delete(v.members, m.peer)
-	v.ids = slices.DeleteFunc(v.ids, func(id string) bool { return id == m.peer })
+	v.list = slices.DeleteFunc(v.list, func(other *member) bool { return other == m })
 }
 
 // which lists the members that fit, in the order in which they became known.
 func (v *View) which(fits func(*member) bool) []*member {
 	var out []*member
-	for _, id := range v.ids {
-		if m := v.members[id]; fits(m) {
+	for _, m := range v.list {
+		if fits(m) {
 			out = append(out, m)
 		}
 	}
@@ -75,7 +75,7 @@ func (v *View) any(fits func(*member) bool) *member {
 
 func (v *View) count(fits func(*member) bool) int {
 	n := 0
-	for _, m := range v.members {
+	for _, m := range v.list {
 		if fits(m) {
 			n++
 		}

@@ -9,7 +9,7 @@ func (v *View) ask(m *member) {
 	case m.want == visitor:
 		r.N = visit
 		r.Seconds = uint16(min(max(m.held.Sub(v.now).Seconds(), 0), math.MaxUint16))
-	case v.needy() || m.force:
+	case v.needy() && v.count(func(m *member) bool { return m.link == asked }) == 0:
 		r.N = high
 	}
 	m.become(asked, v.now)
@@ -59,7 +59,7 @@ func (v *View) requested(m *member, r message) {
 	case m.link == joined || m.link == parting:
 	case r.N == visit || m.link == asked && m.want == visitor:
 		v.host(m, r.Seconds)
-	case r.N == high || m.force || v.taken(m) < v.o.Active:
+	case r.N == high || r.N == insist || m.force || v.taken(m) < v.o.Active:
 		v.join(m)
 		if r.N == high {
 			v.announce(m)

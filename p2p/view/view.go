@@ -50,7 +50,7 @@ type View struct {
 	now     time.Time
 	addrs   []string // the own
 	members map[string]*member
-	ids     []string // of members, in the order of their coming, for the draws
+	list    []*member // the same, in the order of their coming, for the draws
 	out     []Output
 
 	refusals    int       // requests in a row that nobody had room for

@@ -111,6 +111,6 @@ func (v *View) visiting(m *member) {
 		v.drop(m, ReasonVisited)
 	case !m.force:
 		m.force = true
-		v.send(m, message{Kind: kindNeighbour, N: high, About: pack(Entry{v.o.Self, v.addrs})})
+		v.send(m, message{Kind: kindNeighbour, N: insist, About: pack(Entry{v.o.Self, v.addrs})})
 	}
 }

@@ -176,9 +176,9 @@ func (w *world) latency() time.Duration {
 // step feeds the View and does what it says.
 func (s *station) step(in Input) {
 	s.w.steps++
-	before := len(s.view.Neighbours())
+	before := s.view.count(isNeighbour)
 	outs := s.view.Step(s.w.now, in)
-	if n := len(s.view.Neighbours()); n > s.view.o.Active {
+	if n := s.view.count(isNeighbour); n > s.view.o.Active {
 		s.w.t.Fatalf("%s has %d neighbours after %T", s.id, n, in)
 	} else if n != before {
 		s.w.changes++
@@ -281,8 +281,9 @@ func (w *world) parts() int {
 				continue
 			}
 			seen[at] = true
-			for _, next := range w.peers[at].view.Neighbours() {
-				if p := w.peers[next]; p != nil && p.alive && slices.Contains(p.view.Neighbours(), at) {
+			for _, m := range w.peers[at].view.which(isNeighbour) {
+				next := m.peer
+				if p := w.peers[next]; p != nil && p.alive && p.view.State(at) == Neighbour {
 					todo = append(todo, next)
 				}
 			}
