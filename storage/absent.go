@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/merkle"
 )
 
@@ -33,7 +34,7 @@ func (v *View) Absent(key string) (sure bool, err error) {
 		return false, err
 	}
 	m, err := loadTreeMark(v.snap, v.coll)
-	if err != nil || m.drop || len(m.hashed.At(key)) == 0 {
+	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, err
 	}
 	leaf := hashedLeaf{&checker{View: v}, m}

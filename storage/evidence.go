@@ -32,10 +32,10 @@ func (b *Batch) evident(coll string, f Frame, from, to string, own crdt.VersionV
 			return
 		}
 		if !own.Covers(compared) { // given up since
-			compared = nil
+			compared = crdt.VersionVector{}
 		}
 		e := evidence{b, coll, f, compared, map[string]bool{}}
-		if len(compared) == 0 {
+		if compared.Equal(crdt.VersionVector{}) {
 			ok, err = e.inRecords(low, high)
 		} else {
 			ok, err = e.inIndex(low, high, own)
@@ -71,10 +71,11 @@ func (e evidence) inRecords(from, to string) (bool, error) {
 func (e evidence) inIndex(from, to string, own crdt.VersionVector) (bool, error) {
 	for _, r := range own.Replicas() {
 		n, ok := e.b.known(r)
-		if !ok || own[r] <= e.compared[r] {
+		after := counterOf(e.compared, r)
+		if !ok || counterOf(own, r) <= after {
 			continue
 		}
-		for item, err := range e.b.tx.Scan(indexRange(e.coll, n, e.compared[r])) {
+		for item, err := range e.b.tx.Scan(indexRange(e.coll, n, after)) {
 			if err != nil {
 				return false, err
 			}

@@ -93,28 +93,25 @@ func (b *Batch) Forget(coll string, horizon crdt.Knowledge, from, to string, key
 		if f = max(f, from); to != "" && (t == "" || t > to) {
 			t = to
 		}
-		if v := countedByBoth(h, k); len(v) > 0 && (t == "" || f < t) {
-			forgotten = forgotten.Raise(f, t, nil, v)
+		if v := leastOf(h, k); !v.Equal(crdt.VersionVector{}) && (t == "" || f < t) {
+			forgotten = forgotten.Raise(f, t, crdt.VersionVector{}, v)
 		}
 	})
 	b.setForgotten(coll, forgotten)
 	return dropped, nil
 }
 
-// countedByBoth is the vector that counts what both count. Where both are
-// closed, it is.
-func countedByBoth(a, b crdt.VersionVector) crdt.VersionVector {
-	if b.Covers(a) {
-		return a
-	}
+// leastOf is the vector that counts what both count. Where both are closed, it
+// is.
+func leastOf(a, b crdt.VersionVector) crdt.VersionVector {
 	v := crdt.VersionVector{}
-	for r, n := range a {
-		if m := min(n, b[r]); m > 0 {
-			v[r] = m
-		}
+	for _, r := range a.Replicas() {
+		v.Raise(r, min(counterOf(a, r), counterOf(b, r)))
 	}
 	return v
 }
+
+func counterOf(v crdt.VersionVector, r crdt.ReplicaID) uint64 { return v[r] }
 
 // forgetNothing makes ranges of keys, whose knowledge has become empty, ranges
 // of which nothing is forgotten.

@@ -63,7 +63,7 @@ func forgottenVectorKey(coll string, n vectorName) []byte {
 }
 
 func nameOf(v crdt.VersionVector) (n vectorName) {
-	if len(v) > 0 {
+	if !v.Equal(crdt.VersionVector{}) {
 		h := v.Hash()
 		copy(n[:], h[:])
 	}

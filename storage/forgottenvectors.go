@@ -12,12 +12,12 @@ import (
 type vectorCache struct {
 	mu      sync.Mutex
 	vectors map[vectorName]crdt.VersionVector
-	entries int
+	bytes   int
 }
 
-// maxCachedEntries is how many vector entries are remembered before all are
-// dropped.
-const maxCachedEntries = 1 << 16
+// maxCachedBytes is how many bytes of vectors, as stored, are remembered before
+// all are dropped.
+const maxCachedBytes = 1 << 20
 
 // load reads what is forgotten of a collection as r shows it.
 func (c *vectorCache) load(r Reader, coll string) (crdt.Knowledge, error) {
@@ -35,8 +35,8 @@ func (c *vectorCache) load(r Reader, coll string) (crdt.Knowledge, error) {
 		if err != nil {
 			return crdt.Knowledge{}, err
 		}
-		if len(v) > 0 {
-			k = k.Raise(n.from, to, nil, v)
+		if !v.Equal(crdt.VersionVector{}) {
+			k = k.Raise(n.from, to, crdt.VersionVector{}, v)
 		}
 	}
 	return k, nil
@@ -44,7 +44,7 @@ func (c *vectorCache) load(r Reader, coll string) (crdt.Knowledge, error) {
 
 func (c *vectorCache) get(r Reader, coll string, name vectorName) (crdt.VersionVector, error) {
 	if name == (vectorName{}) {
-		return nil, nil
+		return crdt.VersionVector{}, nil
 	}
 	c.mu.Lock()
 	v, ok := c.vectors[name]
@@ -57,15 +57,15 @@ func (c *vectorCache) get(r Reader, coll string, name vectorName) (crdt.VersionV
 		err = &DamagedError{Collection: coll, What: "a forgotten vector is missing"}
 	}
 	if err != nil {
-		return nil, err
+		return crdt.VersionVector{}, err
 	}
 	if v, err = crdt.ParseVector(b); err != nil {
-		return nil, &DamagedError{Collection: coll, What: err.Error()}
+		return crdt.VersionVector{}, &DamagedError{Collection: coll, What: err.Error()}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.entries += len(v); c.vectors == nil || c.entries > maxCachedEntries {
-		c.vectors, c.entries = map[vectorName]crdt.VersionVector{}, len(v)
+	if c.bytes += len(b); c.vectors == nil || c.bytes > maxCachedBytes {
+		c.vectors, c.bytes = map[vectorName]crdt.VersionVector{}, len(b)
 	}
 	c.vectors[name] = v
 	return v, nil

@@ -110,7 +110,7 @@ func (f Frame) check(coll string) error {
 			return fail(fmt.Sprintf("outside the keys from %q to %q", f.From, f.To))
 		case i > 0 && doc.Key <= last:
 			return fail("out of order")
-		case len(doc.Heads) == 0 && (len(doc.Body) > 0 || len(f.Forgotten) == 0):
+		case len(doc.Heads) == 0 && (len(doc.Body) > 0 || f.Forgotten.Equal(crdt.VersionVector{})):
 			return fail("no heads")
 		}
 		for j, h := range doc.Heads {

@@ -9,7 +9,7 @@ import "github.com/crdtstore/crdtstore/crdt"
 // are no documents and the own vector covers what is forgotten, is there nothing to
 // inherit.
 func (b *Batch) inherit(coll string, f Frame, took []crdt.Range, refused []Refusal) error {
-	if len(f.Forgotten) == 0 {
+	if f.Forgotten.Equal(crdt.VersionVector{}) {
 		return nil
 	}
 	forgotten, err := b.forgottenOf(coll)
@@ -19,7 +19,7 @@ func (b *Batch) inherit(coll string, f Frame, took []crdt.Range, refused []Refus
 	more := forgotten
 	for _, r := range without(took, refused) {
 		if len(f.Documents) > 0 || !r.Vector.Covers(f.Forgotten) {
-			more = more.Raise(r.From, r.To, nil, f.Forgotten)
+			more = more.Raise(r.From, r.To, crdt.VersionVector{}, f.Forgotten)
 		}
 	}
 	if !more.Equal(forgotten) {
