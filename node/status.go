@@ -61,6 +61,7 @@ type Status struct {
 
 	Incidents int // since the node was opened
 	Skewed    int // merges with a timestamp more than 24 h ahead, since then
+	Scrub     ScrubStatus
 
 	Collections []CollectionStatus // in the order of their names
 	Peers       []PeerStatus       // in the order of their IDs
@@ -82,6 +83,9 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	var err error
 	if s.Bytes, err = n.store.Size(); err != nil {
 		return s, n.storeError(err)
+	}
+	if s.Scrub, err = n.scrubbed(); err != nil {
+		return s, err
 	}
 	if s.Collections, err = n.Collections(ctx); err != nil {
 		return s, err

@@ -195,39 +195,43 @@ func (c *checker) record(rec Record) error {
 	return c.conflicted(rec, doc.HasConflicts())
 }
 
-// index checks that each entry belongs to a head of a record.
+// index checks the entries of all keys that are checked.
 func (c *checker) index() error {
 	entries := ScanOptions{Start: inCollection(spaceIndex, c.coll, 0), End: afterCollection(spaceIndex, c.coll)}
 	for item, err := range c.snap.Scan(entries) {
 		if err != nil {
 			return err
 		}
-		key := string(item.Value)
-		if !inRanges(c.keys, key) || c.bad[key] {
+		if key := string(item.Value); !inRanges(c.keys, key) || c.bad[key] {
 			continue
 		}
-		n, counter, err := parseIndexKey(c.coll, item.Key)
-		if err != nil {
+		if err := c.entry(item); err != nil {
 			return err
 		}
-		replica, err := c.replicaID(n)
-		if err != nil {
-			return err
-		}
-		dot := crdt.Dot{Replica: replica, Counter: counter}
-		rec, err := getRecord(c.snap, c.replicas, c.coll, key)
-		if err != nil {
-			return err
-		}
-		switch {
-		case len(rec.Heads) == 0 && !rec.Exists():
-			err = c.find(key, ProblemMissing, fmt.Sprintf("index entry %s", dot))
-		case !slices.Contains(rec.Heads, dot):
-			err = c.find(key, ProblemIndex, fmt.Sprintf("entry %s is not a head", dot))
-		}
-		if err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// entry checks that an entry of the index belongs to a head of a record.
+func (c *checker) entry(item Item) error {
+	key := string(item.Value)
+	n, counter, err := parseIndexKey(c.coll, item.Key)
+	if err != nil {
+		return err
+	}
+	replica, err := c.replicaID(n)
+	if err != nil {
+		return err
+	}
+	dot := crdt.Dot{Replica: replica, Counter: counter}
+	rec, err := getRecord(c.snap, c.replicas, c.coll, key)
+	switch {
+	case err != nil:
+		return err
+	case len(rec.Heads) == 0 && !rec.Exists():
+		return c.find(key, ProblemMissing, fmt.Sprintf("index entry %s", dot))
+	case !slices.Contains(rec.Heads, dot):
+		return c.find(key, ProblemIndex, fmt.Sprintf("entry %s is not a head", dot))
 	}
 	return nil
 }
