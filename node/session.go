@@ -160,7 +160,7 @@ func (s *session) leave() (reason string) {
 	if s.close.ByPeer {
 		s.conn.Close(reason)
 	} else if s.close.Reason.Violation() {
-		s.node.mesh.network().Cut(s.peer.id, reason)
+		s.conn.Cut(reason)
 		s.conn.Close(reason)
 	} else {
 		s.conn.Close(reason)

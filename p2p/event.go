@@ -13,8 +13,8 @@ const (
 	// Up: a member is connected; Conn is the connection to it. A second Up
 	// of a peer comes only after its Down.
 	Up Kind = iota + 1
-	// Down: the Conn of the last Up of Peer has ended; Reason says why. The
-	// Network goes on trying.
+	// Down: the Conn of the last Up of Peer has ended; Reason says why. A peer
+	// that is wanted is tried again.
 	Down
 	// Refused: Peer and we do not belong together, or it misbehaved; Reason
 	// says why. It is tried again, and let in again, after 1 min to 24 h.
@@ -25,9 +25,12 @@ const (
 	// Learned: the member Peer can be reached at Addrs. They replace the
 	// ones known before; worth keeping across restarts.
 	Learned
+	// Heard: somebody, not Peer itself, says that Peer can be reached at
+	// Addrs: a member, or mDNS. Nobody has proven that it exists.
+	Heard
 )
 
-var kindNames = [...]string{Up: "up", Down: "down", Refused: "refused", Unreachable: "unreachable", Learned: "learned"}
+var kindNames = [...]string{Up: "up", Down: "down", Refused: "refused", Unreachable: "unreachable", Learned: "learned", Heard: "heard"}
 
 // String is the kind in one word.
 func (k Kind) String() string {
@@ -42,7 +45,7 @@ type Event struct {
 	Kind   Kind
 	Peer   string   // always set
 	Conn   Conn     // of Up
-	Addrs  []string // of Learned and Unreachable, each ending in the peer id
+	Addrs  []string // of Learned, Heard and Unreachable, each ending in the peer id
 	Reason string   // of Down, Refused and Unreachable: printable text, one line
 }
 
@@ -77,7 +80,7 @@ type Peer struct {
 	State  State
 	Reason string    // why it is down or refused; "" while up or trying
 	Since  time.Time // when State began
-	Next   time.Time // when it is tried next; zero while up, or without address
+	Next   time.Time // when it is tried next; zero while up, unwanted, or without address
 	Addrs  []string  // where it is tried, each ending in the peer id
 	Member bool      // has proven the secret to us at least once
 	Failed int       // proofs that failed, and cuts, since it was last up

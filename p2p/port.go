@@ -50,8 +50,8 @@ var (
 )
 
 // Network is one started endpoint of a mesh: it finds the other members,
-// proves the mesh secret to them, keeps one Conn to each for as long as both
-// run, and reports all that on one channel. All methods may be called from
+// proves the mesh secret to them, keeps one Conn to each that is wanted for as
+// long as both run, and reports all that on one channel. All methods may be called from
 // any goroutine.
 type Network interface {
 	// Self is the own peer id in its text form.
@@ -66,14 +66,17 @@ type Network interface {
 	Events() <-chan Event
 	// Peers tells what is known of each peer now, ordered by ID.
 	Peers() []Peer
-	// Add makes peers known by their addresses and tries them at once, then
-	// with backoff, for ever. It also ends the backoff of a peer that was
-	// refused or cut. It adds all or, with ErrAddress, none.
+	// Add makes peers known by their addresses. Those that are wanted are tried
+	// at once, then with backoff, for ever. It also ends the backoff of a peer
+	// that was refused or cut. It adds all or, with ErrAddress, none.
 	Add(addrs ...string) error
-	// Cut disconnects a peer that misbehaved and keeps it out for a minute,
-	// twice as long each further time, at most a day. Its state is Refused
-	// with this reason.
-	Cut(peer, reason string)
+	// Want says whether to keep a Conn to a peer: one that is wanted is tried
+	// at once, unless it was refused or cut, then with backoff, also at addrs,
+	// for which nobody vouches; those that cannot be tried are left out. One
+	// that is not wanted is not tried; a Conn that is open stays open until it
+	// is closed, and the peer may come by itself. The peer "" stands for all of
+	// whom nothing was said yet: they are wanted, until Want says otherwise.
+	Want(peer string, wanted bool, addrs ...string)
 	// Close disconnects from all peers and returns when nothing is left
 	// running. Downs are not reported any more.
 	Close() error
@@ -99,6 +102,10 @@ type Conn interface {
 	// does not wait for messages in flight: a protocol that needs its last
 	// message read says so in a message. Further calls do nothing.
 	Close(reason string) error
+	// Cut is Close for a peer that misbehaved: it is kept out for a minute,
+	// twice as long each further time, at most a day. Its state is Refused
+	// with this reason.
+	Cut(reason string)
 }
 
 // CloseError tells why a Conn has ended. It is ErrClosed.

@@ -82,7 +82,7 @@ func (c *conn) Receive(ctx context.Context) ([]byte, error) {
 		c.link.close()
 		return nil, c.err()
 	case errors.Is(err, p2p.ErrTooLarge):
-		c.net.Cut(c.peer, "announced a message above the limit")
+		c.net.cut(c.peer, "announced a message above the limit")
 		return nil, err
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -99,6 +99,12 @@ func (c *conn) Close(reason string) error {
 		c.link.close()
 	}
 	return nil
+}
+
+// Cut implements p2p.Conn.
+func (c *conn) Cut(reason string) {
+	c.net.cut(c.peer, reason)
+	_ = c.Close(reason)
 }
 
 // goodbye tells the peer the reason, waits until it has read it, but not

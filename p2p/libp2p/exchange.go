@@ -110,7 +110,7 @@ func (n *Network) handlePeers(s network.Stream) {
 	}
 	var message [][]string
 	if len(b) > maxGossip || gossipDecoding.Unmarshal(b, &message) != nil {
-		n.Cut(l.peer.String(), "sent a malformed list of peers")
+		n.cut(l.peer.String(), "sent a malformed list of peers")
 		return
 	}
 	for _, entry := range message {

@@ -115,8 +115,26 @@ func (n *Network) Add(addrs ...string) error {
 	return nil
 }
 
-// Cut implements p2p.Network.
-func (n *Network) Cut(id, reason string) {
+// Want implements p2p.Network.
+func (n *Network) Want(id string, wanted bool, addrs ...string) {
+	n.roster.Want(id, wanted, believable(id, addrs, n.near()))
+}
+
+// near tells whether a member runs on this machine, so that its loopback
+// addresses, and those it tells, mean ours.
+func (n *Network) near() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range n.links {
+		if l.local && l.proven {
+			return true
+		}
+	}
+	return false
+}
+
+// cut keeps a peer out that misbehaved, and ends all that leads to it.
+func (n *Network) cut(id, reason string) {
 	open := n.roster.Refuse(id, reason)
 	if open != nil {
 		_ = open.Close(reason)

@@ -170,6 +170,14 @@ func (c *conn) Close(reason string) error {
 	return nil
 }
 
+// Cut implements p2p.Conn.
+func (c *conn) Cut(reason string) {
+	if open := c.owner.roster.Refuse(c.peer, reason); open != nil {
+		open.Close(reason)
+	}
+	c.Close(reason)
+}
+
 // end makes the end final; only the first reason counts.
 func (c *conn) end(why *p2p.CloseError) (first bool) {
 	c.mu.Lock()

@@ -93,11 +93,15 @@ func (n *Network) Add(addrs ...string) error {
 	return nil
 }
 
-// Cut implements p2p.Network.
-func (n *Network) Cut(peer, reason string) {
-	if open := n.roster.Refuse(peer, reason); open != nil {
-		open.Close(reason)
+// Want implements p2p.Network.
+func (n *Network) Want(peer string, wanted bool, addrs ...string) {
+	var usable []string
+	for _, a := range addrs {
+		if _, of, ok := split(a); ok && of == peer {
+			usable = append(usable, a)
+		}
 	}
+	n.roster.Want(peer, wanted, usable)
 }
 
 // Close implements p2p.Network.

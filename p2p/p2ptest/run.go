@@ -29,6 +29,7 @@ func Run(t *testing.T, h Harness) {
 		{"PeersOfPeers", peersOfPeers},
 		{"Partition", partition},
 		{"Cut", cut},
+		{"Want", want},
 		{"BadAddress", badAddress},
 		{"SlowReader", slowReader},
 		{"NetworkClose", networkClose},

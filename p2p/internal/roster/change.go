@@ -18,7 +18,7 @@ func (r *Roster) Add(peer string, addrs []string) {
 	}
 	prepend(&e.given, addrs)
 	e.failures, e.peer.Failed, e.barred = 0, 0, time.Time{}
-	if e.peer.State != p2p.StateUp {
+	if e.peer.State != p2p.StateUp { // due when it is wanted
 		e.peer.Next = time.Now()
 		r.poke()
 	}
@@ -33,10 +33,42 @@ func (r *Roster) Hear(peer string, addrs []string) {
 	if e == nil || !prepend(&e.hearsay, addrs) {
 		return
 	}
+	r.queue.Push(p2p.Event{Kind: p2p.Heard, Peer: peer, Addrs: slices.Clone(addrs[:min(len(addrs), maxAddrs)])})
 	if e.peer.State != p2p.StateUp && !time.Now().Before(e.barred) {
 		e.failures, e.peer.Next = 0, time.Now()
 		r.poke()
 	}
+}
+
+// Want is for p2p.Network.Want; addrs are hearsay.
+func (r *Roster) Want(peer string, wanted bool, addrs []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.poke()
+	if peer == "" {
+		r.unasked = wanted
+		return
+	}
+	e := r.entry(peer)
+	if e == nil {
+		return
+	}
+	prepend(&e.hearsay, addrs)
+	if wanted && !r.wanted(e) && e.peer.State != p2p.StateUp {
+		e.peer.Next = time.Now()
+		if e.peer.Next.Before(e.barred) {
+			e.peer.Next = e.barred
+		}
+	}
+	e.want = &wanted
+}
+
+// wanted tells whether to try a peer.
+func (r *Roster) wanted(e *entry) bool {
+	if e.want == nil {
+		return r.unasked
+	}
+	return *e.want
 }
 
 // Tell replaces the addresses of a member by its own word, and says if that
@@ -134,7 +166,7 @@ func (r *Roster) Unreachable(peer string, addrs []string, reason string) {
 	}
 	now := time.Now()
 	e.retry(r.opts, now)
-	if e.failures > hopeless && !e.peer.Member && len(e.given) == 0 {
+	if e.failures > hopeless && !e.peer.Member && len(e.given) == 0 && e.want == nil {
 		delete(r.entries, peer) // somebody made it up, or it is long gone
 		return
 	}

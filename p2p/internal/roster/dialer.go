@@ -59,7 +59,7 @@ func (r *Roster) due(now time.Time) ([]Target, time.Duration) {
 	wait := time.Hour
 	var out []Target
 	for id, e := range r.entries {
-		if e.dialling || e.peer.State == p2p.StateUp {
+		if e.dialling || e.peer.State == p2p.StateUp || !r.wanted(e) {
 			continue
 		}
 		addrs := e.addrs()

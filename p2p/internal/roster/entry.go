@@ -17,6 +17,7 @@ type entry struct {
 	failures int      // attempts in a row that reached nobody
 	barred   time.Time
 	dialling bool
+	want     *bool // as Want said; nil if it did not
 }
 
 // addrs lists where to try the peer: its own word first.
@@ -54,10 +55,11 @@ func (e *entry) become(s p2p.State, reason string, now time.Time) {
 	e.peer.State, e.peer.Reason = s, p2p.Clean(reason)
 }
 
-func (e *entry) snapshot() p2p.Peer {
+// snapshot is what is told of the peer.
+func (e *entry) snapshot(wanted bool) p2p.Peer {
 	p := e.peer
 	p.Addrs = e.addrs()
-	if p.State == p2p.StateUp || len(p.Addrs) == 0 {
+	if p.State == p2p.StateUp || !wanted || len(p.Addrs) == 0 {
 		p.Next = time.Time{}
 	}
 	return p

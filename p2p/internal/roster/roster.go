@@ -34,6 +34,7 @@ type Roster struct {
 
 	mu      sync.Mutex
 	entries map[string]*entry
+	unasked bool // whether those are wanted of whom Want has not spoken
 	closed  bool
 }
 
@@ -47,7 +48,7 @@ func New(self string, o Options) *Roster {
 	}
 	return &Roster{
 		self: self, opts: o, queue: NewQueue(),
-		wake: make(chan struct{}, 1), entries: map[string]*entry{},
+		wake: make(chan struct{}, 1), entries: map[string]*entry{}, unasked: true,
 	}
 }
 
@@ -71,7 +72,7 @@ func (r *Roster) Peers() []p2p.Peer {
 	defer r.mu.Unlock()
 	out := make([]p2p.Peer, 0, len(r.entries))
 	for _, e := range r.entries {
-		out = append(out, e.snapshot())
+		out = append(out, e.snapshot(r.wanted(e)))
 	}
 	slices.SortFunc(out, func(a, b p2p.Peer) int { return cmp.Compare(a.ID, b.ID) })
 	return out
