@@ -100,12 +100,12 @@ func BenchmarkMerge(b *testing.B) {
 			b.Fatal(err)
 		}
 		head, _ := w.Last()
-		ctx := VersionVector{{'a'}: 1999}
+		ctx := Counters{{'a'}: 1999}.Vector()
 		ctx.Raise(head.Replica, head.Counter)
 		return State{d, []Dot{head}, ctx}
 	}
 	x, y := edit('x', "city", `"Utrecht"`), edit('y', "age", `43`)
-	for name, s := range map[string][2]State{"concurrent": {x, y}, "fresh": {{}, y}, "newer": {{base, []Dot{{ReplicaID{'a'}, 1010}}, VersionVector{{'a'}: 1999}}, y}} {
+	for name, s := range map[string][2]State{"concurrent": {x, y}, "fresh": {{}, y}, "newer": {{base, []Dot{{ReplicaID{'a'}, 1010}}, Counters{{'a'}: 1999}.Vector()}, y}} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -120,7 +120,7 @@ func BenchmarkMerge(b *testing.B) {
 // BenchmarkPaper is a document with the text of a trace of 260,000 edits.
 func BenchmarkPaper(b *testing.B) {
 	raw, _ := paper(b, "automerge-paper")
-	seen := VersionVector{ann: 1 << 40}
+	seen := Counters{ann: 1 << 40}.Vector()
 	base, err := Decode(raw)
 	if err != nil {
 		b.Fatal(err)

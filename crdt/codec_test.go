@@ -44,8 +44,8 @@ func story(t testing.TB) (names []string, docs map[string]*crdt.Document) {
 	add("counter and set", put(nil, writer('a', 5), `{"n":{"$counter":-3},"s":{"$set":["b","a",1,null]},"e":{"$set":[]}}`))
 	join := func(one, two string) *crdt.Document {
 		a, b := put(base, writer('b', 20), one), put(base, writer('c', 30), two)
-		seen := crdt.VersionVector{{'a'}: 100}
-		left, right := seen.Clone(), seen.Clone()
+		seen := crdt.Counters{{'a'}: 100}.Vector()
+		left, right := seen, seen
 		left.Raise(crdt.ReplicaID{'b'}, 100)
 		right.Raise(crdt.ReplicaID{'c'}, 100)
 		return merge(t, crdt.State{Document: a, Context: left}, crdt.State{Document: b, Context: right}).Document
@@ -72,7 +72,7 @@ func story(t testing.TB) (names []string, docs map[string]*crdt.Document) {
 	base = put(nil, writer('a', 1), `{"l":[1,2,{"x":3},4],"t":{"$text":"abc"}}`)
 	both := func(one, two string) *crdt.Document {
 		a, b := do(base, writer('b', 20), one), do(base, writer('c', 30), two)
-		left, right := crdt.VersionVector{{'a'}: 100, {'b'}: 100}, crdt.VersionVector{{'a'}: 100, {'c'}: 100}
+		left, right := crdt.Counters{{'a'}: 100, {'b'}: 100}.Vector(), crdt.Counters{{'a'}: 100, {'c'}: 100}.Vector()
 		return merge(t, crdt.State{Document: a, Context: left}, crdt.State{Document: b, Context: right}).Document
 	}
 	add("moved by two", both(`[{"op":"move","path":"/l","from":0,"to":3}]`, `[{"op":"move","path":"/l","from":0,"to":2}]`))

@@ -16,7 +16,7 @@ import (
 func forked(t testing.TB, base string, edits ...string) (*crdt.Document, crdt.VersionVector) {
 	t.Helper()
 	root := put(t, base)
-	seen := crdt.VersionVector{{'a'}: 100}
+	seen := crdt.Counters{{'a'}: 100}.Vector()
 	out := crdt.State{Document: root, Context: seen}
 	for i, edit := range edits {
 		w := crdt.NewWriter(crdt.ReplicaID{byte('b' + i)}, 1, crdt.Timestamp(10+i))
@@ -28,7 +28,7 @@ func forked(t testing.TB, base string, edits ...string) (*crdt.Document, crdt.Ve
 		if err != nil {
 			t.Fatal(err)
 		}
-		context := seen.Clone()
+		context := seen
 		context.Raise(w.Replica, w.Next-1)
 		m := merge(t, out, crdt.State{Document: d, Context: context})
 		out = crdt.State{Document: m.Document, Context: out.Context.Merge(context)}
@@ -155,7 +155,7 @@ func TestResolve(t *testing.T) {
 		}
 		checkDecode(t, after.AppendCanonical(nil))
 		// It is resolved everywhere: a replica that still has the conflict takes it.
-		context := seen.Clone()
+		context := seen
 		context.Raise(w.Replica, w.Next-1)
 		m := merge(t, crdt.State{Document: d, Context: seen}, crdt.State{Document: after, Context: context})
 		if typed(m.Document) != c.after || m.Document.HasConflicts() {
@@ -236,7 +236,7 @@ func TestResolveLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		context := seen.Clone()
+		context := seen
 		context.Raise(w.Replica, 1)
 		states = append(states, crdt.State{Document: after, Context: context})
 	}

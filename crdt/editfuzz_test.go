@@ -129,7 +129,7 @@ func anyEdits(t *rapid.T) {
 			p.hear(t, peers[1-i])
 		}
 		base := rapid.SampledFrom(versions[i]).Draw(t, "base")
-		w := crdt.NewWriter(p.id, p.Context[p.id]+1, p.time)
+		w := crdt.NewWriter(p.id, p.Context.Counter(p.id)+1, p.time)
 		d := sound(t, p.Document, w, drawEdit(t, base))
 		if last, ok := w.Last(); ok {
 			p.Document, p.Heads = d, []crdt.Dot{last}

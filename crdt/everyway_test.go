@@ -33,7 +33,7 @@ func (p *past) write(name byte, ops string, from ...int) int {
 	for _, i := range from {
 		s, part = p.merge(s, p.states[i]), part|p.parts[i]
 	}
-	w := crdt.NewWriter(id, s.Context[id]+1, crdt.Timestamp(len(p.states)/2))
+	w := crdt.NewWriter(id, s.Context.Counter(id)+1, crdt.Timestamp(len(p.states)/2))
 	list, err := crdt.ParseOps([]byte(ops))
 	if err != nil {
 		p.t.Fatal(err)
@@ -48,7 +48,7 @@ func (p *past) write(name byte, ops string, from ...int) int {
 	after := slices.Collect(d.Dots())
 	last, ok := w.Last()
 	if ok {
-		s.Heads, s.Context = []crdt.Dot{last}, s.Context.Merge(crdt.VersionVector{id: last.Counter})
+		s.Heads, s.Context = []crdt.Dot{last}, s.Context.Merge(crdt.Counters{id: last.Counter}.Vector())
 	}
 	s.Document = stored(p.t, d)
 	p.wrote = append(p.wrote, slices.DeleteFunc(slices.Clone(after), func(d crdt.Dot) bool { return slices.Contains(before, d) }))

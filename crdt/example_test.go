@@ -19,17 +19,17 @@ func Example() {
 
 	w := crdt.NewWriter(ann, 1, 100)
 	base, _, _ := (*crdt.Document)(nil).Put(w, json(`{"title":"Tea","stock":{"$counter":10},"tags":{"$set":["hot"]}}`))
-	seen := crdt.VersionVector{ann: w.Next - 1}
+	seen := crdt.Counters{ann: w.Next - 1}.Vector()
 
 	// Ann sells two and renames; Bob, who has seen the base, sells three,
 	// renames too, and adds a tag.
 	w = crdt.NewWriter(ann, w.Next, 200)
 	left, _, _ := base.Put(w, json(`{"title":"Green tea","stock":8,"tags":["hot"]}`))
-	annSaw := seen.Merge(crdt.VersionVector{ann: w.Next - 1})
+	annSaw := seen.Merge(crdt.Counters{ann: w.Next - 1}.Vector())
 
 	w = crdt.NewWriter(bob, 1, 300)
 	right, _, _ := base.Put(w, json(`{"title":"Black tea","stock":7,"tags":["hot","strong"]}`))
-	bobSaw := seen.Merge(crdt.VersionVector{bob: w.Next - 1})
+	bobSaw := seen.Merge(crdt.Counters{bob: w.Next - 1}.Vector())
 
 	a, b := crdt.State{Document: left, Context: annSaw}, crdt.State{Document: right, Context: bobSaw}
 	merge := func(a, b crdt.State) *crdt.Document {

@@ -82,7 +82,7 @@ var creator = Dot{ReplicaID{0xff}, 1}
 // had says; what these build on must be among them.
 func (h *history) state(tb testing.TB, dots []Dot, had map[int]bool) State {
 	var d text.Delta
-	context := VersionVector{creator.Replica: creator.Counter}
+	context := Counters{creator.Replica: creator.Counter}.Vector()
 	for i, x := range h.Txns {
 		if !had[i] {
 			continue

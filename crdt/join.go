@@ -21,7 +21,7 @@ func (l *lens) has(d Dot) bool {
 		return l.seen(d)
 	}
 	if !l.warm || l.replica != d.Replica {
-		l.replica, l.counter, l.warm = d.Replica, l.vector[d.Replica], true
+		l.replica, l.counter, l.warm = d.Replica, l.vector.Counter(d.Replica), true
 	}
 	return d.Counter <= l.counter
 }

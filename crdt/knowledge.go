@@ -23,8 +23,7 @@ func (r Range) Contains(key string) bool {
 
 // Knowledge is what a replica knows of a collection: a version vector for
 // every key range. The zero value knows nothing. A Knowledge is a value: its
-// methods return a new one and never change the receiver, and the vectors
-// inside must not be changed by who reads them. Adjacent ranges with equal
+// methods return a new one and never change the receiver. Adjacent ranges with equal
 // vectors are always coalesced, so equal knowledge has equal bytes.
 type Knowledge struct {
 	starts  []string // starts[0] == ""; strictly ascending; nil when nothing is known
@@ -33,7 +32,7 @@ type Knowledge struct {
 
 // Know is the knowledge with one vector for the whole key space.
 func Know(v VersionVector) Knowledge {
-	if len(v) == 0 {
+	if v.Len() == 0 {
 		return Knowledge{}
 	}
 	return Knowledge{[]string{""}, []VersionVector{v}}
@@ -59,17 +58,17 @@ func (k Knowledge) Ranges() []Range {
 func (k Knowledge) Whole() (v VersionVector, ok bool) {
 	switch len(k.vectors) {
 	case 0:
-		return nil, true
+		return v, true
 	case 1:
 		return k.vectors[0], true
 	}
-	return nil, false
+	return v, false
 }
 
-// At returns the vector of the range that holds key; it must not be changed.
+// At returns the vector of the range that holds key.
 func (k Knowledge) At(key string) VersionVector {
 	if len(k.starts) == 0 {
-		return nil
+		return VersionVector{}
 	}
 	i, found := slices.BinarySearch(k.starts, key)
 	if !found {
@@ -80,11 +79,9 @@ func (k Knowledge) At(key string) VersionVector {
 
 // Max returns the least vector that covers every range.
 func (k Knowledge) Max() VersionVector {
-	m := VersionVector{}
+	var m VersionVector
 	for _, v := range k.vectors {
-		for r, n := range v {
-			m.Raise(r, n)
-		}
+		m = m.Merge(v)
 	}
 	return m
 }
@@ -119,32 +116,37 @@ func (k Knowledge) Equal(o Knowledge) bool {
 // Raise learns vec for the keys [from, to), but only in ranges whose vector
 // covers base (Law C); the other ranges stay as they are.
 func (k Knowledge) Raise(from, to string, base, vec VersionVector) Knowledge {
+	done := k.sharing()
 	return k.change(from, to, func(v VersionVector) VersionVector {
-		if !v.Covers(base) || v.Covers(vec) {
+		if !v.Covers(base) {
 			return v
 		}
-		return v.Merge(vec)
+		return VersionVector{v.root.union(vec.root, 0, done)}
 	})
+}
+
+// sharing is for union: ranges that share nodes go on sharing them.
+func (k Knowledge) sharing() map[*vectorNode]*vectorNode {
+	if len(k.vectors) < 2 {
+		return nil
+	}
+	return map[*vectorNode]*vectorNode{}
 }
 
 // RaiseOwn counts r's own changes up to n in every range: a replica has
 // always seen all that it wrote.
 func (k Knowledge) RaiseOwn(r ReplicaID, n uint64) Knowledge {
 	if v, ok := k.Whole(); ok { // with every local commit
-		if v[r] >= n {
-			return k
-		}
-		v = v.Clone()
-		v[r] = n
+		v.Raise(r, n)
 		return Know(v)
 	}
-	return k.Raise("", "", nil, VersionVector{r: n})
+	return k.Raise("", "", VersionVector{}, Counters{r: n}.Vector())
 }
 
 // Merge learns, at every key, what o has seen there.
 func (k Knowledge) Merge(o Knowledge) Knowledge {
 	for _, r := range o.Ranges() {
-		k = k.Raise(r.From, r.To, nil, r.Vector)
+		k = k.Raise(r.From, r.To, VersionVector{}, r.Vector)
 	}
 	return k
 }
@@ -152,7 +154,7 @@ func (k Knowledge) Merge(o Knowledge) Knowledge {
 // Forfeit makes the keys [from, to) unknown: their vector becomes empty
 // (Law I), so that ordinary drains bring them back.
 func (k Knowledge) Forfeit(from, to string) Knowledge {
-	return k.change(from, to, func(VersionVector) VersionVector { return nil })
+	return k.change(from, to, func(VersionVector) VersionVector { return VersionVector{} })
 }
 
 func (k Knowledge) change(from, to string, fn func(VersionVector) VersionVector) Knowledge {
@@ -174,7 +176,7 @@ func (k Knowledge) change(from, to string, fn func(VersionVector) VersionVector)
 			out.push(hi, r.Vector)
 		}
 	}
-	if len(out.vectors) == 1 && len(out.vectors[0]) == 0 {
+	if len(out.vectors) == 1 && out.vectors[0].Len() == 0 {
 		return Knowledge{}
 	}
 	return out
@@ -242,7 +244,7 @@ func CutKnowledge(b []byte) (Knowledge, []byte, error) {
 			return Knowledge{}, nil, fmt.Errorf("range %d: %w", i, err)
 		}
 		switch {
-		case i == 0 && (from != "" || n == 1 && len(v) == 0), i > 0 && from <= k.starts[i-1]:
+		case i == 0 && (from != "" || n == 1 && v.Len() == 0), i > 0 && from <= k.starts[i-1]:
 			return Knowledge{}, nil, fmt.Errorf("%w: range %d out of order", ErrVector, i)
 		case i > 0 && k.vectors[i-1].Equal(v):
 			return Knowledge{}, nil, fmt.Errorf("%w: range %d not coalesced", ErrVector, i)

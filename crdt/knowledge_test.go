@@ -39,7 +39,7 @@ func history(t *rapid.T) (k crdt.Knowledge, n naive) {
 		var next crdt.Knowledge
 		switch rapid.IntRange(0, 4).Draw(t, "call") {
 		case 0, 1:
-			base = nil
+			base = crdt.VersionVector{}
 			fallthrough
 		case 2:
 			next = k.Raise(from, to, base, vec)
@@ -51,10 +51,10 @@ func history(t *rapid.T) (k crdt.Knowledge, n naive) {
 			})
 		case 3:
 			next = k.RaiseOwn(replica('a'), 2)
-			n.change("", "", func(v crdt.VersionVector) crdt.VersionVector { return v.Merge(crdt.VersionVector{replica('a'): 2}) })
+			n.change("", "", func(v crdt.VersionVector) crdt.VersionVector { return v.Merge(crdt.Counters{replica('a'): 2}.Vector()) })
 		case 4:
 			next = k.Forfeit(from, to)
-			n.change(from, to, func(crdt.VersionVector) crdt.VersionVector { return nil })
+			n.change(from, to, func(crdt.VersionVector) crdt.VersionVector { return crdt.VersionVector{} })
 		}
 		if k.String() != before {
 			t.Fatalf("the receiver changed from %s to %s", before, k)
@@ -145,12 +145,12 @@ func TestKnowledgeEncoding(t *testing.T) {
 			t.Fatalf("%q left, %v", rest, err)
 		}
 	})
-	two := crdt.Know(crdt.VersionVector{replica('a'): 1}).Forfeit("b", "c")
+	two := crdt.Know(crdt.Counters{replica('a'): 1}.Vector()).Forfeit("b", "c")
 	if s := two.String(); s != "[..b){a:1} [b..c){} [c..){a:1}" {
 		t.Error(s)
 	}
 	empty := crdt.VersionVector{}.AppendBinary(nil)
-	one := crdt.VersionVector{replica('a'): 1}.AppendBinary(nil)
+	one := crdt.Counters{replica('a'): 1}.Vector().AppendBinary(nil)
 	for name, b := range map[string][]byte{
 		"nothing":             {},
 		"cut off":             two.AppendBinary(nil)[:30],
@@ -169,7 +169,7 @@ func TestKnowledgeEncoding(t *testing.T) {
 }
 
 func TestKnowledgeAtDoesNotAllocate(t *testing.T) {
-	k := crdt.Know(crdt.VersionVector{replica('a'): 1}).Forfeit("b", "c")
+	k := crdt.Know(crdt.Counters{replica('a'): 1}.Vector()).Forfeit("b", "c")
 	if n := testing.AllocsPerRun(100, func() { k.At("users/ann") }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -177,8 +177,8 @@ func TestKnowledgeAtDoesNotAllocate(t *testing.T) {
 
 func FuzzParseKnowledge(f *testing.F) {
 	f.Add(crdt.Knowledge{}.AppendBinary(nil))
-	f.Add(crdt.Know(crdt.VersionVector{replica('a'): 7}).AppendBinary(nil))
-	f.Add(crdt.Know(crdt.VersionVector{replica('a'): 7}).Forfeit("b", "c\x00").AppendBinary(nil))
+	f.Add(crdt.Know(crdt.Counters{replica('a'): 7}.Vector()).AppendBinary(nil))
+	f.Add(crdt.Know(crdt.Counters{replica('a'): 7}.Vector()).Forfeit("b", "c\x00").AppendBinary(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		k, err := crdt.ParseKnowledge(b)
 		if err != nil {

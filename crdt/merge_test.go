@@ -57,7 +57,7 @@ func clone(t rapid.TB, base *crdt.Document, op crdt.Op) crdt.State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return crdt.State{Document: d, Context: crdt.VersionVector{{'a'}: 60}}
+	return crdt.State{Document: d, Context: crdt.Counters{{'a'}: 60}.Vector()}
 }
 
 func TestMergeOfForgedDots(t *testing.T) {
@@ -116,7 +116,7 @@ func TestMergeOfManyEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		states = append(states, crdt.State{Document: d, Context: crdt.VersionVector{r: w.Next - 1}})
+		states = append(states, crdt.State{Document: d, Context: crdt.Counters{r: w.Next - 1}.Vector()})
 	}
 	all := func(order []int) crdt.State {
 		var out crdt.State
@@ -138,7 +138,7 @@ func TestMergeOfManyEntries(t *testing.T) {
 	}
 	checkDecode(t, a.Document.AppendCanonical(nil))
 	gone, _, _ := a.Document.Delete(later())
-	context := a.Context.Clone()
+	context := a.Context
 	context.Raise(crdt.ReplicaID{'b'}, 1)
 	if m := merge(t, b, crdt.State{Document: gone, Context: context}); !m.Document.IsEmpty() || !m.Changed {
 		t.Errorf("not gone: %s", typed(m.Document))
@@ -168,11 +168,11 @@ func TestMergeOfManyHeads(t *testing.T) {
 
 // TestDeletedStaysDeleted is Law B: an old state brings nothing back.
 func TestDeletedStaysDeleted(t *testing.T) {
-	old := crdt.State{Document: put(t, `{"a":1}`), Heads: []crdt.Dot{dot('a', 2)}, Context: crdt.VersionVector{{'a'}: 2}}
+	old := crdt.State{Document: put(t, `{"a":1}`), Heads: []crdt.Dot{dot('a', 2)}, Context: crdt.Counters{{'a'}: 2}.Vector()}
 	w := later()
 	gone, _, _ := old.Document.Delete(w)
 	head, _ := w.Last()
-	now := crdt.State{Document: gone, Heads: []crdt.Dot{head}, Context: crdt.VersionVector{{'a'}: 2, {'b'}: 1}}
+	now := crdt.State{Document: gone, Heads: []crdt.Dot{head}, Context: crdt.Counters{{'a'}: 2, {'b'}: 1}.Vector()}
 	for _, m := range []crdt.Merged{merge(t, old, now), merge(t, now, old)} {
 		if !m.Document.IsEmpty() || !slices.Equal(m.Heads, now.Heads) {
 			t.Errorf("%s, heads %v", typed(m.Document), m.Heads)

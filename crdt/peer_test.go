@@ -22,7 +22,7 @@ func newPeer(id byte) *peer {
 // try does one edit, as a transaction.
 func (p *peer) try(fn edit) error {
 	p.time++
-	w := crdt.NewWriter(p.id, p.Context[p.id]+1, p.time)
+	w := crdt.NewWriter(p.id, p.Context.Counter(p.id)+1, p.time)
 	d, changed, err := fn(p.Document, w)
 	if changed {
 		last, _ := w.Last()

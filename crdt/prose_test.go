@@ -18,7 +18,7 @@ func writing(tb testing.TB, content string) State {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return typed(tb, State{Document: d, Context: VersionVector{ann: w.Next - 1}}, ann, 0, content)
+	return typed(tb, State{Document: d, Context: Counters{ann: w.Next - 1}.Vector()}, ann, 0, content)
 }
 
 var ann, bob = ReplicaID{'a'}, ReplicaID{'b'}
@@ -26,12 +26,12 @@ var ann, bob = ReplicaID{'a'}, ReplicaID{'b'}
 // typed is s after r inserted something at /t.
 func typed(tb testing.TB, s State, r ReplicaID, at int, content string) State {
 	tb.Helper()
-	w := NewWriter(r, s.Context[r]+1, 2)
+	w := NewWriter(r, s.Context.Counter(r)+1, 2)
 	d, _, err := s.Document.EditText(w, Pointer{"t"}, func(t *TextEdit) error { return t.Insert(at, content) })
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return State{Document: d, Context: s.Context.Merge(VersionVector{r: w.Next - 1})}
+	return State{Document: d, Context: s.Context.Merge(Counters{r: w.Next - 1}.Vector())}
 }
 
 // paper is a document with the text of a sequential trace, as bytes.
@@ -145,13 +145,13 @@ func TestCheck(t *testing.T) {
 		want error
 		path string
 	}{
-		"a dot not seen":  {s.Document, VersionVector{ann: 2}, ErrBeyond, "/n/0"},
-		"an event ahead":  {s.Document, VersionVector{ann: s.Context[ann] - 1}, ErrBeyond, "/t"},
+		"a dot not seen":  {s.Document, Counters{ann: 2}.Vector(), ErrBeyond, "/n/0"},
+		"an event ahead":  {s.Document, Counters{ann: s.Context.Counter(ann) - 1}.Vector(), ErrBeyond, "/t"},
 		"another content": {rebuilt(func(n *node) { n.seq = &sequence{text: withContent(prose, "same size")} }), s.Context, text.ErrDamaged, "/t"},
 		"an earlier head": {rebuilt(func(n *node) {
 			n.entries = []entry{entries[0], {KindText, Dot{ann, head.Dot.Counter - 1}, 1, valueHead}}
 		}), s.Context, ErrMalformed, "/t"},
-		"a head too many":  {rebuilt(func(n *node) { n.entries = append(n.entries[:2:2], entry{KindText, Dot{bob, 1}, 1, valueHead}) }), VersionVector{ann: 99, bob: 9}, ErrMalformed, "/t"},
+		"a head too many":  {rebuilt(func(n *node) { n.entries = append(n.entries[:2:2], entry{KindText, Dot{bob, 1}, 1, valueHead}) }), Counters{ann: 99, bob: 9}.Vector(), ErrMalformed, "/t"},
 		"events of a name": {rebuilt(func(n *node) { n.seq = &sequence{text: named(t, "short")} }), s.Context, ErrMalformed, "/t"},
 		"event 0":          {rebuilt(func(n *node) { n.seq = &sequence{text: named(t, string(ann[:]))} }), s.Context, ErrMalformed, "/t"},
 	} {
@@ -187,9 +187,9 @@ func TestForgedText(t *testing.T) {
 	base := writing(t, "base")
 	one, two := typed(t, base, ann, 4, "one"), typed(t, base, ann, 4, "two")
 	elsewhere := base
-	w := NewWriter(ann, base.Context[ann]+1, 2)
+	w := NewWriter(ann, base.Context.Counter(ann)+1, 2)
 	elsewhere.Document, _, _ = base.Document.Put(w, mustParse(t, `{"t":"base","n":[1,"inside.So"]}`))
-	elsewhere.Context = VersionVector{ann: w.Next - 1}
+	elsewhere.Context = Counters{ann: w.Next - 1}.Vector()
 	for i, pair := range [][2]State{{one, two}, {two, one}, {one, elsewhere}, {elsewhere, one}} {
 		_, err := Merge(pair[0], pair[1])
 		var at *PathError
@@ -243,10 +243,10 @@ func TestNeedsWhole(t *testing.T) {
 		"nothing there":  {},
 		"another text":   writing(t, "other"),
 		"a partial one":  remote,
-		"it was removed": {Document: gone, Context: base.Context.Merge(VersionVector{bob: 1})},
+		"it was removed": {Document: gone, Context: base.Context.Merge(Counters{bob: 1}.Vector())},
 	} {
 		if name == "another text" {
-			s.Context = VersionVector{ann: 5}
+			s.Context = Counters{ann: 5}.Vector()
 		}
 		if _, err := Merge(s, remote); !errors.Is(err, ErrNeedsWhole) && !errors.Is(err, text.ErrOverlap) {
 			t.Errorf("%s: %v", name, err)
@@ -306,7 +306,7 @@ func TestCostIsShared(t *testing.T) {
 		entries = append(entries, entry{KindText, Dot{r, id.Seq}, 1, valueHead})
 	}
 	one := (&node{}).withText(entries, p)
-	seen := VersionVector{left: fork, right: fork, zig: 2 * zigs, creator.Replica: 9}
+	seen := Counters{left: fork, right: fork, zig: 2 * zigs, creator.Replica: 9}.Vector()
 	document := func(texts int) *Document { // of equal texts, though no two have the same dots
 		root := node{entries: []entry{{KindMap, Dot{creator.Replica, 9}, 1, valueNull}}}
 		for i := range texts {

@@ -200,7 +200,7 @@ func TestDocumentsHaveALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both := merge(t, crdt.State{Document: d, Context: crdt.VersionVector{{'a'}: 2}}, crdt.State{Document: other, Context: crdt.VersionVector{{'a'}: 2, {'b'}: 1}}).Document
+	both := merge(t, crdt.State{Document: d, Context: crdt.Counters{{'a'}: 2}.Vector()}, crdt.State{Document: other, Context: crdt.Counters{{'a'}: 2, {'b'}: 1}.Vector()}).Document
 	if len(both.AppendCanonical(nil)) <= crdt.MaxDocument {
 		t.Fatal("no merge beyond the limit")
 	}

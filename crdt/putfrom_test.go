@@ -204,7 +204,7 @@ func TestPutFromIsAMerge(t *testing.T) {
 		if a.try(puts(t, anyTyped(t, 3))) != nil {
 			return // a counter overflows
 		}
-		w := crdt.NewWriter(b.id, b.Context[b.id]+1, b.time+1)
+		w := crdt.NewWriter(b.id, b.Context.Counter(b.id)+1, b.time+1)
 		got, _, err := a.Document.PutFrom(w, base, crdttest.Plain(t, text))
 		if err != nil || b.try(puts(t, text)) != nil {
 			return

@@ -23,7 +23,7 @@ func (d *Document) Reduce(seen VersionVector) []byte {
 	}
 	root, reduced := d.root.reduce(func(a text.Agent) uint64 {
 		r, _ := replicaOf(a)
-		return seen[r]
+		return seen.Counter(r)
 	})
 	if !reduced {
 		return nil

@@ -96,7 +96,7 @@ func (h *happening) write(from, base crdt.State, id crdt.ReplicaID, time crdt.Ti
 	s := from
 	for _, span := range spans(cell) {
 		for step := range strings.SplitSeq(span, " ; ") {
-			w := crdt.NewWriter(id, s.Context[id]+1, time)
+			w := crdt.NewWriter(id, s.Context.Counter(id)+1, time)
 			time++
 			d, _, err := do(s.Document, base.Document, w, step)
 			if err != nil {
@@ -105,8 +105,8 @@ func (h *happening) write(from, base crdt.State, id crdt.ReplicaID, time crdt.Ti
 			if w.Taken() == 0 {
 				continue
 			}
-			context := s.Context.Clone()
-			if context == nil {
+			context := s.Context
+			if context.Len() == 0 {
 				context = crdt.VersionVector{}
 			}
 			last, _ := w.Last()

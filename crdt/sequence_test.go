@@ -95,7 +95,7 @@ func TestResolveSequences(t *testing.T) {
 		if _, _, err := d.Resolve(w, crdt.Resolution{Path: path, Seen: r.Seen[1:], Take: r.Take}); !errors.Is(err, crdt.ErrUnseen) || w.Taken() > 0 {
 			t.Errorf("%s: one candidate unseen: %v", c.name, err)
 		}
-		m := merge(t, crdt.State{Document: d, Context: context}, crdt.State{Document: after, Context: context.Merge(crdt.VersionVector{replica('r'): 99})})
+		m := merge(t, crdt.State{Document: d, Context: context}, crdt.State{Document: after, Context: context.Merge(crdt.Counters{replica('r'): 99}.Vector())})
 		if typed(m.Document) != c.after {
 			t.Errorf("%s: elsewhere %s", c.name, typed(m.Document))
 		}
@@ -127,7 +127,7 @@ func TestForgedPlaces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		states = append(states, crdt.State{Document: d, Context: crdt.VersionVector{replica('a'): 60}})
+		states = append(states, crdt.State{Document: d, Context: crdt.Counters{replica('a'): 60}.Vector()})
 	}
 	join := func(a, b crdt.State) (crdt.State, int) {
 		m := merge(t, a, b)
@@ -169,7 +169,7 @@ func TestManyElements(t *testing.T) {
 		if _, _, err := d.Apply(w, one); !errors.Is(err, crdt.ErrTooLarge) {
 			t.Errorf("one more: %v", err)
 		}
-		s := crdt.State{Document: d, Context: crdt.VersionVector{replica(name): w.Next}}
+		s := crdt.State{Document: d, Context: crdt.Counters{replica(name): w.Next}.Vector()}
 		m, err := crdt.Merge(all, s)
 		if name == 'c' {
 			if !errors.Is(err, crdt.ErrTooLarge) {

@@ -47,12 +47,12 @@ func (h *together) states(tb testing.TB, from int) (before State, all []State) {
 	seen := VersionVector{}
 	for i, x := range h.Txns {
 		r := ReplicaID{byte(x.Agent + 1)}
-		context := VersionVector{creator.Replica: creator.Counter}
+		context := Counters{creator.Replica: creator.Counter}.Vector()
 		var parents text.Version
 		for _, p := range x.Parents {
 			context, parents = context.Merge(contexts[p]), append(parents, ends[p]...)
 		}
-		id := text.ID{Agent: agentOf(r), Seq: seen[r] + 1}
+		id := text.ID{Agent: agentOf(r), Seq: seen.Counter(r) + 1}
 		d := &text.Delta{}
 		record := func(n int, err error) {
 			if err != nil {
@@ -68,7 +68,7 @@ func (h *together) states(tb testing.TB, from int) (before State, all []State) {
 			record(utf8.RuneCountInString(p.inserted), d.Insert(id, parents, p.at, p.inserted))
 		}
 		context.Raise(r, id.Seq-1)
-		seen[r] = id.Seq - 1
+		seen.Set(r, id.Seq-1)
 		contexts[i], ends[i] = context, text.Version{{Agent: id.Agent, Seq: id.Seq - 1}}
 		if i < from {
 			if _, err := whole.Merge(d); err != nil {
@@ -81,7 +81,7 @@ func (h *together) states(tb testing.TB, from int) (before State, all []State) {
 		all = append(all, State{Document: newDocument((&node{}).withText([]entry{created, head}, part), 0), Context: context})
 	}
 	entries := []entry{created}
-	context := VersionVector{creator.Replica: creator.Counter}
+	context := Counters{creator.Replica: creator.Counter}.Vector()
 	for _, id := range whole.Frontier() {
 		r, _ := replicaOf(id.Agent)
 		entries = append(entries, entry{KindText, Dot{r, id.Seq}, 2, valueHead})

@@ -182,7 +182,7 @@ func learn(seen, now crdt.Knowledge, from, to string) crdt.Knowledge {
 			hi = to
 		}
 		if hi == "" || lo < hi {
-			seen = seen.Raise(lo, hi, nil, r.Vector)
+			seen = seen.Raise(lo, hi, crdt.VersionVector{}, r.Vector)
 		}
 	}
 	return seen

@@ -177,7 +177,7 @@ func (s *ClientSession) saw(ctx context.Context, collection string, seen crdt.Ve
 	s.adding.Lock()
 	defer s.adding.Unlock()
 	floor := s.floor(collection)
-	if len(seen) == 0 || floor.Covers(seen) {
+	if seen.Len() == 0 || floor.Covers(seen) {
 		return nil
 	}
 	return s.remember(ctx, collection, floor.Merge(seen))
@@ -281,7 +281,7 @@ func headsVector(dots []crdt.Dot) crdt.VersionVector {
 func seenOf(all []crdt.VersionVector) crdt.VersionVector {
 	seen := crdt.VersionVector{}
 	for _, v := range all {
-		for r, n := range v {
+		for r, n := range v.All() {
 			seen.Raise(r, n)
 		}
 	}

@@ -182,7 +182,7 @@ func crowd(t *testing.T, replicas int) *store.Store {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Vector[h.Replica()] = 2
+		f.Vector.Set(h.Replica(), 2)
 		f.Heads = append(f.Heads, h)
 		f.Documents = append(f.Documents, storage.FrameDocument{
 			Key: fmt.Sprintf("%05d", i), Heads: []crdt.Dot{{Replica: h.Replica(), Counter: 2}}, Body: d.Canonical()})
@@ -389,7 +389,7 @@ func TestSessionAtANodeThatCatchesUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := storage.Frame{To: "00500", Vector: crdt.VersionVector{h.Replica(): 2}, Heads: []crdt.SignedHead{h}}
+	f := storage.Frame{To: "00500", Vector: crdt.Counters{h.Replica(): 2}.Vector(), Heads: []crdt.SignedHead{h}}
 	if err := docs.Update(func(b *storage.Batch) error { _, err := b.Merge("c", f); return err }); err != nil {
 		t.Fatal(err)
 	}

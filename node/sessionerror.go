@@ -64,18 +64,18 @@ func (n *Node) missing(v *storage.View, collection string, floor crdt.VersionVec
 	e := &SessionError{Collection: collection, err: err}
 	origins := n.origins(v)
 	for _, r := range floor.Replicas() {
-		have := floor[r]
+		have := floor.Counter(r)
 		for _, known := range within(v.Knowledge(), from, to) {
-			have = min(have, known[r])
+			have = min(have, known.Counter(r))
 		}
-		if have == floor[r] {
+		if have == floor.Counter(r) {
 			continue
 		}
 		o, failed := origins.of(r)
 		if failed != nil {
 			o = Origin{Replica: r}
 		}
-		e.Missing = append(e.Missing, MissingChanges{Origin: o, Have: have, Need: floor[r]})
+		e.Missing = append(e.Missing, MissingChanges{Origin: o, Have: have, Need: floor.Counter(r)})
 	}
 	return e
 }

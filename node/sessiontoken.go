@@ -99,7 +99,7 @@ func decodeSession(b []byte) (SessionToken, error) {
 			if at >= uint64(len(replicas)) || counter == 0 {
 				return t, errSessionBytes
 			}
-			floor[replicas[at]] = counter
+			floor.Set(replicas[at], counter)
 		}
 		t = t.with(id, floor)
 	}
@@ -168,10 +168,10 @@ func (t SessionToken) bytes() []byte {
 	for _, id := range slices.SortedFunc(maps.Keys(t.floors), func(x, y collectionID) int { return bytes.Compare(x[:], y[:]) }) {
 		floor := t.floors[id]
 		b = append(b, id[:]...)
-		b = binary.AppendUvarint(b, uint64(len(floor)))
+		b = binary.AppendUvarint(b, uint64(floor.Len()))
 		for _, r := range floor.Replicas() {
 			b = binary.AppendUvarint(b, place[r])
-			b = binary.AppendUvarint(b, floor[r])
+			b = binary.AppendUvarint(b, floor.Counter(r))
 		}
 	}
 	return b
@@ -197,7 +197,7 @@ func (t SessionToken) with(id collectionID, floor crdt.VersionVector) SessionTok
 	if floors == nil {
 		floors = map[collectionID]crdt.VersionVector{}
 	}
-	if floors[id] = floor; len(floor) == 0 {
+	if floors[id] = floor; floor.Len() == 0 {
 		delete(floors, id)
 	}
 	return SessionToken{floors: floors, home: t.home}

@@ -24,13 +24,13 @@ func (n *Node) condense(ctx context.Context, t SessionToken, collection string, 
 	if t.home != (crdt.ReplicaID{}) {
 		return t, nil
 	}
-	names := slices.DeleteFunc(n.docs.Collections(), func(name string) bool { return name == collection || len(t.floors[idOf(name)]) < 2 })
+	names := slices.DeleteFunc(n.docs.Collections(), func(name string) bool { return name == collection || t.floors[idOf(name)].Len() < 2 })
 	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Compare(len(t.floors[idOf(b)]), len(t.floors[idOf(a)]))
+		return cmp.Compare(t.floors[idOf(b)].Len(), t.floors[idOf(a)].Len())
 	})
 	for _, name := range slices.Concat([]string{collection}, names) {
 		id := idOf(name)
-		if len(t.floors[id]) == 0 {
+		if t.floors[id].Len() == 0 {
 			continue
 		}
 		dot, err := n.witness(ctx, name, t.floors[id])
@@ -88,7 +88,7 @@ func (n *Node) awaitAll(ctx context.Context, t SessionToken, collection string) 
 		found := 0
 		for _, name := range n.docs.Collections() {
 			floor := t.floors[idOf(name)]
-			if len(floor) == 0 {
+			if floor.Len() == 0 {
 				continue
 			}
 			v, err := n.awaitFloor(ctx, name, floor, "", "")

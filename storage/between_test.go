@@ -55,7 +55,7 @@ func TestViewBetweenCommitAndReturn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer v.Close()
-		keys, _, err := v.Candidates(crdt.Know(crdt.VersionVector{{'x'}: 1}), "", 10)
+		keys, _, err := v.Candidates(crdt.Know(crdt.Counters{{'x'}: 1}.Vector()), "", 10)
 		if err != nil || !slices.Equal(keys, []string{"ann"}) {
 			t.Errorf("candidates %q %v", keys, err)
 		}

@@ -98,7 +98,7 @@ func (s source) candidates(peer crdt.Knowledge, from string, limit int, known *s
 // every record is a candidate.
 func isFresh(peer crdt.Knowledge, from string) bool {
 	for _, r := range peer.Ranges() {
-		if len(r.Vector) > 0 && (r.To == "" || r.To > from) {
+		if r.Vector.Len() > 0 && (r.To == "" || r.To > from) {
 			return false
 		}
 	}
@@ -119,9 +119,9 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few 
 		if err != nil {
 			return nil, false, err
 		}
-		least := ranges[0].Vector[id]
+		least := ranges[0].Vector.Counter(id)
 		for _, r := range ranges[1:] {
-			least = min(least, r.Vector[id])
+			least = min(least, r.Vector.Counter(id))
 		}
 		for item, err := range s.r.Scan(indexRange(s.coll, replicaNumber(n), least)) {
 			if err != nil {
@@ -135,7 +135,7 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few 
 				continue
 			}
 			key := string(item.Value)
-			if key < from || vectorAt(ranges, key)[id] >= counter {
+			if key < from || vectorAt(ranges, key).Counter(id) >= counter {
 				continue
 			}
 			if len(seen) == s.sorted {

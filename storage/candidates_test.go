@@ -52,7 +52,7 @@ func TestCandidatesBothWays(t *testing.T) {
 				answers[i] += fmt.Sprint(keys, more)
 				if len(keys) > 0 {
 					at = keys[len(keys)-1] + "\x00"
-					known = known.Raise("", at, nil, v.Knowledge().Max())
+					known = known.Raise("", at, crdt.VersionVector{}, v.Knowledge().Max())
 				}
 			}
 			v.Close()
@@ -68,12 +68,12 @@ func randomKnowledge(t *rapid.T, k crdt.Knowledge) (out crdt.Knowledge) {
 	for range rapid.IntRange(0, 3).Draw(t, "ranges") {
 		from := fmt.Sprint(rapid.IntRange(0, 20).Draw(t, "lower"))
 		v := crdt.VersionVector{}
-		for r, n := range k.Max() {
+		for r, n := range k.Max().All() {
 			if c := rapid.Uint64Range(0, n).Draw(t, "counter"); c > 0 {
-				v[r] = c
+				v.Set(r, c)
 			}
 		}
-		out = out.Raise(from, "", nil, v)
+		out = out.Raise(from, "", crdt.VersionVector{}, v)
 	}
 	return out
 }

@@ -52,7 +52,7 @@ func FuzzRecord(f *testing.F) {
 }
 
 func FuzzTreeMark(f *testing.F) {
-	m := treeMark{hashed: crdt.Know(crdt.VersionVector{{'a'}: 3}), rebuild: []span{{"a", "b"}, {"x", ""}}}
+	m := treeMark{hashed: crdt.Know(crdt.Counters{{'a'}: 3}.Vector()), rebuild: []span{{"a", "b"}, {"x", ""}}}
 	f.Add(m.appendBinary(nil))
 	f.Add((&treeMark{drop: true}).appendBinary(nil))
 	f.Add([]byte{0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127})

@@ -169,8 +169,8 @@ func signedHeads(t failer, v *storage.View, vec crdt.VersionVector) (heads []crd
 	t.Helper()
 	for _, r := range vec.Replicas() {
 		h, ok, err := v.SignedHead(r)
-		if err != nil || !ok || h.Counter < vec[r] {
-			t.Fatalf("signed head of %s at %d: %v %v %v", r, vec[r], h, ok, err)
+		if err != nil || !ok || h.Counter < vec.Counter(r) {
+			t.Fatalf("signed head of %s at %d: %v %v %v", r, vec.Counter(r), h, ok, err)
 		}
 		heads = append(heads, h)
 	}

@@ -85,7 +85,7 @@ func wantForfeited(t *rapid.T, n *node, from, to string) {
 	for i := range 30 {
 		key := fmt.Sprintf("k%02d", i)
 		lost := key >= from && (to == "" || key < to)
-		if got := len(known.At(key)) == 0; got != lost && len(known.Max()) > 0 {
+		if got := known.At(key).Len() == 0; got != lost && known.Max().Len() > 0 {
 			t.Fatalf("forfeited from %q to %q, known of %s is %v", from, to, key, known.At(key))
 		}
 	}

@@ -111,7 +111,7 @@ func leastOf(a, b crdt.VersionVector) crdt.VersionVector {
 	return v
 }
 
-func counterOf(v crdt.VersionVector, r crdt.ReplicaID) uint64 { return v[r] }
+func counterOf(v crdt.VersionVector, r crdt.ReplicaID) uint64 { return v.Counter(r) }
 
 // forgetNothing makes ranges of keys, whose knowledge has become empty, ranges
 // of which nothing is forgotten.

@@ -67,7 +67,7 @@ func (b *Batch) signedUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, err
 	case errors.Is(err, ErrNotFound):
 		return 0, nil
 	case errors.Is(err, ErrDamaged):
-		return s.knowledge.Max()[r], nil
+		return s.knowledge.Max().Counter(r), nil
 	case err != nil:
 		return 0, err
 	}
@@ -99,7 +99,7 @@ func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, erro
 	}
 	var needed []crdt.SignedHead
 	for _, r := range f.Vector.Replicas() {
-		n := f.Vector[r]
+		n := f.Vector.Counter(r)
 		var counted, signed uint64
 		var err error
 		if _, own := b.own.nonceOf(r); own {

@@ -80,18 +80,19 @@ func (w *world) write(i int) {
 		}
 	}
 	if after > 0 {
-		for _, v := range o.know {
+		for key, v := range o.know {
 			v.Raise(n.Replica(), after)
+			o.know[key] = v
 		}
 	}
 }
 
 func (w *world) counter(i int) (c uint64) {
 	for _, v := range w.oracles[i].know {
-		c = max(c, v[w.nodes[i].Replica()])
+		c = max(c, v.Counter(w.nodes[i].Replica()))
 	}
 	k := w.nodes[i].knowledge(w.t, lawsCollection)
-	return max(c, k.Max()[w.nodes[i].Replica()])
+	return max(c, k.Max().Counter(w.nodes[i].Replica()))
 }
 
 func (w *world) get(i int, key string) storage.Record {
@@ -181,7 +182,7 @@ func (w *world) deliver(i, j int) {
 		}
 		listed[d.Key] = d
 	}
-	ahead := p.Vector[was] > w.counter(j)
+	ahead := p.Vector.Counter(was) > w.counter(j)
 	m := w.mergeAt(j, p)
 	if m.Renewed != ahead || (w.nodes[j].Replica() != was) != ahead {
 		w.t.Fatalf("renewed %v, but the frame is ahead of the own replica: %v", m.Renewed, ahead)

@@ -45,7 +45,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if m.Clone, err = b.cloned(coll, f); err != nil {
 		return m, err
 	}
-	m.Renewed = m.Clone || f.Vector[b.own.current] > b.counter(coll)
+	m.Renewed = m.Clone || f.Vector.Counter(b.own.current) > b.counter(coll)
 	results, took, err := b.join(coll, f, s.knowledge, &m)
 	if err != nil {
 		return Merged{}, err

@@ -41,13 +41,13 @@ func TestMergeRefusesBadFrames(t *testing.T) {
 		"heads twice":     {func(f *storage.Frame) { f.Documents[0].Heads = slices.Repeat(f.Documents[0].Heads, 2) }, "people/ann: heads out of order", storage.ErrFrame},
 		"signed twice":    {func(f *storage.Frame) { f.Heads = slices.Repeat(f.Heads, 2) }, "two signed heads", storage.ErrFrame},
 		"no signature":    {func(f *storage.Frame) { f.Heads = nil }, "signed is 0, offered 0", storage.ErrUnsigned},
-		"signed for less": {func(f *storage.Frame) { f.Vector = crdt.VersionVector{f.Heads[0].Replica(): 99} }, "offered", storage.ErrUnsigned},
+		"signed for less": {func(f *storage.Frame) { f.Vector = crdt.Counters{f.Heads[0].Replica(): 99}.Vector() }, "offered", storage.ErrUnsigned},
 		"forged": {func(f *storage.Frame) {
 			f.Heads[0].Counter = 99
-			f.Vector = crdt.VersionVector{f.Heads[0].Replica(): 99}
+			f.Vector = crdt.Counters{f.Heads[0].Replica(): 99}.Vector()
 		}, "", storage.ErrUnsigned},
 		"counts for others": {func(f *storage.Frame) {
-			f.Vector = f.Vector.Merge(crdt.VersionVector{stranger.Replica: 1})
+			f.Vector = f.Vector.Merge(crdt.Counters{stranger.Replica: 1}.Vector())
 		}, "x:1", storage.ErrUnsigned},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestMergeSkipsWhatBaseDoesNotCover(t *testing.T) {
 	if rec, err := b.Get("people", "zoe"); err != nil || rec.Exists() || len(rec.Heads) > 0 {
 		t.Fatalf("zoe is above the gap: %+v %v", rec, err)
 	}
-	want := crdt.Knowledge{}.Raise("", "c", nil, live.Vector)
+	want := crdt.Knowledge{}.Raise("", "c", crdt.VersionVector{}, live.Vector)
 	if got := b.knowledge(t, "people"); !got.Equal(want) {
 		t.Fatalf("knows %v, want %v", got, want)
 	}

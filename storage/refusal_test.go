@@ -62,7 +62,7 @@ func TestOneOfAHundredIsRefused(t *testing.T) {
 				if text := m.Refused[0].Err.Error(); !strings.HasPrefix(text, "people/"+key+": ") || !strings.Contains(text, c.says) {
 					t.Errorf("refused because %q, want %q", text, c.says)
 				}
-				want := crdt.Knowledge{}.Raise("", key, nil, f.Vector).Raise(key+"\x00", "", nil, f.Vector)
+				want := crdt.Knowledge{}.Raise("", key, crdt.VersionVector{}, f.Vector).Raise(key+"\x00", "", crdt.VersionVector{}, f.Vector)
 				if got := b.knowledge(t, "people"); !got.Equal(want) {
 					t.Errorf("knows %v, want %v", got, want)
 				}
@@ -92,8 +92,7 @@ func TestRefusedTimeIsNotSeen(t *testing.T) {
 	a.clock = 1 << 60
 	a.write(t, "people", change{key: "bob", json: `2`})
 	f := oneFrame(t, a)
-	f.Vector = f.Vector.Clone()
-	f.Vector[a.Replica()] = 1
+	f.Vector.Set(a.Replica(), 1)
 	f.Documents[1].Heads = f.Documents[0].Heads
 	if m := b.merge(t, "people", f); len(m.Refused) != 1 || m.MaxTime != 1 {
 		t.Errorf("%+v", m)

@@ -124,7 +124,7 @@ func (m *treeMark) raise(to string, known crdt.Knowledge) {
 		if r.To == "" || r.To > to {
 			r.To = to
 		}
-		m.hashed = m.hashed.Raise(r.From, r.To, nil, r.Vector)
+		m.hashed = m.hashed.Raise(r.From, r.To, crdt.VersionVector{}, r.Vector)
 	}
 }
 

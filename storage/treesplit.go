@@ -67,7 +67,7 @@ func documentAt(w merkle.Walk, level int, skip uint64) (key string, err error) {
 func (v *View) splitSample(parts int) ([]string, error) {
 	newest := v.state.knowledge.Max()
 	total := uint64(0)
-	for _, n := range newest {
+	for _, n := range newest.All() {
 		total += n
 	}
 	samples := max(parts, 1) * splitSamples
@@ -78,7 +78,7 @@ func (v *View) splitSample(parts int) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		last := newest[id]
+		last := newest.Counter(id)
 		for counter := firstSample(id, stride); counter < last; counter += stride {
 			for item, err := range v.snap.Scan(indexRange(v.coll, replicaNumber(n), counter)) {
 				if err != nil {

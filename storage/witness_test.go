@@ -32,7 +32,7 @@ func TestWitness(t *testing.T) {
 		t.Fatalf("%s after %s, signed %s: %v", vector, d, head, err)
 	}
 	err = b.Update(func(b *storage.Batch) error {
-		m, err := b.Merge("c", storage.Frame{Vector: crdt.VersionVector{d.Replica: d.Counter}, Heads: []crdt.SignedHead{head}})
+		m, err := b.Merge("c", storage.Frame{Vector: crdt.Counters{d.Replica: d.Counter}.Vector(), Heads: []crdt.SignedHead{head}})
 		if !m.Raised || len(m.Changed) > 0 {
 			t.Errorf("merged %+v", m)
 		}

@@ -47,6 +47,9 @@ func (s *Session) committed(in Committed) error {
 	} else {
 		err = s.send(&ack{Collection: c.name, Seq: g.seq, Applied: applied})
 	}
+	if err == nil && applied {
+		err = s.weigh(c, g, in)
+	}
 	if err != nil || applied && !accepted {
 		return err
 	}
@@ -100,7 +103,7 @@ func refusedNow(f Frame, all []Refusal) refusals {
 // those that it may lack.
 func holds(k crdt.Knowledge, f Frame, lacks func(from, to string) bool) bool {
 	ok := true
-	crdt.Overlay(k, crdt.Knowledge{}.Raise(f.From, f.To, nil, f.Vector), func(from, to string, mine, frame crdt.VersionVector) {
+	crdt.Overlay(k, crdt.Knowledge{}.Raise(f.From, f.To, crdt.VersionVector{}, f.Vector), func(from, to string, mine, frame crdt.VersionVector) {
 		ok = ok && (mine.Covers(frame) || lacks(from, to))
 	})
 	return ok
@@ -121,6 +124,7 @@ func (s *Session) answered(name string, seq uint64, what, feature string) (c *co
 	f = c.flights[0]
 	c.flights = c.flights[1:]
 	s.window.remove(f.cost)
+	s.pace.acknowledged(s.limits)
 	s.clock.progress = s.clock.now
 	c.quiet = false
 	return c, f, nil

@@ -66,7 +66,7 @@ func (s *stranger) note(seq uint64) *frame {
 	c := s.collection("people")
 	c.put(10, "bob")
 	return &frame{Collection: "people", Seq: seq, content: Frame{
-		Vector:    crdt.VersionVector{s.id: c.counter},
+		Vector:    crdt.Counters{s.id: c.counter}.Vector(),
 		Documents: []Document{{Key: "bob", Heads: []crdt.Dot{{Replica: s.id, Counter: c.counter}}, Body: c.docs["bob"].body()}},
 		Heads:     []crdt.SignedHead{c.sign()},
 	}}
@@ -168,7 +168,7 @@ func TestViolations(t *testing.T) {
 		{"no heads", frameWith(func(_ *stranger, f *frame) { f.content.Documents[0].Heads = nil }), ReasonBadFrame},
 		{"invalid key", frameWith(func(_ *stranger, f *frame) { f.content.Documents[0].Key = "bob/.." }), ReasonBadFrame},
 		{"head beyond the vector", frameWith(func(s *stranger, f *frame) { f.content.Documents[0].Heads[0].Counter++ }), ReasonBadFrame},
-		{"base beyond the vector", frameWith(func(_ *stranger, f *frame) { f.content.Base = crdt.VersionVector{other: 1} }), ReasonBadFrame},
+		{"base beyond the vector", frameWith(func(_ *stranger, f *frame) { f.content.Base = crdt.Counters{other: 1}.Vector() }), ReasonBadFrame},
 		{"another device's head", frameWith(func(s *stranger, f *frame) { f.content.Heads[0] = s.me.collection("people").sign() }), ReasonUnsignedHead},
 		{"large document", frameWith(func(_ *stranger, f *frame) { f.content.Documents[0].Body = make([]byte, crdt.MaxMerged+1) }), ReasonOversized},
 		{"too many documents", frameWith(func(_ *stranger, f *frame) { f.content.Documents = make([]Document, 4001) }), ReasonOversized},
@@ -217,7 +217,7 @@ func TestTooMuchKnowledge(t *testing.T) {
 		for r := range 20_000 {
 			var id crdt.ReplicaID
 			binary.BigEndian.PutUint64(id[:], uint64(r+1))
-			v[id] = 1
+			v.Set(id, 1)
 		}
 		name := fmt.Sprint("c", i)
 		s.say(&open{Collection: name, Hash: [16]byte{1}})
@@ -228,7 +228,7 @@ func TestTooMuchKnowledge(t *testing.T) {
 	}
 	var k crdt.Knowledge
 	for i := range 200 {
-		k = k.Raise(fmt.Sprintf("%03d", 2*i), fmt.Sprintf("%03d", 2*i+1), nil, crdt.VersionVector{{'a'}: 1})
+		k = k.Raise(fmt.Sprintf("%03d", 2*i), fmt.Sprintf("%03d", 2*i+1), crdt.VersionVector{}, crdt.Counters{{'a'}: 1}.Vector())
 	}
 	s = meet(t, Limits{Ranges: 100})
 	s.say(&open{Collection: "new", Hash: [16]byte{1}})
@@ -340,7 +340,7 @@ func TestOvertaken(t *testing.T) {
 	a.collection("people").put(10, "ann", "bob")
 	copyTo(a, b, "people")
 	c := a.collection("people")
-	c.know, c.counter = crdt.Know(crdt.VersionVector{a.id: 1}), 1 // as if restored from a backup
+	c.know, c.counter = crdt.Know(crdt.Counters{a.id: 1}.Vector()), 1 // as if restored from a backup
 	p := newPair(t, a, b).start().settle()
 	for _, o := range p.sides[0].events {
 		if o, ok := o.(Overtaken); ok && o.Counter == 2 && o.Collection == "people" {

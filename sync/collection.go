@@ -49,8 +49,13 @@ type collection struct {
 	behind  Count // beyond the documents in arrived
 	recount bool
 
+	lazy  lazy
+	timed bool // listed in Session.timed
+	fed   bool // the peer sends more than one frame's worth
+
 	verify verify
 	inStep bool
+	live   bool // it has been in step
 	quiet  bool // nothing has happened since the last tick
 }
 
@@ -77,6 +82,8 @@ type merge struct {
 	frame      Frame
 	seq        uint64
 	cost       int
+	last       bool // nothing more was on its way behind it
+	known      bool // all of it was here when it arrived
 	given      bool // out to be merged; not while paused here
 }
 
@@ -113,7 +120,7 @@ func (c *collection) release() {
 func (s *Session) reweigh(c *collection) error {
 	n := 0
 	for _, r := range c.theirs.Ranges() {
-		n += 1 + len(r.Vector)
+		n += 1 + r.Vector.Len()
 	}
 	s.entries += n - c.weight
 	c.weight = n

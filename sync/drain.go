@@ -121,7 +121,7 @@ func (d *drain) load(known crdt.Knowledge, from, to string, base crdt.VersionVec
 // peer takes it so and that saves something.
 func (d *drain) read(key string, base crdt.VersionVector) (Document, error) {
 	read := func() (Record, error) { return d.view.Record(key) }
-	if len(base) > 0 && d.reduces(key) {
+	if base.Len() > 0 && d.reduces(key) {
 		read = func() (Record, error) { return d.view.Delta(key, base) }
 	}
 	r, err := read()

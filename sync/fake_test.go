@@ -138,7 +138,7 @@ func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector
 
 // merge commits a frame as the laws say.
 func (c *fakeCollection) merge(f Frame) (done Committed) {
-	for r, n := range f.Vector {
+	for r, n := range f.Vector.All() {
 		for _, h := range f.Heads {
 			if h.Replica() == r && h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
 				c.heads[r] = h
@@ -148,7 +148,7 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 			return Committed{Refused: ReasonUnsignedHead}
 		}
 	}
-	docs := maps.Clone(c.docs)
+	docs, before := maps.Clone(c.docs), c.know
 	for _, d := range f.Documents {
 		own := c.know.At(d.Key)
 		if !own.Covers(f.Base) {
@@ -169,6 +169,9 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 		m := fakeDoc{live: join(o.live, own, remote.live, f.Vector), heads: join(o.heads, own, d.Heads, f.Vector), sizes: map[crdt.Dot]int{}}
 		maps.Copy(m.sizes, o.sizes)
 		maps.Copy(m.sizes, remote.sizes)
+		if slices.Equal(m.live, o.live) && slices.Equal(m.heads, o.heads) {
+			done.Repeated++
+		}
 		docs[d.Key] = m
 	}
 	if done.Wanted != nil {
@@ -185,6 +188,7 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 	if f.To == "" || from < f.To {
 		c.know = c.know.Raise(from, f.To, f.Base, f.Vector)
 	}
+	done.Known = before.Equal(c.know) && before.Covers(crdt.Knowledge{}.Raise(f.From, f.To, crdt.VersionVector{}, f.Vector)) && done.Repeated == len(f.Documents)
 	return done
 }
 
@@ -193,7 +197,7 @@ func (d fakeDoc) body() []byte { return d.without(nil) }
 
 // without is the body reduced by the bytes of what seen counts: after a zero,
 // each live dot, whether its bytes are left out, and those that are not.
-func (d fakeDoc) without(seen crdt.VersionVector) []byte {
+func (d fakeDoc) without(seen *crdt.VersionVector) []byte {
 	if len(d.live) == 0 {
 		return nil
 	}
@@ -286,7 +290,7 @@ func (v *fakeView) Record(key string) (Record, error) {
 
 func (v *fakeView) Delta(key string, seen crdt.VersionVector) (Record, error) {
 	r, err := v.Record(key)
-	if b := v.docs[key].without(seen); 2*len(b) < len(r.Body) {
+	if b := v.docs[key].without(&seen); 2*len(b) < len(r.Body) {
 		r.Body, r.Reduced = b, true
 	}
 	return r, err

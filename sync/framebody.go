@@ -45,7 +45,7 @@ func (m *frame) pack(n *names, last *vectors) {
 	}
 }
 
-func costOf(body int, f Frame) int { return body + vectorCost*(len(f.Base)+len(f.Vector)) }
+func costOf(body int, f Frame) int { return body + vectorCost*(f.Base.Len()+f.Vector.Len()) }
 
 func appendDocument(b []byte, n *names, d Document) []byte {
 	b = binary.AppendUvarint(b, uint64(len(d.Key)))

@@ -58,9 +58,9 @@ func least(a, b crdt.VersionVector) crdt.VersionVector {
 		return b
 	}
 	v := crdt.VersionVector{}
-	for r, n := range a {
-		if m := min(n, b[r]); m > 0 {
-			v[r] = m
+	for r, n := range a.All() {
+		if m := min(n, b.Counter(r)); m > 0 {
+			v.Set(r, m)
 		}
 	}
 	return v

@@ -62,7 +62,7 @@ func (s *script) message(x *fake) message {
 		}
 		return m
 	case kindKnow:
-		k := crdt.Knowledge{}.Raise(s.key(), "", nil, v).RaiseOwn(x.id, uint64(s.next()%4)+1)
+		k := crdt.Knowledge{}.Raise(s.key(), "", crdt.VersionVector{}, v).RaiseOwn(x.id, uint64(s.next()%4)+1)
 		return &know{Collection: name, Seq: uint64(s.next() % 4), Knowledge: k.AppendBinary(nil)}
 	case kindFrame:
 		c.put(int(s.next()), s.key())
@@ -74,7 +74,7 @@ func (s *script) message(x *fake) message {
 		key := s.key()
 		f.Documents = []Document{{Key: key, Heads: []crdt.Dot{{Replica: x.id, Counter: c.counter}}, Body: c.docs[key].body()}}
 		if s.next()%2 == 0 {
-			f.Documents[0].Body = c.docs[key].without(v)
+			f.Documents[0].Body = c.docs[key].without(&v)
 		}
 		return &frame{Collection: name, Seq: uint64(s.next()%4) + 1, From: f.From, To: f.To, Left: uint64(s.next()), content: f}
 	case kindAck:

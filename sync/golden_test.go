@@ -114,7 +114,7 @@ var conversations = []struct {
 		a.collection("people").put(200, "ann", "bob", "cid", "dan", "eve", "fay")
 		small := func(_ int, c *Config) { c.Limits.Frame, c.Limits.Whole, c.Limits.Window = 500, 600, 700 }
 		p := newPair(t, a, b, small).start()
-		for b.collection("people").know.At("bob") == nil {
+		for b.collection("people").know.At("bob").Len() == 0 {
 			p.deliver(0)
 			p.deliver(1)
 			p.commit(1)

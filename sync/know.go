@@ -68,8 +68,8 @@ func (s *Session) onKnow(m *know) error {
 // since the last look may have reached the peer by way of others.
 func (s *Session) checkOvertaken(c *collection) error {
 	self := s.config.Self
-	n := c.theirs.Max()[self]
-	if self == (crdt.ReplicaID{}) || n <= c.mine.Max()[self] {
+	n := c.theirs.Max().Counter(self)
+	if self == (crdt.ReplicaID{}) || n <= c.mine.Max().Counter(self) {
 		return nil
 	}
 	v, err := s.view(c.name)
@@ -77,7 +77,7 @@ func (s *Session) checkOvertaken(c *collection) error {
 		return err
 	}
 	defer v.Close()
-	if n > v.Knowledge().Max()[self] {
+	if n > v.Knowledge().Max().Counter(self) {
 		s.emit(Overtaken{Collection: c.name, Counter: n})
 	}
 	return nil
@@ -95,7 +95,7 @@ func coarsen(k crdt.Knowledge, n int) crdt.Knowledge {
 		for _, r := range group[1:] {
 			v = least(v, r.Vector)
 		}
-		out = out.Raise(group[0].From, group[len(group)-1].To, nil, v)
+		out = out.Raise(group[0].From, group[len(group)-1].To, crdt.VersionVector{}, v)
 	}
 	return out
 }

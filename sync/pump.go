@@ -25,6 +25,7 @@ func (s *Session) pump() error {
 		if err := s.settle(c); err != nil {
 			return err
 		}
+		s.owe(c)
 		if c.active = c.drain != nil; c.active {
 			busy = append(busy, c)
 		}
@@ -50,10 +51,11 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 			return false, err
 		}
 	}
-	if !s.window.open(s.limits, s.limits.Whole) {
+	limits := s.pace.limits(s.limits, c.live)
+	if !s.window.open(limits, limits.Whole) {
 		return false, nil
 	}
-	f, err := c.drain.next(c.known, s.limits)
+	f, err := c.drain.next(c.known, limits)
 	if err != nil {
 		return false, err
 	}
@@ -81,6 +83,7 @@ func (s *Session) begin(c *collection) error {
 	c.dirty = false
 	c.mine = v.Knowledge()
 	c.ahead = 0
+	s.caughtUp(c)
 	if c.refusedHere.covered(c.mine) { // one came from elsewhere
 		if err := s.show(c, v); err != nil {
 			v.Close()
@@ -88,6 +91,10 @@ func (s *Session) begin(c *collection) error {
 		}
 	}
 	if c.known.Covers(c.mine) && !c.refusedThere.pending() {
+		v.Close()
+		return nil
+	}
+	if s.holdsBack(c) {
 		v.Close()
 		return nil
 	}
@@ -107,6 +114,8 @@ func (s *Session) sendFrame(c *collection, f Frame) error {
 		return err
 	}
 	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
+	c.saying(f.From, f.To, f.Vector)
+	s.counters.Sent.count(f)
 	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), c.drain.sent(f), m.cost})
 	if s.window.frames == 0 {
 		s.clock.progress = s.clock.now
@@ -123,8 +132,8 @@ var errNoSignature = errors.New("not held here")
 // vector (Law J).
 func (c *collection) signatures(vector crdt.VersionVector) ([]crdt.SignedHead, error) {
 	var lacking []crdt.ReplicaID
-	for r, n := range vector {
-		if n > c.heads[r] {
+	for r, n := range vector.All() {
+		if n > c.heads.Counter(r) {
 			lacking = append(lacking, r)
 		}
 	}
@@ -135,13 +144,13 @@ func (c *collection) signatures(vector crdt.VersionVector) ([]crdt.SignedHead, e
 	heads := make([]crdt.SignedHead, 0, len(lacking))
 	for _, r := range lacking {
 		h, ok, err := c.drain.view.SignedHead(r)
-		if err == nil && (!ok || h.Counter < vector[r]) {
+		if err == nil && (!ok || h.Counter < vector.Counter(r)) {
 			err = errNoSignature
 		}
 		if err != nil {
 			return nil, failed("signed head of "+r.String()+" in "+c.name, err)
 		}
-		c.heads[r] = h.Counter
+		c.heads.Set(r, h.Counter)
 		heads = append(heads, h)
 	}
 	return heads, nil

@@ -1,5 +1,7 @@
 package antientropy
 
+import "github.com/crdtstore/crdtstore/crdt"
+
 // received takes one message from the peer.
 func (s *Session) received(b []byte) error {
 	m, err := s.hear.decode(b)
@@ -45,6 +47,12 @@ func (s *Session) received(b []byte) error {
 		s.emit(Ponged{m.N})
 	case *decline:
 		return s.onDecline(m)
+	case *prune:
+		return s.onPrune(m)
+	case *have:
+		return s.onHave(m)
+	case *graft:
+		return s.onGraft(m)
 	}
 	return nil
 }
@@ -93,13 +101,14 @@ func (s *Session) onFrame(m *frame) error {
 	if !inside(c.within, f.From, f.To) {
 		return ends(ReasonBadFrame, "%s: keys from %q to %q are out of scope", c.name, f.From, f.To)
 	}
-	c.learn(f.From, f.To, nil, f.Vector)
-	for r, n := range f.Vector {
-		c.heads.Raise(r, n)
-	}
+	c.learn(f.From, f.To, crdt.VersionVector{}, f.Vector)
+	c.heads = c.heads.Merge(f.Vector)
 	c.behind, c.quiet, c.inStep = capped(m.Left), false, false
 	s.nextMerge++
-	g := &merge{id: s.nextMerge, collection: c, frame: f, seq: m.Seq, cost: m.cost}
+	g := &merge{id: s.nextMerge, collection: c, frame: f, seq: m.Seq, cost: m.cost, last: m.Left == 0}
+	g.known = holds(c.mine, f, func(_, _ string) bool { return false })
+	s.counters.Received.count(f)
+	s.feed(c, m.Left > 0)
 	s.merges[g.id] = g
 	c.arrived = append(c.arrived, g)
 	s.arriving.add(g.cost)

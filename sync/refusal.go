@@ -161,7 +161,7 @@ func (c *collection) raiseTheirs(from, to string, f flight) {
 // muted is k with what was refused counted as held.
 func (c *collection) muted(k crdt.Knowledge) crdt.Knowledge {
 	for key, d := range c.refusedThere {
-		k = k.Raise(key, key+"\x00", nil, c.mine.At(key))
+		k = k.Raise(key, key+"\x00", crdt.VersionVector{}, c.mine.At(key))
 		d.again = true // c.mine may count a version that was not offered
 	}
 	return k

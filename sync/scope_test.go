@@ -62,10 +62,10 @@ func TestScopesAreSetsOfKeys(t *testing.T) {
 				}
 			}
 		}
-		know := crdt.Know(crdt.VersionVector{{'r'}: 1})
+		know := crdt.Know(crdt.Counters{{'r'}: 1}.Vector())
 		for i := range len(letters) {
 			key := letters[i:][:1]
-			if got := len(restrict(know, a).At(key)) > 0; got != holdsKey(a, key) {
+			if got := restrict(know, a).At(key).Len() > 0; got != holdsKey(a, key) {
 				t.Fatalf("%q known %v in %v", key, got, a)
 			}
 		}

@@ -61,12 +61,12 @@ func (v *scopedView) Candidates(peer crdt.Knowledge, from string, limit int) (ke
 // muted is what a peer knows, with the keys that are not common counted as
 // held, so that looking for what it lacks need not pass over them.
 func (v *scopedView) muted(peer crdt.Knowledge) crdt.Knowledge {
-	if len(peer.Max()) == 0 {
+	if peer.Max().Len() == 0 {
 		return peer
 	}
 	all := v.View.Knowledge().Max()
 	for _, r := range outside(v.within) {
-		peer = peer.Raise(r.From, r.To, nil, all)
+		peer = peer.Raise(r.From, r.To, crdt.VersionVector{}, all)
 	}
 	return peer
 }

@@ -27,7 +27,7 @@ func TestEqualPeersBytes(t *testing.T) {
 				empty := newPair(t, a, b).start().settle().tick(10e9).settle().bytes
 				v := crdt.VersionVector{}
 				for i := range writers {
-					v[crdt.ReplicaID{1, byte(i), byte(i >> 8)}] = uint64(i + 1)
+					v.Set(crdt.ReplicaID{1, byte(i), byte(i >> 8)}, uint64(i+1))
 				}
 				for _, f := range []*fake{a, b} {
 					c := f.collection(name)

@@ -26,7 +26,7 @@ func TestFramesOnTheWire(t *testing.T) {
 			name := rapid.SampledFrom([]string{"people", "places"}).Draw(t, "collection")
 			base := vector("base")
 			m := &frame{Collection: name, content: Frame{Base: base, Vector: base.Merge(vector("vector"))}}
-			for r, n := range m.content.Vector {
+			for r, n := range m.content.Vector.All() {
 				m.content.Documents = []Document{{Key: "k", Heads: []crdt.Dot{{Replica: r, Counter: n}}, Body: make([]byte, rapid.IntRange(1, 2000).Draw(t, "size"))}}
 				break
 			}

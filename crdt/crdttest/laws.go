@@ -85,7 +85,7 @@ func (w *world) step() {
 func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 	w.time += crdt.Timestamp(rapid.IntRange(-1, 2).Draw(w.t, "time")) // clocks differ, and readings may be equal
 	before, tree := canonical(m.state), slices.Collect(m.state.Document.Dots())
-	first := m.state.Context[id] + 1
+	first := m.state.Context.Counter(id) + 1
 	writer := crdt.NewWriter(id, first, w.time)
 	scene := &Scene{Document: m.state.Document, Writer: writer, Earlier: m.earlier}
 	d, base := w.edit(w.t, scene)
@@ -104,7 +104,7 @@ func (w *world) write(m *moment, id crdt.ReplicaID) *moment {
 		w.t.Fatalf("an edit of %s made %s: %v", story(m.state), d.AppendJSON(nil, crdt.FormatTyped), err)
 	}
 	w.heads, w.pasts = append(w.heads, head), append(w.pasts, m.ops)
-	context := m.state.Context.Clone()
+	context := m.state.Context
 	context.Raise(id, head.Counter)
 	next := &moment{crdt.State{Document: w.stored(d), Heads: []crdt.Dot{head}, Context: context}, map[int]bool{op: true}, append(slices.Clip(m.earlier), m.state.Document)}
 	for op := range m.ops {

@@ -72,7 +72,7 @@ func (g *growth) write(i int) bool {
 	s := &g.replicas[i]
 	id := crdt.ReplicaID{byte('a' + i)}
 	g.time += crdt.Timestamp(g.rng.IntN(2))
-	w := crdt.NewWriter(id, s.Context[id]+1, g.time)
+	w := crdt.NewWriter(id, s.Context.Counter(id)+1, g.time)
 	first := crdt.Dot{Replica: id, Counter: w.Next}
 	d, changed, err := s.Document.Apply(w, []crdt.Op{g.operation(s.Document)})
 	if errors.Is(err, crdt.ErrPosition) || errors.Is(err, crdt.ErrNoValue) || errors.Is(err, crdt.ErrKind) || err == nil && !changed {
@@ -85,7 +85,7 @@ func (g *growth) write(i int) bool {
 	if _, err := g.history.Add(crdttest.Deed{Base: s.Document, Before: s.Document, After: d, First: first, Head: head}); err != nil {
 		g.t.Fatal(err)
 	}
-	context := s.Context.Clone()
+	context := s.Context
 	context.Raise(id, head.Counter)
 	*s = crdt.State{Document: d, Heads: []crdt.Dot{head}, Context: context}
 	return true

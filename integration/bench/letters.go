@@ -31,7 +31,7 @@ func (t *trace) letters() ([]letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := letter{d.Canonical(), crdt.VersionVector{w.Replica: w.Next - 1}}
+	first := letter{d.Canonical(), crdt.Counters{w.Replica: w.Next - 1}.Vector()}
 	authors := make([]*author, t.NumAgents)
 	for i := range authors {
 		a := &author{id: crdt.ReplicaID{byte(i + 1)}, has: map[int]bool{}}
@@ -126,13 +126,13 @@ func (a *author) read(l letter) error {
 // write makes a transaction, and the letter to somebody who has seen all that
 // was there before.
 func (a *author) write(x *txn) (letter, error) {
-	before := a.now.Context.Clone()
-	w := crdt.NewWriter(a.id, before[a.id]+1, 2)
+	before := a.now.Context
+	w := crdt.NewWriter(a.id, before.Counter(a.id)+1, 2)
 	d, _, err := a.now.Document.EditText(w, textPath, func(t *crdt.TextEdit) error { return x.edit(t) })
 	if err != nil {
 		return letter{}, err
 	}
-	context := before.Clone()
+	context := before
 	context.Raise(a.id, w.Next-1)
 	a.now = crdt.State{Document: d, Context: context}
 	bytes := d.Reduce(before)

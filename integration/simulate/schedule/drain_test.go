@@ -41,7 +41,7 @@ func BenchmarkFreshPeer(b *testing.B) {
 				busy = true
 			}
 		}
-		if v := knowledgeOf(w, to, "people"); v.Max()[from.docs.Replica()] == 0 {
+		if v := knowledgeOf(w, to, "people"); v.Max().Counter(from.docs.Replica()) == 0 {
 			b.Fatal("nothing arrived")
 		}
 		b.ReportMetric(float64(bytes)/documents, "wire-B/doc")

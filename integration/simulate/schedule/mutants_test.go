@@ -26,7 +26,7 @@ type mutant struct {
 var mutants = []mutant{
 	{"a frame is merged whatever its base", 2000, func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
-			f.Base = nil
+			f.Base = crdt.VersionVector{}
 			return b.Merge(coll, f)
 		}}
 	}},

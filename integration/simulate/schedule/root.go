@@ -82,7 +82,7 @@ func (w *world) rootFromScratch(coll string) [32]byte {
 	}
 	defer v.Close()
 	f := storage.Frame{Vector: v.Knowledge().Max()}
-	for r := range f.Vector {
+	for r := range f.Vector.All() {
 		h, ok, err := v.SignedHead(r)
 		if err != nil || !ok {
 			w.fail("signed head of %s: %t, %v", r, ok, err)
