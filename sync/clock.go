@@ -6,6 +6,8 @@ import "time"
 type clock struct {
 	now, heard, progress, pinged time.Time
 	pings                        uint64
+	second                       time.Time // when what is done once a second was done last
+	idle                         bool      // nothing happened since, and nothing is waited for
 }
 
 // tick lets time pass: it gives up a silent peer, renews an old snapshot,
@@ -25,6 +27,13 @@ func (s *Session) tick(now time.Time) error {
 	if s.peer == nil {
 		return nil
 	}
+	if err := s.timers(now); err != nil {
+		return err
+	}
+	if now.Sub(k.second) < everySecond {
+		return nil
+	}
+	k.second = now
 	if now.Sub(k.pinged) >= s.limits.Ping {
 		k.pinged = now
 		k.pings++
@@ -33,7 +42,24 @@ func (s *Session) tick(now time.Time) error {
 		}
 		s.emit(Pinged{k.pings})
 	}
-	return s.each(s.tickOne)
+	if err := s.each(s.tickOne); err != nil {
+		return err
+	}
+	k.idle = s.idle()
+	return nil
+}
+
+// everySecond is about how often a session looks at what is not urgent.
+const everySecond = time.Second - 50*time.Millisecond
+
+// idle reports whether nothing will be done unless something happens.
+func (s *Session) idle() bool {
+	for _, c := range s.order {
+		if compared, equal := c.verdict(); !(c.quiet && compared && equal) && c.declined == "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Session) tickOne(c *collection) error {

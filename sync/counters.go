@@ -20,6 +20,11 @@ type Volume struct{ Frames, Documents uint64 }
 // Add is the sum of both.
 func (v Volume) Add(o Volume) Volume { return Volume{v.Frames + o.Frames, v.Documents + o.Documents} }
 
+func (v *Volume) count(f Frame) {
+	v.Frames++
+	v.Documents += uint64(len(f.Documents))
+}
+
 // Counters tells what the session has exchanged. It may be asked after the
 // session has closed.
 func (s *Session) Counters() Counters { return s.counters }

@@ -20,7 +20,7 @@ func (s *Session) onCount(m *count) error {
 // and tells the peer when it changed. In a running session the frames
 // themselves say what is left.
 func (s *Session) recount(c *collection) error {
-	if !c.ready || !c.shown || c.drain != nil || !c.recount || s.flowing() {
+	if !c.ready || !c.shown || c.drain != nil || !c.recount || s.flowing() && !c.lazy.behind.until.on {
 		return nil
 	}
 	v, err := s.view(c.name)
@@ -77,6 +77,9 @@ func (c *collection) whatIsBehind() Count {
 		return CountUnknown
 	}
 	n := c.behind
+	if n == 0 && len(c.arrived) == 0 && !lacksOnly(c.mine, c.theirs, c.refusedHere) {
+		return CountUnknown // announced, and not counted
+	}
 	for _, g := range c.arrived {
 		n += Count(len(g.frame.Documents))
 	}

@@ -24,6 +24,17 @@ const (
 	kindWant
 	kindRefuse
 
+	kindPrune       kind = 20
+	kindHave        kind = 21
+	kindGraft       kind = 22
+	kindShare       kind = 23
+	kindCheck       kind = 24
+	kindCheckAnswer kind = 25
+
+	kindSketch kind = 28
+	kindMore   kind = 29
+	kindDiffer kind = 30
+
 	optionalKind kind = 128
 )
 

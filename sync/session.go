@@ -26,12 +26,14 @@ type Session struct {
 	nextMerge   uint64
 	window      window // of the frames sent
 	arriving    window // of the frames received
+	pace        pace   // of the frames sent
 	entries     int    // vector entries remembered on the peer's word
 	whole       whole  // asked for by the peer
 	pausedHere  bool
 	pausedThere bool
 	clock       clock
 	counters    Counters
+	timed       []*collection // those that have a timer running
 }
 
 // NewSession returns a session that waits for Start.
@@ -56,6 +58,9 @@ func (s *Session) Step(in Input) []Output {
 		return nil
 	}
 	s.out = nil
+	if _, ok := in.(Tick); !ok {
+		s.clock.idle = false
+	}
 	err := s.take(in)
 	if err == nil {
 		err = s.pump()

@@ -82,7 +82,7 @@ func (s *Session) Shown() map[string]crdt.Knowledge {
 }
 
 func (s *Session) status(c *collection) Status {
-	t := Status{Collection: c.name, Why: c.declined, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind(), Refused: c.whatIsRefused()}
+	t := Status{Collection: c.name, Why: c.declined, Lazy: c.lazy.level != eager, LazyByPeer: c.lazy.asked, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind(), Refused: c.whatIsRefused()}
 	compared, equal := c.verdict()
 	switch {
 	case c.declined != "":

@@ -102,6 +102,13 @@ func (m *nodes) String() string {
 	return fmt.Sprintf("nodes %s: %d of level %d", m.Collection, len(m.Hashes)/nodeHash, m.Level)
 }
 
+func (m *prune) String() string { return fmt.Sprintf("prune %s after frame %d", m.Collection, m.Seq) }
+func (m *graft) String() string { return "graft " + m.Collection }
+
+func (m *have) String() string {
+	return fmt.Sprintf("have %s [%s..%s) %s", m.Collection, plain(m.From), plain(m.To), m.vector)
+}
+
 func (m *count) String() string   { return fmt.Sprintf("count %s %s", m.Collection, m.Ahead) }
 func (m *ping) String() string    { return fmt.Sprintf("ping %d", m.N) }
 func (m *pong) String() string    { return fmt.Sprintf("pong %d", m.N) }

@@ -56,6 +56,9 @@ func (w *wire) encode(m message) ([]byte, error) {
 	if f, ok := m.(*frame); ok {
 		f.pack(&w.names, w.vectors(f.Collection))
 	}
+	if h, ok := m.(*have); ok {
+		h.pack(&w.names, w.vectors(h.Collection))
+	}
 	b, err := toCBOR.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -132,6 +135,18 @@ func blank(k kind) message {
 		return &bye{}
 	case kindDecline:
 		return &decline{}
+	case kindSketch:
+		return &sketch{}
+	case kindMore:
+		return &more{}
+	case kindDiffer:
+		return &differ{}
+	case kindPrune:
+		return &prune{}
+	case kindHave:
+		return &have{}
+	case kindGraft:
+		return &graft{}
 	}
 	return nil
 }

@@ -1,0 +1,133 @@
+package antientropy
+
+import "github.com/crdtstore/crdtstore/crdt"
+
+// owe plans to announce what the peer was not told, where one of the two sides
+// holds something back, or the peer is one of several that feed this one.
+func (s *Session) owe(c *collection) {
+	l := &c.lazy
+	if l.announce.on || !c.ready || !c.shown || l.quiet() && !c.fed || l.said.Covers(c.mine) {
+		return
+	}
+	wait := announceFirst
+	if since := s.clock.now.Sub(l.spoke); since < announceEvery {
+		wait = max(wait, announceEvery-since)
+	}
+	s.arm(c, &l.announce, wait)
+}
+
+// feed notes whether the peer sends more than one frame. While it does, it is
+// told what comes from elsewhere meanwhile.
+func (s *Session) feed(c *collection, on bool) {
+	if on && !c.fed && c.lazy.quiet() {
+		c.lazy.said = crdt.Knowledge{}
+	}
+	c.fed = on
+}
+
+// announceNow says what is known here and the peer was not told.
+func (s *Session) announceNow(c *collection) error {
+	l, n := &c.lazy, 0
+	var err error
+	said := l.said
+	crdt.Overlay(c.mine, l.said, func(from, to string, mine, before crdt.VersionVector) {
+		if err != nil || n == maxHaves || before.Covers(mine) {
+			return
+		}
+		n++
+		s.counters.Announced++
+		said = said.Raise(from, to, crdt.VersionVector{}, mine)
+		err = s.send(&have{Collection: c.name, From: from, To: to, vector: mine})
+	})
+	l.said = said
+	s.owe(c)
+	return err
+}
+
+// saying notes that the peer is told, by a frame or its acknowledgment, that
+// this side holds vector for the keys [from, to).
+func (c *collection) saying(from, to string, vector crdt.VersionVector) {
+	if !c.lazy.quiet() || c.fed {
+		c.lazy.said = c.lazy.said.Raise(from, to, crdt.VersionVector{}, vector)
+	}
+}
+
+// onHave learns what the peer has. What of it is not here is hoped to come from
+// elsewhere.
+func (s *Session) onHave(m *have) error {
+	c, err := s.met(m.Collection, "have")
+	if err != nil {
+		return err
+	}
+	if err := m.unpack(&s.hear.names, s.hear.vectors(c.name)); err != nil {
+		return err
+	}
+	if !before(m.From, m.To) || !inside(c.within, m.From, m.To) {
+		return bad("have %s of keys from %q to %q", c.name, m.From, m.To)
+	}
+	s.counters.Heard++
+	c.learn(m.From, m.To, crdt.VersionVector{}, m.vector)
+	for r, n := range m.vector.All() {
+		c.heads.Raise(r, n)
+	}
+	c.quiet = false
+	l, said := &c.lazy, crdt.Knowledge{}.Raise(m.From, m.To, crdt.VersionVector{}, m.vector)
+	if c.mine.Covers(said) {
+		return s.reweigh(c)
+	}
+	if l.first.until.on {
+		l.later = l.later.Merge(said)
+	} else {
+		l.first.of = said
+		s.arm(c, &l.first.until, graftAfter)
+	}
+	return s.reweigh(c)
+}
+
+// despair asks the peer for what it announced some time ago and is not here.
+func (s *Session) despair(c *collection) error {
+	l := &c.lazy
+	if len(c.arrived) > 0 || !s.flowing() { // it may be among them; or nothing may come
+		s.arm(c, &l.first.until, graftAfter)
+		return nil
+	}
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	mine := v.Knowledge()
+	if err := v.Close(); err != nil {
+		return failed("close view of "+c.name, err)
+	}
+	if lacksOnly(mine, l.first.of, c.refusedHere) {
+		l.first.of, l.later = l.later, crdt.Knowledge{}
+		if !lacksOnly(mine, l.first.of, c.refusedHere) {
+			s.arm(c, &l.first.until, graftAfter)
+		}
+		return nil
+	}
+	l.first.of, l.later = l.first.of.Merge(l.later), crdt.Knowledge{}
+	s.arm(c, &l.first.until, lazyMost)
+	l.asked = false
+	l.patience = min(2*max(l.patience, 1), maxPatience)
+	l.credit = l.patience
+	s.counters.Grafts++
+	return s.send(&graft{Collection: c.name})
+}
+
+// caughtUp forgets what the peer counted once all that it announced is here.
+func (s *Session) caughtUp(c *collection) {
+	if !c.lazy.quiet() && s.flowing() && len(c.arrived) == 0 && c.mine.Covers(c.theirs) {
+		c.behind = 0
+	}
+}
+
+// lacksOnly reports whether mine covers what was announced, but for documents
+// that were refused here.
+func lacksOnly(mine, announced crdt.Knowledge, refused refusals) bool {
+	ok := true
+	crdt.Overlay(mine, announced, func(from, to string, a, b crdt.VersionVector) {
+		ok = ok && (a.Covers(b) || refused.hole(from, to))
+	})
+	return ok
+}
