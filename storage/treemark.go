@@ -34,6 +34,16 @@ func (m *treeMark) add(s span) {
 	}
 }
 
+// cover is add unless the keys of s will be hashed again anyway.
+func (m *treeMark) cover(s span) {
+	for _, r := range m.rebuild {
+		if r.from <= s.from && (r.to == "" || s.to != "" && s.to <= r.to) {
+			return
+		}
+	}
+	m.add(s)
+}
+
 // shows reports whether the tree shows exactly what is known.
 func (m *treeMark) shows(k crdt.Knowledge) bool {
 	return !m.drop && len(m.rebuild) == 0 && m.hashed.Equal(k)
