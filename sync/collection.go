@@ -33,7 +33,12 @@ type collection struct {
 	astray  uint64 // frames up to this one were sent before that was known
 	resync  bool   // a frame did not fit: nothing is sent until the peer shows its knowledge
 
+	comparisons uint64 // begun
+	rehash      rehash
+
 	// Receiving.
+	heardSketch *compared // the last one
+
 	heard   uint64   // number of the last frame
 	done    uint64   // number of the last frame dealt with
 	arrived []*merge // not committed yet, in order

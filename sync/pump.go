@@ -40,7 +40,7 @@ func (s *Session) flowing() bool {
 }
 
 func (s *Session) pumpOne(c *collection) (sent bool, err error) {
-	if !c.ready || !c.shown || c.resync {
+	if !c.ready || !c.shown || c.resync || c.rehash == rehashAsked {
 		return false, nil
 	}
 	if c.drain == nil {
@@ -50,6 +50,9 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 		if err := s.begin(c); err != nil || c.drain == nil {
 			return false, err
 		}
+	}
+	if wait, err := s.compareFirst(c); wait || err != nil {
+		return false, err
 	}
 	limits := s.pace.limits(s.limits, c.live)
 	if !s.window.open(limits, limits.Whole) {
@@ -68,7 +71,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	if f == nil {
 		c.drain.view.Close()
-		c.drain = nil
+		c.drain, c.rehash = nil, rehashMaybe
 		return c.dirty, nil
 	}
 	return true, s.sendFrame(c, *f)
@@ -99,6 +102,9 @@ func (s *Session) begin(c *collection) error {
 		return nil
 	}
 	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now}
+	if c.drain.forgotten, err = v.Forgotten(); err != nil {
+		return failed("what is forgotten of "+c.name, err)
+	}
 	c.drain.reduces = func(key string) bool { return s.both(FeatureReduced) && !s.whole.has(c.name, key) }
 	return nil
 }

@@ -30,7 +30,7 @@ func (s *Session) settle(c *collection) error {
 	if c.inStep {
 		return nil
 	}
-	c.inStep = true
+	c.inStep, c.live = true, true
 	c.ahead, c.behind = 0, 0
 	s.emit(InStep{c.name})
 	return s.judge(c)
@@ -79,6 +79,7 @@ func (s *Session) hashed(name string) error {
 		return nil
 	}
 	s.touch(c)
+	c.rehashed()
 	c.quiet = false // if it moved on in the meantime, ask again after a quiet tick
 	return s.verifyHashed(c)
 }
