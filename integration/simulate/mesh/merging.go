@@ -1,0 +1,86 @@
+package mesh
+
+import (
+	"errors"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// merge commits a frame that came from a peer, and then calls done (package
+// node, merging.go). A frame too big for one transaction is committed in two.
+func (p *peer) merge(from *peer, collection string, f storage.Frame, done func(storage.Merged, error)) {
+	var m storage.Merged
+	var met arrival
+	size := 0
+	for _, d := range f.Documents {
+		size += documentOverhead + len(d.Key) + len(d.Body)
+	}
+	p.writer.push(&p.writer.remote, &task{
+		size: size, documents: len(f.Documents),
+		run: func(b *storage.Batch) (err error) {
+			met = p.meets(b, collection, f)
+			if m, err = b.Merge(collection, f); err != nil || len(m.Wanted) > 0 {
+				return err
+			}
+			if m.MaxTime > 0 {
+				p.hlc.Observe(m.MaxTime, p.wall())
+				b.Mark(collection, p.hlc.Last())
+			}
+			return nil
+		},
+		changed: func() string {
+			if len(m.Changed) > 0 || m.Raised {
+				return collection
+			}
+			return ""
+		},
+		finish: func(err error) {
+			if errors.Is(err, storage.ErrTxTooBig) && len(f.Documents) > 1 {
+				p.mergeHalves(from, collection, f, done)
+				return
+			}
+			if err != nil {
+				p.w.fail("%s cannot commit a frame of %s: %v", p, from, err)
+			}
+			if m.Renewed || m.Clone || m.Forged > 0 {
+				p.w.fail("%s finds a frame of %s to prove a clone: %+v", p, from, m)
+			}
+			p.w.cost.merged(f, m, met)
+			p.w.probes.spread(p, from, collection, f)
+			done(m, err)
+		},
+	})
+}
+
+func (p *peer) mergeHalves(from *peer, collection string, f storage.Frame, done func(storage.Merged, error)) {
+	half := len(f.Documents) / 2
+	first, second := f, f
+	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
+	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
+	p.merge(from, collection, first, func(m storage.Merged, err error) {
+		if err != nil || len(m.Wanted) > 0 {
+			done(m, err)
+			return
+		}
+		p.merge(from, collection, second, done)
+	})
+}
+
+// arrival is what of a frame is not news to the replica that it arrives at.
+type arrival struct{ known, knownBytes int }
+
+// meets looks, before a frame is merged, which of its documents bring nothing:
+// all their heads are covered here already.
+func (p *peer) meets(b *storage.Batch, collection string, f storage.Frame) (a arrival) {
+	for _, d := range f.Documents {
+		seen, news := b.Seen(collection, d.Key), false
+		for _, h := range d.Heads {
+			news = news || !seen.Has(h)
+		}
+		if !news {
+			a.known++
+			a.knownBytes += len(d.Key) + len(d.Body)
+		}
+	}
+	return a
+}
