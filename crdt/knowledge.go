@@ -190,6 +190,33 @@ func (k *Knowledge) push(from string, v VersionVector) {
 	k.starts, k.vectors = append(k.starts, from), append(k.vectors, v)
 }
 
+// Weight is how many entries are kept for all ranges together; what they share
+// counts once.
+func (k Knowledge) Weight() (entries int) {
+	seen := map[*vectorNode]bool{}
+	var visit func(n *vectorNode)
+	visit = func(n *vectorNode) {
+		switch {
+		case n == nil || seen[n]:
+		case n.kids == nil:
+			seen[n] = true
+			entries += len(n.leaf)
+		default:
+			seen[n] = true
+			for _, kid := range n.kids {
+				visit(kid)
+			}
+		}
+	}
+	if v, ok := k.Whole(); ok {
+		return v.Len()
+	}
+	for _, v := range k.vectors {
+		visit(v.root)
+	}
+	return entries
+}
+
 // String prints "[..m){a:7} [m..){a:3}".
 func (k Knowledge) String() string {
 	var parts []string
