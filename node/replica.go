@@ -89,7 +89,7 @@ func storedFrame(f antientropy.Frame) storage.Frame {
 	for i, d := range f.Documents {
 		docs[i] = storage.FrameDocument{Key: d.Key, Heads: d.Heads, Body: d.Body}
 	}
-	return storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Documents: docs, Heads: f.Heads}
+	return storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Forgotten: f.Forgotten, Compared: f.Compared, Documents: docs, Heads: f.Heads}
 }
 
 // Children lists the nodes below a node of the tree.

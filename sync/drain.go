@@ -20,6 +20,9 @@ type drain struct {
 	loaded []Document
 	asked  bool
 
+	forgotten  crdt.Knowledge
+	comparison *comparison // of the keys from pos on, or nil
+
 	reduces func(key string) bool // the peer takes this document reduced
 	reduced map[string]bool       // keys of loaded ones that are
 }
@@ -39,12 +42,17 @@ func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
 	if !ok {
 		return nil, nil
 	}
+	f := &Frame{From: from, Base: base, Vector: vector}
+	to, f.Forgotten = d.forgottenFrom(from, to)
+	if m := d.comparison; m != nil && m.from <= from && before(from, m.to) {
+		to, f.comparison = firstEnd(to, m.to), m.number
+	}
 	d.skip(from)
 	n, whole, err := d.load(known, from, to, base, l)
 	if err != nil {
 		return nil, err
 	}
-	f := &Frame{From: from, To: to, Base: base, Vector: vector}
+	f.To = to
 	if !whole {
 		n = d.cut(n, l.Frame)
 		f.To = d.loaded[n-1].Key + "\x00"
@@ -78,6 +86,7 @@ func (d *drain) skip(from string) {
 	for len(d.keys) > 0 && d.keys[0] < from {
 		d.keys = d.keys[1:]
 	}
+	d.comparison.skip(from)
 	d.pos = from
 }
 
@@ -103,12 +112,12 @@ func (d *drain) load(known crdt.Knowledge, from, to string, base crdt.VersionVec
 		if n >= l.Documents || size > l.Whole {
 			return n, false, nil
 		}
-		doc, err := d.read(key, base)
+		named := d.take(key)
+		doc, err := d.read(key, base, named)
 		if err != nil {
 			return 0, false, err
 		}
-		d.keys = d.keys[1:]
-		if covered(base, doc.Heads) { // the peer got it from elsewhere in the meantime
+		if !named && covered(base, doc.Heads) { // the peer got it from elsewhere in the meantime
 			continue
 		}
 		d.loaded = append(d.loaded, doc)
@@ -118,10 +127,10 @@ func (d *drain) load(known crdt.Knowledge, from, to string, base crdt.VersionVec
 }
 
 // read reads a document for a peer that holds base of its key: reduced if the
-// peer takes it so and that saves something.
-func (d *drain) read(key string, base crdt.VersionVector) (Document, error) {
+// peer takes it so and that saves something, whole if the peer has named it.
+func (d *drain) read(key string, base crdt.VersionVector, whole bool) (Document, error) {
 	read := func() (Record, error) { return d.view.Record(key) }
-	if base.Len() > 0 && d.reduces(key) {
+	if base.Len() > 0 && !whole && d.reduces(key) {
 		read = func() (Record, error) { return d.view.Delta(key, base) }
 	}
 	r, err := read()
@@ -161,10 +170,11 @@ func (d *drain) peek(known crdt.Knowledge) (key string, ok bool, err error) {
 			return "", false, failed("list what the peer lacks", err)
 		}
 	}
-	if len(d.keys) == 0 {
-		return "", false, nil
+	key, ok = d.comparison.first()
+	if len(d.keys) > 0 && (!ok || d.keys[0] < key) {
+		return d.keys[0], true, nil
 	}
-	return d.keys[0], true, nil
+	return key, ok, nil
 }
 
 // cut counts how many of the first n documents fill a frame; at least one.

@@ -33,6 +33,7 @@ type fakeCollection struct {
 	docs    map[string]fakeDoc
 	heads   map[crdt.ReplicaID]crdt.SignedHead
 	counter uint64
+	forgot  crdt.Knowledge
 	hashed  *crdt.Knowledge // what the tree shows
 }
 
@@ -148,6 +149,9 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 			return Committed{Refused: ReasonUnsignedHead}
 		}
 	}
+	if !c.evident(f) {
+		return Committed{}
+	}
 	docs, before := maps.Clone(c.docs), c.know
 	for _, d := range f.Documents {
 		own := c.know.At(d.Key)
@@ -188,6 +192,7 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 	if f.To == "" || from < f.To {
 		c.know = c.know.Raise(from, f.To, f.Base, f.Vector)
 	}
+	c.inherit(f)
 	done.Known = before.Equal(c.know) && before.Covers(crdt.Knowledge{}.Raise(f.From, f.To, crdt.VersionVector{}, f.Vector)) && done.Repeated == len(f.Documents)
 	return done
 }

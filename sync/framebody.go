@@ -27,7 +27,9 @@ func (m *frame) pack(n *names, last *vectors) {
 	refs := last.refs()
 	b := n.appendVector(nil, f.Base, refs)
 	b = n.appendVector(b, f.Vector, append(refs, f.Base))
-	*last = vectors{f.Base, f.Vector}
+	b = n.appendVector(b, f.Forgotten, []crdt.VersionVector{{}, last.forgotten, f.Vector})
+	b = binary.AppendUvarint(b, f.comparison)
+	*last = vectors{f.Base, f.Vector, f.Forgotten}
 	b = binary.AppendUvarint(b, uint64(len(f.Heads)))
 	for _, h := range f.Heads {
 		b = n.appendHead(b, h)
@@ -74,7 +76,13 @@ func (m *frame) unpack(n *names, last *vectors, l Limits) error {
 	if f.Vector, b, err = n.cutVector(b, append(refs, f.Base)); err != nil {
 		return err
 	}
-	*last = vectors{f.Base, f.Vector}
+	if f.Forgotten, b, err = n.cutVector(b, []crdt.VersionVector{{}, last.forgotten, f.Vector}); err != nil {
+		return err
+	}
+	if f.comparison, b, err = cutUvarint(b); err != nil {
+		return err
+	}
+	*last = vectors{f.Base, f.Vector, f.Forgotten}
 	if f.Heads, b, err = cutHeads(b, n); err != nil {
 		return err
 	}

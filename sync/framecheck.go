@@ -20,6 +20,9 @@ func (f Frame) check() error {
 	if !f.Vector.Covers(f.Base) {
 		return ends(ReasonBadFrame, "base %s beyond vector %s", f.Base, f.Vector)
 	}
+	if !f.Vector.Covers(f.Forgotten) {
+		return ends(ReasonBadFrame, "forgotten %s beyond vector %s", f.Forgotten, f.Vector)
+	}
 	last := ""
 	for _, d := range f.Documents {
 		if err := crdt.CheckKey(d.Key); err != nil {
@@ -29,7 +32,7 @@ func (f Frame) check() error {
 			return ends(ReasonBadFrame, "key %q out of place", d.Key)
 		}
 		last = d.Key
-		if len(d.Heads) == 0 {
+		if len(d.Heads) == 0 && (d.Body != nil || f.Forgotten.Len() == 0) {
 			return ends(ReasonBadFrame, "key %q without heads", d.Key)
 		}
 		for i, h := range d.Heads {

@@ -24,6 +24,7 @@ type Limits struct {
 	Ping        time.Duration // between pings (15 s)
 	Rounds      int           // of one tree walk (64)
 	Walk        int           // nodes or documents of one level that a tree walk looks at (16,384)
+	Compare     int           // documents of either side in one comparison (16,384)
 	Wanted      int           // documents of one session that the peer may ask for whole before all are (1,024)
 	Refused     int           // documents that the two sides of a session may refuse (1,024)
 }
@@ -44,6 +45,7 @@ func (l Limits) withDefaults() Limits {
 		Ping:        cmp.Or(l.Ping, 15*time.Second),
 		Rounds:      cmp.Or(l.Rounds, 64),
 		Walk:        cmp.Or(l.Walk, 16<<10),
+		Compare:     cmp.Or(l.Compare, 16<<10),
 		Wanted:      cmp.Or(l.Wanted, 1024),
 		Refused:     cmp.Or(l.Refused, 1024),
 	}

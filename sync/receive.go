@@ -47,6 +47,12 @@ func (s *Session) received(b []byte) error {
 		s.emit(Ponged{m.N})
 	case *decline:
 		return s.onDecline(m)
+	case *sketch:
+		return s.onSketch(m)
+	case *more:
+		return s.onMore(m)
+	case *differ:
+		return s.onDiffer(m)
 	case *prune:
 		return s.onPrune(m)
 	case *have:
@@ -100,6 +106,9 @@ func (s *Session) onFrame(m *frame) error {
 	f := m.content
 	if !inside(c.within, f.From, f.To) {
 		return ends(ReasonBadFrame, "%s: keys from %q to %q are out of scope", c.name, f.From, f.To)
+	}
+	if err := c.evidence(&f); err != nil {
+		return err
 	}
 	c.learn(f.From, f.To, crdt.VersionVector{}, f.Vector)
 	c.heads = c.heads.Merge(f.Vector)

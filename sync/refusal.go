@@ -186,12 +186,13 @@ func (s *Session) offerAgain(c *collection) (*Frame, error) {
 		}
 		theirs, vector := c.theirs.At(key), d.mine.At(key)
 		f := &Frame{From: key, To: key + "\x00", Base: least(theirs, vector), Vector: vector}
-		if covered(theirs, rec.Heads) { // it is there, only the vector has to follow
+		_, f.Forgotten = d.forgottenFrom(key, f.To)
+		if len(rec.Heads) > 0 && covered(theirs, rec.Heads) { // it is there, only the vector has to follow
 			delete(c.refusedThere, key)
 			return f, nil
 		}
 		r.heads = rec.Heads
-		doc, err := d.read(key, f.Base)
+		doc, err := d.read(key, f.Base, false)
 		if err != nil {
 			return nil, err
 		}

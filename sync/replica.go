@@ -18,6 +18,16 @@ type Replica interface {
 type View interface {
 	// Knowledge is what this replica knows of the collection.
 	Knowledge() crdt.Knowledge
+	// Forgotten is, for every key, what this replica has seen of it and need not
+	// be in the past of a head that it holds: removals that it has forgotten. The
+	// knowledge covers it.
+	Forgotten() (crdt.Knowledge, error)
+	// Existing visits the documents that exist with keys in [from, to), in
+	// order, with the SHA-256 of their canonical bytes, until visit returns false.
+	Existing(from, to string, visit func(key string, digest [32]byte) bool) error
+	// Absent reports whether there is no record of a document, and the tree
+	// bears that out. It is not sure where the tree has to be hashed first.
+	Absent(key string) (sure bool, err error)
 	// Candidates lists, in key order and at most limit of them, the keys ≥
 	// from with a head that peer's vector of the key's range does not cover.
 	// It is never bounded by the own vector. more reports that keys were left
@@ -98,10 +108,11 @@ type Leaf struct {
 }
 
 // Document is one document of a frame. A removed document has heads and no
-// body.
+// body. One without either is absent: the sender has no record of it, and all that
+// it has seen of it is forgotten.
 type Document struct {
 	Key   string
-	Heads []crdt.Dot // in order of dots, at least one
+	Heads []crdt.Dot // in order of dots
 	Body  []byte     // canonical bytes, or those of a reduced document; nil means removed
 }
 
@@ -113,6 +124,10 @@ type Document struct {
 type Frame struct {
 	From, To     string
 	Base, Vector crdt.VersionVector
-	Documents    []Document        // in key order
-	Heads        []crdt.SignedHead // of entries of Vector that the receiver may hold no signature for (Law J)
+	Forgotten    crdt.VersionVector // the part of Vector that the sender has forgotten
+	Compared     crdt.Knowledge     // of the receiver, when its documents were compared with those of the sender; nothing if they were not
+	Documents    []Document         // in key order
+	Heads        []crdt.SignedHead  // of entries of Vector that the receiver may hold no signature for (Law J)
+
+	comparison uint64 // number of the comparison that the sender counts on; 0 is none
 }

@@ -45,10 +45,19 @@ func (m *frame) String() string {
 	fmt.Fprintf(&b, "frame %d %s [%s..%s) %s→%s", m.Seq, m.Collection, plain(m.From), plain(m.To), f.Base, f.Vector)
 	for _, d := range f.Documents {
 		sign := " +"
-		if d.Body == nil {
+		switch {
+		case len(d.Heads) == 0:
+			sign = " no "
+		case d.Body == nil:
 			sign = " -"
 		}
 		fmt.Fprintf(&b, "%s%s%s", sign, plain(d.Key), d.Heads)
+	}
+	if f.Forgotten.Len() > 0 {
+		fmt.Fprintf(&b, " forgotten %s", f.Forgotten)
+	}
+	if f.comparison > 0 {
+		fmt.Fprintf(&b, " after sketch %d", f.comparison)
 	}
 	if len(f.Heads) > 0 {
 		fmt.Fprintf(&b, " signed %s", f.Heads)

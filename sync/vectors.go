@@ -8,7 +8,7 @@ import (
 
 // vectors remembers the last two vectors that one direction of a session
 // carried for a collection, so that the next frame only says what changed.
-type vectors struct{ base, vector crdt.VersionVector }
+type vectors struct{ base, vector, forgotten crdt.VersionVector }
 
 // refs lists what a vector may be written as a difference from. The order is
 // part of the protocol.

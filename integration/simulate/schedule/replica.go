@@ -87,7 +87,7 @@ func leavesOf(documents []merkle.Document) (leaves []antientropy.Leaf) {
 
 // frameOf is a frame as the store wants it.
 func frameOf(f antientropy.Frame) storage.Frame {
-	g := storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Heads: f.Heads}
+	g := storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Forgotten: f.Forgotten, Compared: f.Compared, Heads: f.Heads}
 	for _, d := range f.Documents {
 		g.Documents = append(g.Documents, storage.FrameDocument(d))
 	}
