@@ -1,6 +1,7 @@
 package antientropy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -96,10 +97,11 @@ func (s *Session) weigh(c *collection, g *merge, in Committed) error {
 		s.counters.Repeated.Frames++
 	}
 	s.counters.Repeated.Documents += uint64(repeated)
-	if n == 0 && known {
+	if !l.asked {
+		n = max(s.relayed(g.frame), repeated)
+	}
+	if len(g.frame.Documents) == 0 && known {
 		repeated, n = 1, 1
-	} else if n == 0 {
-		n = 1
 	}
 	if len(in.Refusals) == 0 {
 		c.saying(g.frame.From, g.frame.To, g.frame.Vector)
@@ -114,6 +116,17 @@ func (s *Session) weigh(c *collection, g *merge, in Committed) error {
 	l.credit, l.asked = 0, true
 	s.counters.Prunes++
 	return s.send(&prune{Collection: c.name, Seq: g.seq})
+}
+
+// relayed counts the documents of a frame that the peer did not write last. What
+// it writes itself it sends in any case, until it was asked twice.
+func (s *Session) relayed(f Frame) (n int) {
+	for _, d := range f.Documents {
+		if slices.ContainsFunc(d.Heads, func(h crdt.Dot) bool { return h.Replica != s.peer.Replica }) {
+			n++
+		}
+	}
+	return n
 }
 
 // onPrune holds back more of what is new. A prune that answers a frame from

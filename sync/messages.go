@@ -58,6 +58,7 @@ type hello struct {
 	BootNonce [16]byte
 	Salt      [16]byte
 	Features  []string
+	Replica   crdt.ReplicaID // that the sender writes as; nothing but the weighing of links rests on it
 }
 
 // open announces a collection: the first half of the SHA-256 of the sender's

@@ -96,6 +96,9 @@ func (p *pair) deliver(i int) bool {
 	if f, ok := m.(*frame); ok && err == nil {
 		err = f.unpack(&s.reader.names, s.reader.vectors(f.Collection), s.reader.limits)
 	}
+	if h, ok := m.(*have); ok && err == nil {
+		err = h.unpack(&s.reader.names, s.reader.vectors(h.Collection))
+	}
 	switch {
 	case err != nil:
 		p.tell("%s→%s %d bytes: %v", o.name, s.name, len(b), err)

@@ -110,7 +110,7 @@ func (s *Session) start() error {
 	s.started = true
 	h := &hello{
 		Version: Version, Name: cutText(s.config.Name, maxText),
-		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: s.features,
+		BootNonce: s.config.BootNonce, Salt: s.config.Salt, Features: s.features, Replica: s.config.Self,
 	}
 	if err := s.send(h); err != nil {
 		return err

@@ -169,7 +169,7 @@ func decodeHello(b []byte) (message, error) {
 	if m.Version != Version {
 		return nil, ends(ReasonWrongVersion, "peer speaks version %d, this node version %d", m.Version, Version)
 	}
-	fields := []any{&m.Name, &m.BootNonce, &m.Salt, &m.Features}
+	fields := []any{&m.Name, &m.BootNonce, &m.Salt, &m.Features, &m.Replica}
 	if len(parts) < 1+len(fields) {
 		return nil, ends(ReasonTruncated, "hello of %d fields", len(parts))
 	}
