@@ -3,7 +3,6 @@ package integration
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,15 +118,4 @@ func TestRealInput(t *testing.T) {
 			t.Errorf("%s after export and import: %s", tb.collection, d)
 		}
 	}
-}
-
-// generated are n documents of about 200 bytes whose keys are spread over the
-// key space.
-func generated(n int) map[string]string {
-	docs := make(map[string]string, n)
-	for i := range n {
-		key := fmt.Sprintf("%08x", uint32(i)*2654435761)
-		docs[key] = fmt.Sprintf(`{"id":%q,"n":%d,"text":%q}`, key, i, strings.Repeat(key, 19))
-	}
-	return docs
 }
