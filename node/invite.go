@@ -62,7 +62,7 @@ func (m *mesh) join(ctx context.Context, i p2p.Invite) error {
 	same := i.Secret == m.secret
 	m.mu.Unlock()
 	if same {
-		return m.network().Add(i.Addrs...)
+		return m.now().add(i.Addrs...)
 	}
 	if err := saveSecret(m.node.options.Dir, i.Secret[:]); err != nil {
 		return err
@@ -79,8 +79,8 @@ func (m *mesh) join(ctx context.Context, i p2p.Invite) error {
 		return fmt.Errorf("network: %w", err)
 	}
 	m.mu.Lock()
-	m.net = net
+	m.net, m.graph = net, newGraph(m, net)
 	m.mu.Unlock()
 	m.start()
-	return net.Add(i.Addrs...)
+	return m.now().add(i.Addrs...)
 }

@@ -192,6 +192,9 @@ func (l *liar) run(ctx context.Context, initiator bool) {
 			if err != nil {
 				return
 			}
+			if m[0] == 128 { // about neighbours
+				continue
+			}
 			select {
 			case inbox <- m:
 			case <-ctx.Done():

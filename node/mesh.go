@@ -13,6 +13,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/libp2p"
+	"github.com/crdtstore/crdtstore/p2p/view"
 )
 
 // mesh is the network side of a node: the endpoint, the peers it has heard
@@ -27,6 +28,7 @@ type mesh struct {
 
 	mu       sync.Mutex
 	net      p2p.Network
+	graph    *graph // of net
 	secret   [p2p.SecretSize]byte
 	peers    map[string]*peer
 	paused   bool               // all peers
@@ -63,7 +65,7 @@ func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, e
 	if m.net, err = m.open(ctx); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
-	m.self = m.net.Self()
+	m.self, m.graph = m.net.Self(), newGraph(m, m.net)
 	for _, k := range known {
 		p := m.peer(k.Peer)
 		p.name, p.addrs, p.seen = p2p.Clean(k.Name), k.Addrs, k.Seen
@@ -90,7 +92,7 @@ func (m *mesh) open(ctx context.Context) (p2p.Network, error) {
 // try makes the network try addresses; those it cannot read are logged.
 func (m *mesh) try(addrs []string) {
 	for _, a := range addrs {
-		if err := m.network().Add(a); err != nil {
+		if err := m.now().add(a); err != nil {
 			m.node.sink.log.Warn("peer address", "addr", p2p.Clean(a), "error", err)
 		}
 	}
@@ -102,47 +104,61 @@ func (m *mesh) start() {
 	defer m.mu.Unlock()
 	ctx, stop := context.WithCancel(m.node.life)
 	m.stop, m.sessions = stop, &sync.WaitGroup{}
-	net, sessions := m.net, m.sessions
-	sessions.Go(func() { m.events(ctx, net, sessions) })
+	graph, sessions := m.graph, m.sessions
+	sessions.Go(func() { m.events(ctx, graph, sessions) })
+	sessions.Go(func() { graph.run(ctx) })
 }
 
 // events acts on what a network reports until the network is closed.
-func (m *mesh) events(ctx context.Context, net p2p.Network, sessions *sync.WaitGroup) {
-	for e := range net.Events() {
+func (m *mesh) events(ctx context.Context, g *graph, sessions *sync.WaitGroup) {
+	for e := range g.net.Events() {
 		p := m.peer(e.Peer)
 		switch e.Kind {
 		case p2p.Up:
-			m.meet(ctx, p, e.Conn, sessions)
-		case p2p.Down, p2p.Unreachable:
+			l := g.up(e.Conn)
+			sessions.Go(func() { m.meet(ctx, p, l) })
+		case p2p.Down:
+			g.down(e.Peer)
+			p.setReason(p2p.Clean(e.Reason))
+		case p2p.Unreachable:
+			g.step(view.Failed{Peer: e.Peer})
 			p.setReason(p2p.Clean(e.Reason))
 		case p2p.Refused:
+			g.step(view.Failed{Peer: e.Peer})
 			p.setReason(p2p.Clean(e.Reason))
 			m.node.sink.peerRefused(PeerEvent{Peer: e.Peer, Reason: p2p.Clean(e.Reason)})
 		case p2p.Learned:
+			g.knows(e.Peer, e.Addrs)
 			if p.setAddrs(e.Addrs) {
 				m.remember()
 			}
+		case p2p.Heard:
+			g.knows(e.Peer, e.Addrs)
 		}
 		m.node.progress.changed("")
 	}
 }
 
-// meet runs a session on a new connection.
-func (m *mesh) meet(ctx context.Context, p *peer, c p2p.Conn, sessions *sync.WaitGroup) {
+// meet runs a session on a new connection, once both sides have agreed to.
+func (m *mesh) meet(ctx context.Context, p *peer, l *link) {
 	n := m.node
-	s := newSession(n, p, c)
+	told, stop := context.WithCancel(ctx)
+	defer stop()
+	go l.tell(told)
+	if !l.wait(ctx) {
+		l.Close(p2p.ReasonClosing) // unless it has ended
+		return
+	}
+	s := newSession(n, p, l)
 	p.setSession(s, n.options.Clock())
 	m.keep(p)
-	paused := m.pauses(p)
-	sessions.Go(func() {
-		reason := s.run(ctx, paused)
-		p.endSession(s, reason, s.machine.Shown(), n.options.Clock())
-		p.mu.Lock()
-		name := p.name
-		p.mu.Unlock()
-		n.sink.peerDown(PeerEvent{Peer: p.id, Name: name, Reason: reason})
-		n.progress.changed("")
-	})
+	reason := s.run(ctx, m.pauses(p))
+	p.endSession(s, reason, s.machine.Shown(), n.options.Clock())
+	p.mu.Lock()
+	name := p.name
+	p.mu.Unlock()
+	n.sink.peerDown(PeerEvent{Peer: p.id, Name: name, Reason: reason})
+	n.progress.changed("")
 }
 
 // network is the endpoint in use.

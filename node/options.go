@@ -61,6 +61,10 @@ type Options struct {
 	// Join are invites: texts that Node.Invite of a member returned. The node
 	// becomes a member of that mesh; what it holds already stays, and merges.
 	Join []string
+	// Sessions is with how many peers there is a session at a time, at most; 0
+	// means 8. In a mesh of more, changes reach the others by way of those, and
+	// now and then a session of ten seconds at most is held with another one.
+	Sessions int
 	// NoMDNS stops the node from announcing itself on, and listening to, the
 	// local network.
 	NoMDNS bool
@@ -131,6 +135,9 @@ func (o *Options) check() error {
 	}
 	if o.Device != nil && len(o.Device) != ed25519.PrivateKeySize {
 		add("Device", "a private key has %d bytes, this one %d", ed25519.PrivateKeySize, len(o.Device))
+	}
+	if o.Sessions < 0 {
+		add("Sessions", "%d is negative", o.Sessions)
 	}
 	if _, err := parseInvites(o.Join); err != nil {
 		add("Join", "%w", err)

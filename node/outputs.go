@@ -105,6 +105,7 @@ func (s *session) refused(o antientropy.Refused) {
 func (s *session) arrived() {
 	if inSync(s.machine.Status()) {
 		s.peer.converged(s.node.options.Clock())
+		s.node.mesh.now().inStep(s)
 	}
 	s.node.progress.changed("")
 }

@@ -70,12 +70,12 @@ type Network interface {
 	// at once, then with backoff, for ever. It also ends the backoff of a peer
 	// that was refused or cut. It adds all or, with ErrAddress, none.
 	Add(addrs ...string) error
-	// Want says whether to keep a Conn to a peer: one that is wanted is tried
-	// at once, unless it was refused or cut, then with backoff, also at addrs,
-	// for which nobody vouches; those that cannot be tried are left out. One
-	// that is not wanted is not tried; a Conn that is open stays open until it
-	// is closed, and the peer may come by itself. The peer "" stands for all of
-	// whom nothing was said yet: they are wanted, until Want says otherwise.
+	// Want says whether to keep a Conn to a peer. One that is wanted is tried,
+	// with backoff, also at addrs, for which nobody vouches; those that cannot
+	// be tried are left out. One that is not wanted is not tried; a Conn that is
+	// open stays open until it is closed, which then is no failure to back off
+	// from, and the peer may come by itself. The peer "" stands for all of whom
+	// nothing was said yet: they are wanted, until Want says otherwise.
 	Want(peer string, wanted bool, addrs ...string)
 	// Close disconnects from all peers and returns when nothing is left
 	// running. Downs are not reported any more.

@@ -5,6 +5,7 @@ import "time"
 const (
 	answerTime = 10 * time.Second // a request waits so long for its answer
 	askTime    = 5 * time.Second  // a connection waits so long for a request
+	reachTime  = 30 * time.Second // an attempt that comes to nothing in so long has failed
 	partTime   = 5 * time.Second  // who was told to go is given so long
 )
 
@@ -101,6 +102,14 @@ func (v *View) tick() {
 		case m.link == guest:
 			v.visiting(m)
 		}
+	}
+	for _, m := range v.which(func(m *member) bool { return m.link == none && m.want != nothing }) {
+		if m.failures == 0 && v.now.Sub(m.sought) > reachTime {
+			v.failed(m.peer)
+		}
+	}
+	for _, m := range v.which(func(m *member) bool { return m.passive() && v.now.Before(m.held) && !v.now.Before(m.rest) }) {
+		v.seek(m, visitor)
 	}
 	if v.now.After(v.nextShuffle) {
 		v.nextShuffle = v.soon(v.o.ShuffleEvery)

@@ -71,7 +71,7 @@ func (v *View) seek(m *member, w want) {
 		v.ask(m)
 		return
 	}
-	m.tried = true
+	m.tried, m.sought = true, v.now
 	v.say(Connect{Peer: m.peer, Addrs: m.addrs})
 }
 

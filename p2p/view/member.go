@@ -32,6 +32,7 @@ type member struct {
 	force    bool // somebody has to go if it accepts
 	link     link
 	since    time.Time // when link became so
+	sought   time.Time // when Connect was said
 	until    time.Time // when a visit is over
 	held     time.Time // a visit that the owner asked for lasts so long
 	failures int       // attempts in a row that reached nobody

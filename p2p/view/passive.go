@@ -16,15 +16,18 @@ func (v *View) note(e Entry, vouched bool) *member {
 		v.list = append(v.list, m)
 		return m
 	}
-	if len(e.Addrs) == 0 || slices.Equal(m.addrs, e.Addrs) {
+	if len(e.Addrs) == 0 || !vouched && slices.Equal(m.addrs, e.Addrs) {
 		return m
 	}
-	if vouched || m.failures > 0 || len(m.addrs) == 0 {
-		m.addrs = slices.Clone(e.Addrs)
-		if m.failures > 0 && m.tried { // let it be tried there
-			v.say(Connect{Peer: m.peer, Addrs: m.addrs})
+	if m.failures > 0 { // it may be there
+		m.failures, m.sought = 0, v.now
+		if m.tried {
+			v.say(Connect{Peer: m.peer, Addrs: e.Addrs})
 		}
-		m.failures = 0
+		m.addrs = nil
+	}
+	if vouched || len(m.addrs) == 0 {
+		m.addrs = slices.Clone(e.Addrs)
 	}
 	return m
 }

@@ -110,7 +110,12 @@ func (v *View) accepted(m *member, r message) {
 // turnedAway is the end of a connection that the peer has no room for.
 func (v *View) turnedAway(m *member, r message) {
 	v.learn(r.Sample)
-	if r.Kind == kindFull && m.want != visitor {
+	if m.want == visitor {
+		m.rest = v.soon(pauseMin)
+		v.drop(m, ReasonNoRoom)
+		return
+	}
+	if r.Kind == kindFull {
 		m.refusals++
 		v.refusals++
 		v.pause = v.soon(doubled(pauseMin, pauseMax, v.refusals))

@@ -38,6 +38,7 @@ type State uint8
 const (
 	Unknown    State = iota // never heard of, or forgotten
 	Passive                 // known, without a connection
+	Away                    // the same, and out of reach when it was last tried
 	Connecting              // wanted, or not agreed upon yet
 	Neighbour               // in the active view
 	Visiting                // connected for a while
@@ -131,6 +132,8 @@ func (v *View) State(peer string) State {
 		return Neighbour
 	case m.link == guest:
 		return Visiting
+	case m.failures > 0:
+		return Away
 	case m.want != nothing || m.link != none:
 		return Connecting
 	}
@@ -146,5 +149,8 @@ func (v *View) Neighbours() []string {
 	slices.Sort(out)
 	return out
 }
+
+// Full tells whether there are as many neighbours as there may be.
+func (v *View) Full() bool { return v.count(isNeighbour) >= v.o.Active }
 
 func isNeighbour(m *member) bool { return m.link == joined }

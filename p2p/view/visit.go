@@ -39,7 +39,7 @@ func (v *View) hold(peer string, d time.Duration) {
 	if m.until.Before(m.held) {
 		m.until = m.held
 	}
-	if m.want != visitor && m.link != asked && m.link != guest {
+	if m.want != visitor && (m.link == none || m.link == open) && !v.now.Before(m.rest) {
 		v.seek(m, visitor)
 	}
 }
@@ -50,7 +50,7 @@ func (v *View) release(peer string) {
 	if m == nil {
 		return
 	}
-	m.held = time.Time{}
+	m.held, m.until = time.Time{}, v.now
 	if m.want == visitor && m.link != joined {
 		v.drop(m, ReasonVisited)
 	}

@@ -54,12 +54,6 @@ func (r *Roster) Want(peer string, wanted bool, addrs []string) {
 		return
 	}
 	prepend(&e.hearsay, addrs)
-	if wanted && !r.wanted(e) && e.peer.State != p2p.StateUp {
-		e.peer.Next = time.Now()
-		if e.peer.Next.Before(e.barred) {
-			e.peer.Next = e.barred
-		}
-	}
 	e.want = &wanted
 }
 
@@ -123,7 +117,11 @@ func (r *Roster) Down(peer string, conn p2p.Conn, reason string) {
 		e.failures = 0
 	}
 	r.down(e, reason, now)
-	e.retry(r.opts, now)
+	if e.want != nil && !*e.want { // as it was to be: no failure
+		e.peer.Next = now
+	} else {
+		e.retry(r.opts, now)
+	}
 	r.poke()
 }
 
