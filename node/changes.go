@@ -52,7 +52,7 @@ func (n *Node) Changes(ctx context.Context, since Token, o WatchOptions) iter.Se
 // Now is the token of the present: Changes since it yields what comes later.
 func (n *Node) Now(ctx context.Context) (Token, error) {
 	t := Token{}
-	for _, c := range n.docs.Collections() {
+	for _, c := range n.collections() {
 		v, err := n.Collection(c).stable(ctx)
 		if err != nil {
 			return Token{}, err
@@ -99,7 +99,7 @@ func (f *feed) run(ctx context.Context) error {
 	for {
 		collections := []string{o.Collection}
 		if o.Collection == "" {
-			collections = f.node.docs.Collections()
+			collections = f.node.collections()
 		}
 		for _, c := range collections {
 			if err := f.look(ctx, c); err != nil {
@@ -127,6 +127,10 @@ func (f *feed) look(ctx context.Context, collection string) error {
 	}
 	l := &lease{view: view}
 	defer l.close()
+	s := f.node.scope.Load()
+	if !s.hasSome(collection, f.options.Prefix) {
+		return s.outOfScope(collection + "/" + f.options.Prefix)
+	}
 	now, seen := view.Knowledge(), f.token.known[collection]
 	from, end := f.options.Prefix, prefixEnd(f.options.Prefix)
 	if learned := learn(seen, now, from, end); learned.Equal(seen) {
@@ -143,6 +147,9 @@ func (f *feed) look(ctx context.Context, collection string) error {
 				break
 			}
 			from = key + "\x00"
+			if !s.has(collection, key) {
+				continue // it is being deleted
+			}
 			token := f.token.with(collection, learn(seen, now, f.options.Prefix, from))
 			if err := f.deliver(ctx, l, collection, key, token); err != nil {
 				return err

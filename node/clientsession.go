@@ -9,6 +9,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // ClientSession is what one client has seen and written, at this node and, by
@@ -105,7 +106,7 @@ func (s *ClientSession) look(ctx context.Context, collection, prefix string) (*s
 	if err != nil {
 		return nil, err
 	}
-	if err := s.saw(ctx, collection, seenOf(within(v.Knowledge(), prefix, end))); err != nil {
+	if err := s.saw(ctx, collection, seenOf(s.node.within(collection, v.Knowledge(), prefix, end))); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
@@ -166,7 +167,9 @@ func (s *ClientSession) wrote(ctx context.Context, w Written, before crdt.Knowle
 	}
 	after := v.Knowledge()
 	v.Close()
-	if w.Changed && covers(before, floor, "", "") && covers(after, floor.Merge(heads), "", "") {
+	known := func(k crdt.Knowledge, v crdt.VersionVector) bool { return s.node.covers(w.collection, k, v, "", "") }
+	whole := s.node.scope.Load().hasAll(w.collection, "", "") // else there are keys of which it says nothing
+	if w.Changed && whole && known(before, floor) && known(after, floor.Merge(heads)) {
 		return s.remember(ctx, w.collection, heads)
 	}
 	return s.remember(ctx, w.collection, floor.Merge(heads))
@@ -237,7 +240,7 @@ func (n *Node) awaitFloor(ctx context.Context, collection string, floor crdt.Ver
 		if err != nil {
 			return nil, sessionEnd(err, collection)
 		}
-		if covers(v.Knowledge(), floor, from, to) {
+		if n.covers(collection, v.Knowledge(), floor, from, to) {
 			return v, nil
 		}
 		select {
@@ -253,19 +256,23 @@ func (n *Node) awaitFloor(ctx context.Context, collection string, floor crdt.Ver
 	}
 }
 
-// within lists the vectors of k for the keys [from, to).
-func within(k crdt.Knowledge, from, to string) (all []crdt.VersionVector) {
-	for _, r := range k.Ranges() {
-		if (to == "" || r.From < to) && (r.To == "" || from < r.To) {
-			all = append(all, r.Vector)
+// within lists the vectors of k for those keys [from, to) that are in the scope.
+func (n *Node) within(collection string, k crdt.Knowledge, from, to string) (all []crdt.VersionVector) {
+	for _, wanted := range n.scope.Load().ranges(collection) {
+		for _, r := range overlap([]antientropy.KeyRange{wanted}, []crdt.Range{{From: from, To: to}}) {
+			for _, known := range k.Ranges() {
+				if (r.To == "" || known.From < r.To) && (known.To == "" || r.From < known.To) {
+					all = append(all, known.Vector)
+				}
+			}
 		}
 	}
 	return all
 }
 
-// covers reports whether k has seen floor of all keys [from, to).
-func covers(k crdt.Knowledge, floor crdt.VersionVector, from, to string) bool {
-	return !slices.ContainsFunc(within(k, from, to), func(v crdt.VersionVector) bool { return !v.Covers(floor) })
+// covers reports whether k has seen floor of all keys [from, to) in the scope.
+func (n *Node) covers(collection string, k crdt.Knowledge, floor crdt.VersionVector, from, to string) bool {
+	return !slices.ContainsFunc(n.within(collection, k, from, to), func(v crdt.VersionVector) bool { return !v.Covers(floor) })
 }
 
 // headsVector is the vector of dots.

@@ -85,22 +85,31 @@ func (c *Collection) Root(ctx context.Context) (cid.Cid, error) {
 	return c.node.hashing.root(ctx, c.name)
 }
 
-// checkKey is check and refuses a bad key.
+// checkKey is check and refuses a bad key, and one out of scope.
 func (c *Collection) checkKey(ctx context.Context, key string) error {
 	if err := c.check(ctx); err != nil {
 		return err
 	}
-	return crdt.CheckKey(key)
+	if err := crdt.CheckKey(key); err != nil {
+		return err
+	}
+	if s := c.node.scope.Load(); !s.has(c.name, key) {
+		return s.outOfScope(c.name + "/" + key)
+	}
+	return nil
 }
 
-// check refuses a bad name, an ended ctx and a closed node before anything is
-// done.
+// check refuses a bad name, an ended ctx, a closed node and a collection that is
+// out of scope before anything is done.
 func (c *Collection) check(ctx context.Context) error {
 	if err := crdt.CheckCollection(c.name); err != nil {
 		return err
 	}
 	if c.node.closed() {
 		return ErrClosed
+	}
+	if s := c.node.scope.Load(); !s.hasSome(c.name, "") {
+		return s.outOfScope(c.name)
 	}
 	return ctx.Err()
 }

@@ -41,9 +41,16 @@ func (c *Collection) Conflicts(ctx context.Context, o ListOptions) iter.Seq2[Con
 			return
 		}
 		defer v.Close()
-		origins, n := c.node.origins(v), 0
+		origins, n, s := c.node.origins(v), 0, c.node.scope.Load()
+		if !s.hasSome(c.name, o.Prefix) {
+			yield(ConflictView{}, s.outOfScope(c.name+"/"+o.Prefix))
+			return
+		}
 		for key, err := range conflicted(v, o) {
 			var found ConflictView
+			if err == nil && !s.has(c.name, key) {
+				continue // it is being deleted
+			}
 			if err == nil {
 				err = ctx.Err()
 			}

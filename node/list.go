@@ -31,7 +31,11 @@ func (c *Collection) All(ctx context.Context, o ListOptions) iter.Seq2[*Document
 
 // list yields the documents of a view.
 func (c *Collection) list(ctx context.Context, v *storage.View, o ListOptions, yield func(*Document, error) bool) {
-	n := 0
+	n, s := 0, c.node.scope.Load()
+	if !s.hasSome(c.name, o.Prefix) {
+		yield(nil, s.outOfScope(c.name+"/"+o.Prefix))
+		return
+	}
 	for rec, err := range v.List(o.Prefix, o.After) {
 		if err == nil {
 			err = ctx.Err()
@@ -39,6 +43,9 @@ func (c *Collection) list(ctx context.Context, v *storage.View, o ListOptions, y
 		if err != nil {
 			yield(nil, c.node.storeError(err))
 			return
+		}
+		if !s.has(c.name, rec.Key) {
+			continue // it is being deleted
 		}
 		d, err := newDocument(c.name, keep(rec))
 		if !yield(d, err) || err != nil {

@@ -49,6 +49,10 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 	n.writer.remote.push(&task{
 		ctx: context.Background(), size: size, durable: true,
 		run: func(b *batch) (err error) {
+			if !n.scope.Load().hasAll(collection, f.From, f.To) { // left since it came
+				m = storage.Merged{Skipped: true}
+				return nil
+			}
 			b.begin()
 			if m, err = b.Merge(collection, f); err != nil || len(m.Wanted) > 0 {
 				return err

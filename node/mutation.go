@@ -77,6 +77,9 @@ func (t *transaction) run(b *batch) error {
 	if len(t.mutations) == 0 {
 		return nil
 	}
+	if err := t.inScope(b.writable); err != nil {
+		return err
+	}
 	w := b.Begin(t.collection, b.clock.next())
 	docs := map[string]*edited{}
 	t.failed = make([]error, len(t.mutations))
@@ -91,6 +94,16 @@ func (t *transaction) run(b *batch) error {
 		}
 	}
 	return t.write(b, w, docs)
+}
+
+// inScope refuses a transaction with a key that this node does not hold any more.
+func (t *transaction) inScope(s *scope) error {
+	for _, m := range t.mutations {
+		if s != nil && !s.has(t.collection, m.key) {
+			return s.outOfScope(t.collection + "/" + m.key)
+		}
+	}
+	return nil
 }
 
 // edited is a document in the course of a transaction.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	cid "github.com/ipfs/go-cid"
@@ -37,6 +38,10 @@ type Node struct {
 	witnesses sync.Map // collection → witness, the last
 
 	repairing sync.Map // collection → true while it is checked for damage
+
+	scope     atomic.Pointer[scope] // what is held here
+	pending   atomic.Pointer[scope] // what is to be, once peers have what it drops; nil: nothing
+	rescoping sync.Mutex            // held while the scope is changed, and what was left is deleted
 
 	replicaMu sync.Mutex
 	replica   crdt.ReplicaID // as last told by an event
@@ -82,7 +87,7 @@ func (n *Node) Collection(name string) *Collection { return &Collection{n, name}
 // Collections lists the collections that exist, in the order of their names.
 func (n *Node) Collections(ctx context.Context) ([]CollectionStatus, error) {
 	var all []CollectionStatus
-	for _, name := range n.docs.Collections() {
+	for _, name := range n.collections() {
 		v, err := n.Collection(name).view(ctx)
 		if err != nil {
 			return nil, err

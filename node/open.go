@@ -56,6 +56,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), n.recent, o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
 	go n.writer.loop()
+	if err := n.openScope(ctx); err != nil {
+		return nil, fmt.Errorf("scope: %w", err)
+	}
 	n.hashing = &hasher{n}
 	if o.networked() {
 		if n.mesh, err = openMesh(ctx, n, device); err != nil {
@@ -63,6 +66,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		}
 	}
 	n.spawn(func() { n.hashing.loop(n.life) })
+	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
 	if n.mesh != nil {
 		n.mesh.start()

@@ -71,6 +71,11 @@ type Options struct {
 	// Network starts the transport in place of libp2p.
 	Network NetworkFactory
 
+	// Collections are the patterns of what this node holds (see ParseScope); none
+	// is what it held before, or everything. It counts before what SetScope has
+	// kept in Dir.
+	Collections []string
+
 	// Name is what people call this node; "" is the host name. At most MaxName
 	// bytes of printable UTF-8.
 	Name string
@@ -138,6 +143,9 @@ func (o *Options) check() error {
 	}
 	if o.Sessions < 0 {
 		add("Sessions", "%d is negative", o.Sessions)
+	}
+	if _, err := newScope(o.Collections); len(o.Collections) > 0 && err != nil {
+		add("Collections", "%w", err)
 	}
 	if _, err := parseInvites(o.Join); err != nil {
 		add("Join", "%w", err)

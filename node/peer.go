@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // peer is what this node remembers of another one, over all its sessions.
@@ -27,6 +28,8 @@ type peer struct {
 	// shown is, by collection, what it was known to hold when its last session
 	// ended; the map is never changed, only replaced.
 	shown map[string]crdt.Knowledge
+	// within is what of the collections was exchanged with it then.
+	within map[string][]antientropy.KeyRange
 }
 
 // maxBoots is how many restarts of a peer are remembered.
@@ -98,7 +101,7 @@ func (p *peer) endSession(s *session, why string, shown map[string]crdt.Knowledg
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.session == s {
-		p.shown = united(p.shown, shown)
+		p.shown, p.within = united(p.shown, shown), s.machine.Common()
 		p.session, p.reason, p.seen, p.rtt = nil, why, at, 0
 	}
 }
@@ -135,6 +138,21 @@ func united(a, b map[string]crdt.Knowledge) map[string]crdt.Knowledge {
 	maps.Copy(both, a)
 	maps.Copy(both, b)
 	return both
+}
+
+// lacks is what p is known to hold of a collection, with the keys that it does
+// not want counted as held.
+func (p *peer) lacks(collection string, shown, mine crdt.Knowledge) crdt.Knowledge {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ranges, ok := p.within[collection]
+	if !ok {
+		return shown
+	}
+	for _, r := range complement(ranges) {
+		shown = shown.Raise(r.From, r.To, crdt.VersionVector{}, mine.Max())
+	}
+	return shown
 }
 
 // lastShown is what the peer held when it was last here; empty if it never was.

@@ -203,12 +203,12 @@ func (n *Node) aheadOf(p *peer) *Count {
 		return nil
 	}
 	total := Count{}
-	for _, c := range n.docs.Collections() {
+	for _, c := range n.collections() {
 		v, err := n.docs.View(c)
 		if err != nil {
 			return nil
 		}
-		keys, more, err := v.Candidates(shown[c], "", MaxCount)
+		keys, more, err := v.Candidates(p.lacks(c, shown[c], v.Knowledge()), "", MaxCount)
 		v.Close()
 		if err != nil {
 			return nil

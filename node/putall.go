@@ -106,6 +106,9 @@ func (c *Collection) item(it PutItem) (*mutation, error) {
 	if err := crdt.CheckKey(it.Key); err != nil {
 		return nil, err
 	}
+	if s := c.node.scope.Load(); !s.has(c.name, it.Key) {
+		return nil, s.outOfScope(c.name + "/" + it.Key)
+	}
 	p, err := crdt.ParseJSON(it.JSON)
 	if err != nil {
 		return nil, err

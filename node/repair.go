@@ -84,7 +84,11 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) (healed bool, err error) {
 	var lost, unlisted []string
 	tree := false
+	s := n.scope.Load()
 	for _, f := range findings {
+		if f.Key != "" && !s.has(collection, f.Key) {
+			continue // it is being deleted
+		}
 		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
 		switch f.Problem {
 		case storage.ProblemTree:
@@ -119,7 +123,7 @@ func (n *Node) heal(ctx context.Context, peer, collection string, findings []sto
 	if err := n.forfeit(ctx, collection, lost); err != nil {
 		return false, err
 	}
-	n.resetSessions(fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
+	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
 	return true, nil
 }
 
@@ -173,10 +177,10 @@ func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
 	})
 }
 
-// resetSessions ends all sessions: what their peers assume of this node does
+// endSessions ends all sessions: what their peers assume of this node does
 // not hold any more. They connect again.
-func (n *Node) resetSessions(why string) {
+func (n *Node) endSessions(reason antientropy.Reason, why string) {
 	for _, s := range n.mesh.live() {
-		s.tell(antientropy.Stop{Reason: antientropy.ReasonReset, Detail: why})
+		s.tell(antientropy.Stop{Reason: reason, Detail: why})
 	}
 }

@@ -19,8 +19,6 @@ const (
 	maxMerging = 8 << 20
 	// goodbye is how long the last messages of a session may take.
 	goodbye = time.Second
-	// tickEvery is how often a session is told the time.
-	tickEvery = time.Second
 )
 
 // session runs the state machine of one connection: one goroutine steps it,
@@ -30,6 +28,7 @@ type session struct {
 	peer    *peer
 	conn    p2p.Conn
 	machine *antientropy.Session
+	counted antientropy.Counters // of the machine, added to the traffic of the node
 
 	box     *mailbox
 	dirty   *dirty
@@ -55,6 +54,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	}
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
+		Scope:   n.scope.Load().ranges,
 		Replica: replica{n.disk, func(err error) { n.saw(p.id, err) }}, Initiator: n.mesh.self < c.Peer(),
 	}
 	rand.Read(config.Salt[:])
@@ -80,7 +80,7 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 
 	s.holdoff = time.NewTimer(time.Hour)
 	s.holdoff.Stop()
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTimer(time.Hour)
 	defer tick.Stop()
 	s.step(antientropy.Start{})
 	if paused {
@@ -88,6 +88,9 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 	}
 	s.step(antientropy.Tick{Now: time.Now()})
 	for s.close == nil {
+		if at, ok := s.machine.Deadline(); ok {
+			tick.Reset(time.Until(at)) // at once, if that has passed
+		}
 		from := inbox
 		if s.outbox.full() || s.merging > maxMerging {
 			from = nil // until the peer, or the disk, has caught up
@@ -109,8 +112,8 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		case <-s.holdoff.C:
 			s.push()
 		case <-s.outbox.room:
-		case now := <-tick.C:
-			s.step(antientropy.Tick{Now: now})
+		case <-tick.C:
+			s.step(antientropy.Tick{Now: time.Now()})
 		case err := <-lost:
 			s.machine.Step(antientropy.Stop{}) // releases its snapshots
 			s.conn.Close(p2p.ReasonLost)
@@ -196,4 +199,5 @@ func (s *session) step(in antientropy.Input) {
 	for _, out := range s.machine.Step(in) {
 		s.do(out)
 	}
+	s.count()
 }

@@ -65,7 +65,7 @@ func (n *Node) missing(v *storage.View, collection string, floor crdt.VersionVec
 	origins := n.origins(v)
 	for _, r := range floor.Replicas() {
 		have := floor.Counter(r)
-		for _, known := range within(v.Knowledge(), from, to) {
+		for _, known := range n.within(collection, v.Knowledge(), from, to) {
 			have = min(have, known.Counter(r))
 		}
 		if have == floor.Counter(r) {

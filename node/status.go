@@ -63,6 +63,9 @@ type Status struct {
 	Skewed    int // merges with a timestamp more than 24 h ahead, since then
 	Scrub     ScrubStatus
 
+	Scope   []string      // patterns of what is held here, see ParseScope
+	Pending *PendingScope // the scope that waits for peers; nil if there is none
+
 	Collections []CollectionStatus // in the order of their names
 	Peers       []PeerStatus       // in the order of their IDs
 }
@@ -81,6 +84,10 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		s.Failed = err.Error()
 	}
 	var err error
+	s.Scope = n.Scope()
+	if s.Pending, err = n.pendingScope(ctx); err != nil {
+		return s, err
+	}
 	if s.Bytes, err = n.store.Size(); err != nil {
 		return s, n.storeError(err)
 	}

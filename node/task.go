@@ -30,10 +30,11 @@ type task struct {
 // batch is one storage transaction as a task sees it.
 type batch struct {
 	*storage.Batch
-	clock   *clock
-	recent  *recent
-	writing bool     // the running task has begun to write
-	changes []change // what the group has changed
+	clock    *clock
+	recent   *recent
+	writable *scope   // by local tasks; nil is everything
+	writing  bool     // the running task has begun to write
+	changes  []change // what the group has changed
 }
 
 // begin marks that from here on the task changes the batch: if it fails now,

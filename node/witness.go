@@ -24,13 +24,13 @@ func (n *Node) condense(ctx context.Context, t SessionToken, collection string, 
 	if t.home != (crdt.ReplicaID{}) {
 		return t, nil
 	}
-	names := slices.DeleteFunc(n.docs.Collections(), func(name string) bool { return name == collection || t.floors[idOf(name)].Len() < 2 })
+	names := slices.DeleteFunc(n.collections(), func(name string) bool { return name == collection || t.floors[idOf(name)].Len() < 2 })
 	slices.SortStableFunc(names, func(a, b string) int {
 		return cmp.Compare(t.floors[idOf(b)].Len(), t.floors[idOf(a)].Len())
 	})
 	for _, name := range slices.Concat([]string{collection}, names) {
 		id := idOf(name)
-		if t.floors[id].Len() == 0 {
+		if t.floors[id].Len() == 0 || !n.scope.Load().hasAll(name, "", "") { // its dots say nothing of keys that it does not hold
 			continue
 		}
 		dot, err := n.witness(ctx, name, t.floors[id])
@@ -86,7 +86,7 @@ func (n *Node) awaitAll(ctx context.Context, t SessionToken, collection string) 
 	defer n.watchers.remove(w)
 	for {
 		found := 0
-		for _, name := range n.docs.Collections() {
+		for _, name := range n.collections() {
 			floor := t.floors[idOf(name)]
 			if floor.Len() == 0 {
 				continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -32,6 +33,8 @@ type writer struct {
 	recent  *recent
 	relaxed bool
 	sink    *sink
+	// writable is what local tasks may write; nil is everything.
+	writable atomic.Pointer[scope]
 	// committed is called by the loop after each commit that changed
 	// something, before its tasks are finished.
 	committed func([]change)
@@ -179,7 +182,7 @@ func (w *writer) mustSync(done []*task) bool {
 // committed now and finishes the others with their errors.
 func (w *writer) apply(group []*task) (done []*task, changes []change) {
 	for len(group) > 0 {
-		b := &batch{clock: w.clock, recent: w.recent}
+		b := &batch{clock: w.clock, recent: w.recent, writable: w.writable.Load()}
 		var failed []*task // wrote nothing
 		var spoiler *task  // failed after it had begun to write
 		err := w.disk.update(func(sb *storage.Batch) error {

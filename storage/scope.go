@@ -60,41 +60,41 @@ func (b *Batch) Leave(coll string, left []crdt.Range) error {
 
 // Drop deletes about limit documents of a range that was left, and all that is
 // kept beside them; of damaged ones only the record, the rest is for Strays.
-// next is the key to go on from; done reports that no record of the range is
-// there any more.
-func (b *Batch) Drop(coll, from, to string, limit int) (next string, done bool, err error) {
+// next is the key to go on from; fewer than limit were dropped when no record of
+// the range is there any more.
+func (b *Batch) Drop(coll, from, to string, limit int) (next string, dropped int, err error) {
 	if err := crdt.CheckCollection(coll); err != nil {
-		return "", false, err
+		return "", 0, err
 	}
-	next, done, err = b.drop(coll, from, to, max(limit, 1))
+	next, dropped, err = b.drop(coll, from, to, max(limit, 1))
 	if err != nil {
-		return "", false, b.note(fmt.Errorf("drop %s from %q: %w", coll, from, err))
+		return "", 0, b.note(fmt.Errorf("drop %s from %q: %w", coll, from, err))
 	}
-	return next, done, nil
+	return next, dropped, nil
 }
 
-func (b *Batch) drop(coll, from, to string, limit int) (next string, done bool, err error) {
+func (b *Batch) drop(coll, from, to string, limit int) (next string, dropped int, err error) {
 	var keys []string
-	next, done = to, true
+	next = to
 	records := documentRange(coll, from, to)
 	records.KeysOnly = true
 	for item, err := range b.tx.Scan(records) {
 		if err != nil {
-			return "", false, err
+			return "", 0, err
 		}
 		key := documentKeyOf(coll, item.Key)
 		if len(keys) == limit {
-			next, done = key, false
+			next = key
 			break
 		}
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
-		return next, done, nil
+		return next, 0, nil
 	}
 	m, err := b.treeMark(coll)
 	if err != nil {
-		return "", false, err
+		return "", 0, err
 	}
 	m.cover(span{from, to})
 	b.setTreeMark(coll, m)
@@ -107,8 +107,8 @@ func (b *Batch) drop(coll, from, to string, limit int) (next string, done bool, 
 			err = b.put(coll, heldOf(rec), Record{Key: key})
 		}
 		if err != nil {
-			return "", false, err
+			return "", 0, err
 		}
 	}
-	return next, done, nil
+	return next, len(keys), nil
 }

@@ -81,9 +81,12 @@ func leaveRanges(t *rapid.T, n *node, left []crdt.Range) {
 	}
 	replica := n.Replica()
 	for _, r := range left {
-		for from, done := r.From, false; !done; {
+		for from, more := r.From, true; more; {
+			limit := rapid.IntRange(1, 12).Draw(t, "limit")
 			err := n.Update(func(b *storage.Batch) (err error) {
-				from, done, err = b.Drop("people", from, r.To, rapid.IntRange(1, 12).Draw(t, "limit"))
+				dropped := 0
+				from, dropped, err = b.Drop("people", from, r.To, limit)
+				more = dropped == limit
 				return err
 			})
 			if err != nil {

@@ -23,6 +23,7 @@ const (
 	ReasonUnknownMessage    Reason = "unknown message"  // peer: a message kind that is not known and not optional
 	ReasonStorage           Reason = "storage failed"   // the local store could not be read or written
 	ReasonRefused           Reason = "document refused" // a document is not taken here, and the peer knows no refusals
+	ReasonScope             Reason = "scope changed"    // this node, or the peer, wants other keys from now on
 	ReasonReset             Reason = "new incarnation"  // what this session assumed of this replica no longer holds (Law F, Law I)
 )
 
@@ -30,7 +31,7 @@ const (
 // protocol.
 func (r Reason) Violation() bool {
 	switch r {
-	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset:
+	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope:
 		return false
 	}
 	return true

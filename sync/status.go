@@ -135,3 +135,15 @@ func (c *collection) lacksOnlyRefused() bool {
 	})
 	return only
 }
+
+// Common is, for each collection that both sides have opened, which of its keys
+// both want. It may be asked after the session has closed.
+func (s *Session) Common() map[string][]KeyRange {
+	all := map[string][]KeyRange{}
+	for name, c := range s.collections {
+		if c.ready {
+			all[name] = c.within
+		}
+	}
+	return all
+}
