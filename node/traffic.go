@@ -12,6 +12,9 @@ type Traffic struct {
 
 	MessagesSent, MessagesReceived int64
 	BytesSent, BytesReceived       int64
+	// PayloadSent and PayloadReceived are the part of the bytes that keys and
+	// bodies of documents took, compressed; the rest was the price of agreeing.
+	PayloadSent, PayloadReceived int64
 }
 
 // traffic is a Traffic that many sessions add to.
@@ -19,6 +22,7 @@ type traffic struct {
 	documentsReceived              atomic.Int64
 	messagesSent, messagesReceived atomic.Int64
 	bytesSent, bytesReceived       atomic.Int64
+	payloadSent, payloadReceived   atomic.Int64
 }
 
 func (t *traffic) sent(message []byte) {
@@ -36,5 +40,6 @@ func (t *traffic) read() Traffic {
 		DocumentsReceived: t.documentsReceived.Load(),
 		MessagesSent:      t.messagesSent.Load(), MessagesReceived: t.messagesReceived.Load(),
 		BytesSent: t.bytesSent.Load(), BytesReceived: t.bytesReceived.Load(),
+		PayloadSent: t.payloadSent.Load(), PayloadReceived: t.payloadReceived.Load(),
 	}
 }

@@ -14,15 +14,20 @@ type Counters struct {
 	Grafts, Prunes uint64
 }
 
-// Volume is a number of frames and of the documents in them.
-type Volume struct{ Frames, Documents uint64 }
+// Volume is a number of frames and of the documents in them, and how many bytes
+// of messages those took, keys and compressed bodies, where that is counted: of
+// Sent and Received.
+type Volume struct{ Frames, Documents, Payload uint64 }
 
 // Add is the sum of both.
-func (v Volume) Add(o Volume) Volume { return Volume{v.Frames + o.Frames, v.Documents + o.Documents} }
+func (v Volume) Add(o Volume) Volume {
+	return Volume{v.Frames + o.Frames, v.Documents + o.Documents, v.Payload + o.Payload}
+}
 
-func (v *Volume) count(f Frame) {
+func (v *Volume) count(m *frame) {
 	v.Frames++
-	v.Documents += uint64(len(f.Documents))
+	v.Documents += uint64(len(m.content.Documents))
+	v.Payload += m.payload()
 }
 
 // Counters tells what the session has exchanged. It may be asked after the

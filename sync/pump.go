@@ -71,7 +71,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	if f == nil {
 		c.drain.view.Close()
-		c.drain, c.rehash = nil, rehashMaybe
+		c.drain, c.rehash, c.part = nil, rehashMaybe, part{}
 		return c.dirty, nil
 	}
 	return true, s.sendFrame(c, *f)
@@ -106,7 +106,7 @@ func (s *Session) begin(c *collection) error {
 		return failed("what is forgotten of "+c.name, err)
 	}
 	c.drain.reduces = func(key string) bool { return s.both(FeatureReduced) && !s.whole.has(c.name, key) }
-	return nil
+	return s.startPart(c)
 }
 
 func (s *Session) sendFrame(c *collection, f Frame) error {
@@ -121,7 +121,7 @@ func (s *Session) sendFrame(c *collection, f Frame) error {
 	}
 	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
 	c.saying(f.From, f.To, f.Vector)
-	s.counters.Sent.count(f)
+	s.counters.Sent.count(m)
 	c.flights = append(c.flights, flight{c.sent, f.From, f.To, f.Base, f.Vector, len(f.Documents), c.drain.sent(f), m.cost})
 	if s.window.frames == 0 {
 		s.clock.progress = s.clock.now

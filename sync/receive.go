@@ -57,6 +57,8 @@ func (s *Session) received(b []byte) error {
 		return s.onPrune(m)
 	case *have:
 		return s.onHave(m)
+	case *share:
+		return s.onShare(m)
 	case *graft:
 		return s.onGraft(m)
 	}
@@ -116,8 +118,9 @@ func (s *Session) onFrame(m *frame) error {
 	s.nextMerge++
 	g := &merge{id: s.nextMerge, collection: c, frame: f, seq: m.Seq, cost: m.cost, last: m.Left == 0}
 	g.known = holds(c.mine, f, func(_, _ string) bool { return false })
-	s.counters.Received.count(f)
+	s.counters.Received.count(m)
 	s.feed(c, m.Left > 0)
+	s.far(c, capped(m.Left))
 	s.merges[g.id] = g
 	c.arrived = append(c.arrived, g)
 	s.arriving.add(g.cost)
