@@ -18,6 +18,9 @@ func (s *Session) Deadline() (at time.Time, ok bool) {
 		return k.now.Add(time.Second), true
 	case k.idle:
 		at = k.pinged.Add(s.limits.Ping)
+		if look := k.second.Add(everySecond); look.After(at) { // before, a tick would do nothing
+			at = look
+		}
 	default:
 		at = k.second.Add(time.Second)
 	}
