@@ -37,17 +37,19 @@ func (v *View) Absent(key string) (sure bool, err error) {
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, err
 	}
-	leaf := hashedLeaf{&checker{View: v}, m}
+	leaf, visited := hashedLeaf{&checker{View: v}, m}, false
 	err = v.walk().Check(key, key+"\x00", func(from, to string) (documents []merkle.Document, current bool, err error) {
 		documents, current, err = leaf.read(from, to)
-		sure = err == nil && current
+		sure, visited = err == nil && current, true
 		return documents, current, err
 	}, func(_, detail string) error {
 		return &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}
 	})
-	if errors.Is(err, errTree) {
-		err = nil // made again with the next hashing
-		sure = false
+	switch {
+	case errors.Is(err, errTree): // made again with the next hashing
+		return false, nil
+	case err == nil && !visited: // it comes before the first leaf
+		_, sure, err = leaf.read(key, key+"\x00")
 	}
 	return sure && err == nil, err
 }

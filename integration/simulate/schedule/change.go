@@ -78,6 +78,9 @@ func (w *world) change(old, base *crdt.Document, wr *crdt.Writer) (*crdt.Documen
 		w.tally["puts against an earlier version"]++
 		return old.PutFrom(wr, base, w.revised(base))
 	}
+	if w.chance(4 * w.forgetful) {
+		return old.Delete(wr)
+	}
 	before := *wr
 	if conflicts := old.Conflicts(); len(conflicts) > 0 && w.chance(0.4) {
 		return w.resolve(old, wr, pick(w.rng, conflicts))

@@ -51,6 +51,13 @@ func (w *world) inspect(p *peer) {
 			w.fail("view of %s at %s: %v", coll, p, err)
 		}
 		know := v.Knowledge()
+		forgotten, err := v.Forgotten()
+		if err != nil {
+			w.fail("what is forgotten of %s at %s: %v", coll, p, err)
+		}
+		if !know.Covers(forgotten) {
+			w.fail("%s has forgotten of %s %s, and knows %s", p, coll, forgotten, know)
+		}
 		if _, ok := know.Whole(); !ok {
 			w.tally["collections known in parts"]++
 		}
@@ -59,7 +66,7 @@ func (w *world) inspect(p *peer) {
 			if err != nil {
 				w.fail("read %s/%s at %s: %v", coll, key, p, err)
 			}
-			w.examine(p, address{coll, key}, know.At(key), rec.Heads, rec.Body)
+			w.examine(p, address{coll, key}, know.At(key), forgotten.At(key), rec.Heads, rec.Body)
 		}
 		if err := v.Close(); err != nil {
 			w.fail("close view: %v", err)
@@ -69,8 +76,13 @@ func (w *world) inspect(p *peer) {
 }
 
 // examine checks one document of a peer.
-func (w *world) examine(p *peer, a address, vec crdt.VersionVector, heads []crdt.Dot, body []byte) {
+func (w *world) examine(p *peer, a address, vec, forgotten crdt.VersionVector, heads []crdt.Dot, body []byte) {
 	g := p.ghosts.at(a)
+	for _, o := range w.opsOf[a] {
+		if !o.lost && forgotten.Has(o.head) {
+			g.seen.union(o.past)
+		}
+	}
 	for _, h := range heads {
 		o := w.byHead[dotIn{a.collection, h}]
 		if o == nil || o.address != a {

@@ -76,7 +76,7 @@ var indispensable = []string{
 	"frames that are part of a range", "frames without documents", "frames that bring a removal", "frames that change nothing", "frames of a session that is gone",
 	"frames that meet concurrent changes", "collections known in parts", "connections cut with messages on their way", "restarts after a power cut", "restarts after a kill",
 	"restarts after a stop", "restarts after a restore", "new incarnations", "ranges forfeited", "commits that failed", "commits that failed and happened", "pauses", "roots found equal", "relayed operations",
-	"elements moved", "puts against an earlier version", "frames that come again with whole texts", "conflicts resolved, edited-while-removed",
+	"removals forgotten", "processes that end while they forget", "comparisons", "absences merged", "frames skipped of a peer that has forgotten more", "elements moved", "puts against an earlier version", "frames that come again with whole texts", "conflicts resolved, edited-while-removed",
 }
 
 // failedOnce reads the seeds of testdata/seeds.txt.

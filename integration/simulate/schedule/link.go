@@ -16,6 +16,9 @@ type link struct {
 	up   bool
 }
 
+// comparing counts messages by their kinds.
+var comparing = map[byte]string{28: "sketches", 29: "sketches that did not tell enough, or too much", 30: "comparisons"}
+
 // end is one side of a link while it is up.
 type end struct {
 	link    *link
@@ -91,6 +94,9 @@ func (e *end) step(in antientropy.Input) {
 		case antientropy.Send:
 			o := e.other()
 			o.inbox = append(o.inbox, out.Message)
+			if what := comparing[out.Message[0]]; what != "" {
+				e.link.w.tally[what]++
+			}
 			e.link.w.tell("%s sends %s message %d of %d bytes", e.peer, o.peer, out.Message[0], len(out.Message))
 		case antientropy.Merge:
 			e.peer.queue = append(e.peer.queue, job{e, e.session, out})
@@ -201,7 +207,14 @@ func (p *peer) countFrame(j job, m storage.Merged, err error) {
 			p.w.tally[what]++
 		}
 	}
+	if m.Skipped && f.Forgotten.Len() > 0 {
+		p.w.tally["frames skipped of a peer that has forgotten more"]++
+	}
 	for _, d := range f.Documents {
+		if len(d.Heads) == 0 {
+			p.w.tally["absences merged"]++
+			continue
+		}
 		if len(d.Body) == 0 {
 			p.w.tally["frames that bring a removal"]++
 		}

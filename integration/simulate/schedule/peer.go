@@ -32,6 +32,8 @@ type peer struct {
 	durable ghosts // as of the last sync
 	unsaved []*op  // since the last sync
 
+	asleep int // steps to come in which nobody connects to it
+
 	versions map[address][]*crdt.Document // that were read or written, since this process started
 }
 

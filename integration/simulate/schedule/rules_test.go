@@ -6,11 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-var withRules = flag.Bool("rules", false, "TestRules builds the simulation with each rule of lists and texts broken")
+var withRules = flag.Bool("rules", false, "TestRules builds the simulation with each rule of values and of forgetting broken")
 
 // rule is a rule of values that merge, and how its code is broken.
 type rule struct {
@@ -18,7 +19,7 @@ type rule struct {
 	edits []breakage
 }
 
-// breakage replaces code in a file below crdt.
+// breakage replaces code in a file, named as seen from crdt.
 type breakage struct{ file, old, new string }
 
 // rules are those of lists, texts and bases. What each mutant does must show
@@ -68,7 +69,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rules {
+	for _, r := range slices.Concat(rules, forgetRules) {
 		t.Run(r.what, func(t *testing.T) {
 			cmd := exec.Command("go", "test", "-overlay", overlay(t, crdt, r), "-vet=off", "-run", "TestLaws$", "-count=1", ".", "-schedules", "1500")
 			out, err := cmd.CombinedOutput()

@@ -19,6 +19,7 @@ type world struct {
 	seams       seams
 	now         time.Time
 	limits      antientropy.Limits
+	forgetful   float64 // how often removals are forgotten, of all steps
 	collections []string
 	keys        []string
 	peers       []*peer
@@ -84,8 +85,10 @@ func newWorld(seed uint64, s seams, tell func(string, ...any), counts tally) *wo
 		limits: antientropy.Limits{
 			Frame: pick(rng, []int{1, 100, 300, 1 << 18}), Whole: pick(rng, []int{1, 200, 600, 1 << 20}),
 			Documents: pick(rng, []int{1, 2, 4000}), Window: pick(rng, []int{1, 1000, 4 << 20}),
+			Compare:  pick(rng, []int{1, 2, 4000}),
 			Snapshot: 3 * time.Second, Silence: 40 * time.Second,
 		},
+		forgetful:   pick(rng, []float64{0, 0.04, 0.1}),
 		collections: []string{"people"},
 		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, records: map[address]*record{}, vanished: map[dotIn]bool{},
 	}
@@ -119,6 +122,13 @@ func (w *world) chance(p float64) bool { return w.rng.Float64() < p }
 // step does one thing somewhere.
 func (w *world) step() {
 	p, l := pick(w.rng, w.peers), pick(w.rng, w.links)
+	for _, p := range w.peers {
+		p.asleep--
+	}
+	if w.chance(w.forgetful) {
+		p.forgetRemovals(pick(w.rng, w.collections))
+		return
+	}
 	switch x := w.rng.Float64(); {
 	case x < 0.20:
 		p.write()
@@ -130,6 +140,9 @@ func (w *world) step() {
 		for range w.rng.IntN(80) {
 			w.deliverSome()
 			w.commitSome()
+			if w.chance(0.05) {
+				w.hashSome(l)
+			}
 		}
 	case x < 0.84:
 		w.commitSome()
@@ -145,8 +158,10 @@ func (w *world) step() {
 		p.restart(pick(w.rng, []string{"stop", "kill", "power cut", "restore"}))
 	case x < 0.98:
 		w.pauseSome(l)
-	case x < 0.985:
+	case x < 0.982:
 		p.save()
+	case x < 0.985:
+		p.sleep()
 	case x < 0.99:
 		w.tell("%s will fail", p)
 		p.memory.Inject(w.someFault())
@@ -157,6 +172,9 @@ func (w *world) step() {
 
 // wake brings a link up, or tells its sessions of what has changed.
 func (w *world) wake(l *link) {
+	if l.ends[0].peer.asleep > 0 || l.ends[1].peer.asleep > 0 {
+		return
+	}
 	if !l.up {
 		l.connect()
 		return

@@ -1,0 +1,76 @@
+package schedule
+
+import (
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// forgetRemovals forgets removals of a collection as a node does, in batches,
+// or notes a horizon for the next time. There is no age here that is great enough: any
+// peer may be behind what is forgotten. The process may end between two batches.
+func (p *peer) forgetRemovals(coll string) {
+	w := p.w
+	if w.chance(0.7) {
+		p.hash(coll)
+	}
+	v, err := p.docs.View(coll)
+	if err != nil {
+		w.fail("view of %s at %s: %v", coll, p, err)
+	}
+	defer v.Close()
+	h, ok, err := v.Horizon()
+	if err != nil {
+		w.fail("horizon of %s at %s: %v", coll, p, err)
+	}
+	if w.chance(0.5) {
+		h.Knowledge, ok = v.Knowledge(), true // as old as it may be
+	}
+	if ok && !p.forgetUnder(v, coll, h.Knowledge) {
+		return
+	}
+	err = p.docs.Update(func(b *storage.Batch) error { return b.NoteHorizon(coll, w.now) })
+	if err != nil {
+		p.reread() // an injected fault
+	}
+	w.inspect(p)
+}
+
+// forgetUnder forgets what a horizon counts; false if that was interrupted.
+func (p *peer) forgetUnder(v *storage.View, coll string, horizon crdt.Knowledge) bool {
+	w := p.w
+	for from, more := "", true; more; {
+		keys, next, err := v.Forgettable(horizon, from, 1+w.rng.IntN(3))
+		if err != nil {
+			w.fail("list removals of %s at %s: %v", coll, p, err)
+		}
+		dropped := 0
+		err = p.docs.Update(func(b *storage.Batch) error {
+			dropped, err = b.Forget(coll, horizon, from, next, keys)
+			return err
+		})
+		if err != nil {
+			w.tally["commits that failed"]++
+			p.reread()
+			w.inspect(p)
+			return false
+		}
+		w.tell("%s forgets %d removals of %s from %q to %q", p, dropped, coll, from, next)
+		w.tally["removals forgotten"] += dropped
+		w.inspect(p)
+		if w.chance(0.05) {
+			w.tally["processes that end while they forget"]++
+			v.Close()
+			p.restart(pick(w.rng, []string{"kill", "power cut"}))
+			return false
+		}
+		from, more = next, next != ""
+	}
+	return true
+}
+
+// sleep keeps a peer away from all others for some steps.
+func (p *peer) sleep() {
+	p.asleep = 20 + p.w.rng.IntN(60)
+	p.w.tell("%s is away for %d steps", p, p.asleep)
+	p.w.cutOff(p)
+}
