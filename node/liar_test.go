@@ -117,9 +117,10 @@ type liarView struct {
 	head crdt.SignedHead
 }
 
-func (v liarView) Close() error                  { return nil }
-func (v liarView) Knowledge() crdt.Knowledge     { return v.know }
-func (v liarView) Root() ([32]byte, bool, error) { return [32]byte{}, false, nil }
+func (v liarView) Close() error                       { return nil }
+func (v liarView) Knowledge() crdt.Knowledge          { return v.know }
+func (v liarView) Forgotten() (crdt.Knowledge, error) { return crdt.Knowledge{}, nil }
+func (v liarView) Root() ([32]byte, bool, error)      { return [32]byte{}, false, nil }
 
 func (v liarView) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
 	for _, key := range slices.Sorted(maps.Keys(v.docs)) {

@@ -21,15 +21,20 @@ const (
 	Offline PeerState = "offline" // no session; Why says more
 	Refused PeerState = "refused" // it cannot prove membership, or broke the protocol
 	Paused  PeerState = "paused"  // one of the two asked not to exchange
+	// Passive is a peer with which there is no session because there are, or it
+	// has, enough: what it writes comes, and goes there, by way of others.
+	Passive PeerState = "passive"
 )
 
 // The distinct reasons in PeerStatus.Why. A peer that broke the protocol is
-// Refused with the reason of the session, a Syncing one says what it does.
+// Refused with the reason of the session, a Syncing one says what it does, and
+// a Passive one "not among my 8 sessions" if this node has no room.
 const (
 	WhyDown         = "peer down"
 	WhyWrongSecret  = p2p.ReasonWrongSecret
 	WhyPausedHere   = "paused here"
 	WhyPausedByPeer = "paused by peer"
+	WhyNoRoom       = "no room among its sessions"
 )
 
 // PeerStatus is what this node knows of a peer. What it does not know is nil.
@@ -43,8 +48,8 @@ type PeerStatus struct {
 	Detail string
 	// Behind is how many documents this node lacks, as the peer says.
 	Behind *Count
-	// Ahead is how many documents the peer lacks; of an Offline one, by
-	// what it held when it was last here.
+	// Ahead is how many documents the peer lacks; of an Offline or Passive one,
+	// by what it held when it was last here.
 	Ahead *Count
 	// LastConverged is when last nothing was missing on either side.
 	LastConverged *time.Time
@@ -55,6 +60,7 @@ type PeerStatus struct {
 	// when the peers meet anew.
 	Refused []RefusedDocument
 
+	spare bool // no session with it is wanted
 	final bool // only refused documents are lacking: waiting does not help
 }
 
@@ -120,6 +126,7 @@ func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
 	if reach.Reason != "" {
 		st.Detail = p2p.Clean(reach.Reason)
 	}
+	n.passive(p, &st)
 	st.Ahead = n.aheadOf(p)
 	return st
 }

@@ -7,9 +7,8 @@ import (
 	"github.com/crdtstore/crdtstore/p2p/view"
 )
 
-// maxVisit is how long a visit that somebody waits for lasts at most, before it
-// is asked for again.
-const maxVisit = time.Minute
+// maxVisit is how long a visit that somebody waits for lasts at most.
+const maxVisit = 10 * time.Minute
 
 // inStep tells the view that nothing is missing on either side of a visit. The
 // peer names its collections one after the other when it has introduced itself,
@@ -28,18 +27,22 @@ func (g *graph) inStep(s *session) {
 	})
 }
 
-// visit makes sure that there is a session with a peer, for a while at least:
-// one that is not among the neighbours is visited.
-func (m *mesh) visit(ctx context.Context, p *peer) {
-	d := maxVisit
+// hold makes sure that there are sessions with peers until release, or for
+// maxVisit: those that are not neighbours are visited.
+func (m *mesh) hold(ctx context.Context, peers []*peer) (release func()) {
+	d, g := maxVisit, m.now()
 	if end, ok := ctx.Deadline(); ok {
 		d = min(d, time.Until(end))
 	}
-	m.now().step(view.Visit{Peer: p.id, For: d})
+	for _, p := range peers {
+		g.step(view.Visit{Peer: p.id, For: d})
+	}
+	return func() {
+		for _, p := range peers {
+			g.step(view.Leave{Peer: p.id})
+		}
+	}
 }
-
-// visited tells that visit has served its purpose.
-func (m *mesh) visited(p *peer) { m.now().step(view.Leave{Peer: p.id}) }
 
 // now is the graph of the endpoint in use.
 func (m *mesh) now() *graph {

@@ -11,8 +11,10 @@ import (
 
 // WaitOptions say what WaitConverged waits for.
 type WaitOptions struct {
-	// Peers are who must be in sync, by ID or name; none means every peer that
-	// is known.
+	// Peers are who must be in sync, by ID or name: one without a session is
+	// visited for that. None means every peer with which this node has or wants
+	// a session: in a mesh of more than Options.Sessions others not every peer
+	// that is known, and what those hold comes by way of these.
 	Peers []string
 }
 
@@ -41,11 +43,12 @@ const (
 	opening = 200 * time.Millisecond
 )
 
-// Sync reconciles now with the named peers, or with all, and returns when each
-// is in sync, proven by equal roots, or cannot be: it is refused, paused, or
-// down and does not come up within 5 s, or one of the two refuses documents of
-// the other and all else is exchanged. When ctx ends first the report says
-// how far it came and the error is ErrNotConverged.
+// Sync reconciles now with the named peers, or with all that there is a session
+// with, and returns when each is in sync, proven by equal roots, or cannot be:
+// it is refused, paused, or down and does not come up within 5 s, or one of the
+// two refuses documents of the other and all else is exchanged. A named peer
+// without a session is visited for it. When ctx ends first the report says how
+// far it came and the error is ErrNotConverged.
 func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 	begin := time.Now()
 	chosen, err := n.choose(peers)
@@ -61,11 +64,15 @@ func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 			n.mesh.retry(p)
 		}
 	}
+	if len(peers) > 0 {
+		defer n.mesh.hold(ctx, chosen)()
+	}
 	var states []PeerStatus
 	err = n.await(ctx, chosen, func(all []PeerStatus) bool {
 		states = all
 		for _, s := range all {
-			if s.State == Syncing && !s.final || s.State == Offline && time.Since(begin) < dialTime {
+			absent := s.State == Passive && len(peers) > 0 || s.State == Offline && !(s.spare && len(peers) == 0)
+			if s.State == Syncing && !s.final || absent && time.Since(begin) < dialTime {
 				return false
 			}
 		}
@@ -73,6 +80,9 @@ func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 	})
 	report := SyncReport{Took: time.Since(begin)}
 	for i, s := range states {
+		if s.State == Passive && len(peers) == 0 {
+			continue
+		}
 		p := chosen[i]
 		p.mu.Lock()
 		received := p.documents - before[i]
@@ -84,17 +94,22 @@ func (n *Node) Sync(ctx context.Context, peers ...string) (SyncReport, error) {
 
 // WaitConverged returns when the peers hold what this node holds, proven by
 // equal roots of every collection; ErrNotConverged when ctx ends first. A node
-// that knows no peer has nobody to wait for.
+// that knows no peer has nobody to wait for. See WaitOptions for whom it means
+// in a mesh of many.
 func (n *Node) WaitConverged(ctx context.Context, o WaitOptions) error {
 	if n.mesh == nil && len(o.Peers) == 0 && !n.closed() {
 		return nil
 	}
-	if _, err := n.choose(o.Peers); err != nil {
+	chosen, err := n.choose(o.Peers)
+	if err != nil {
 		return err
+	}
+	if len(o.Peers) > 0 {
+		defer n.mesh.hold(ctx, chosen)()
 	}
 	return n.await(ctx, nil, func(all []PeerStatus) bool {
 		for _, s := range all {
-			if s.State != InSync {
+			if s.State != InSync && !(s.spare && len(o.Peers) == 0) {
 				return false
 			}
 		}
@@ -185,7 +200,7 @@ func (m *mesh) retry(p *peer) {
 func notConverged(err error, all []PeerStatus) error {
 	var who []string
 	for _, s := range all {
-		if s.State == InSync {
+		if s.State == InSync || s.State == Passive && len(all) > 1 {
 			continue
 		}
 		name := s.Peer

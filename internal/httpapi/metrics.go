@@ -111,7 +111,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	for _, c := range got.Collections {
 		gauge(documentsGauge, float64(c.Documents), c.Name)
 	}
-	states := map[node.PeerState]int{node.InSync: 0, node.Syncing: 0, node.Offline: 0, node.Refused: 0, node.Paused: 0}
+	states := map[node.PeerState]int{node.InSync: 0, node.Syncing: 0, node.Offline: 0, node.Refused: 0, node.Paused: 0, node.Passive: 0}
 	for _, p := range got.Peers {
 		states[p.State]++
 		if p.Behind != nil {

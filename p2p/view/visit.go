@@ -39,7 +39,7 @@ func (v *View) hold(peer string, d time.Duration) {
 	if m.until.Before(m.held) {
 		m.until = m.held
 	}
-	if m.want != visitor && (m.link == none || m.link == open) && !v.now.Before(m.rest) {
+	if v.candidate(m) {
 		v.seek(m, visitor)
 	}
 }
