@@ -19,8 +19,10 @@ type source struct {
 	r        Reader
 	coll     string
 	replicas int // replica numbers are below it
+	reach    reach
 	sorted   int // see maxSorted
 	id       func(replicaNumber) (crdt.ReplicaID, error)
+	number   func(crdt.ReplicaID) (replicaNumber, bool)
 }
 
 // sortedKeys are the candidates that were collected from the index for one
@@ -114,16 +116,20 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few 
 		ranges = ranges[1:]
 	}
 	seen := map[string]bool{}
-	for n := range s.replicas {
-		id, err := s.id(replicaNumber(n))
+	least := ranges[0].Vector
+	for _, r := range ranges[1:] {
+		least = least.Least(r.Vector)
+	}
+	lacking, err := s.beyond(least)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, n := range lacking {
+		id, err := s.id(n)
 		if err != nil {
 			return nil, false, err
 		}
-		least := ranges[0].Vector.Counter(id)
-		for _, r := range ranges[1:] {
-			least = min(least, r.Vector.Counter(id))
-		}
-		for item, err := range s.r.Scan(indexRange(s.coll, replicaNumber(n), least)) {
+		for item, err := range s.r.Scan(indexRange(s.coll, n, least.Counter(id))) {
 			if err != nil {
 				return nil, false, err
 			}

@@ -35,6 +35,7 @@ type Documents struct {
 	begun, ended, synced atomic.Uint64                // Updates that have begun, ended, are on disk
 	table                atomic.Pointer[replicaTable] // as committed
 	signed               sync.Map                     // signedKey → crdt.SignedHead: own heads signed last
+	recent               recentStates
 
 	mu     sync.RWMutex // guards what follows
 	states map[string]*state

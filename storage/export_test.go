@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -71,3 +72,17 @@ func (b *Batch) WriteBytes(coll, key string, ts crdt.Timestamp, body []byte) err
 
 // SetSteps bounds the steps of the texts of one frame.
 func (d *Documents) SetSteps(n int) { d.steps = n }
+
+// PutWholeState stores the state of a collection as formats 1 and 2 have it.
+func (b *Batch) PutWholeState(coll string) error {
+	s := b.peek(coll)
+	value := binary.BigEndian.AppendUint32(unsealed(256), uint32(len(b.replicas.ids)))
+	value = binary.BigEndian.AppendUint64(value, s.live)
+	value = binary.BigEndian.AppendUint64(value, uint64(s.mark))
+	value = s.knowledge.AppendBinary(s.own.appendBinary(value))
+	key := collectionKey(coll)
+	return errors.Join(b.del(baseKey(coll)), b.set(key, seal(key, value)))
+}
+
+// Rebases is how many bases a collection has had.
+func (d *Documents) Rebases(coll string) uint64 { return d.states[coll].base.number }

@@ -25,7 +25,8 @@ type Frame struct {
 	// Documents are in ascending order of keys.
 	Documents []FrameDocument
 	// Heads are signed heads that the receiver may lack to believe Vector
-	// (Law J).
+	// (Law J), at most MaxFrameHeads. If there are too many for one frame they go ahead, in
+	// frames of nothing else, whose Vector is empty.
 	Heads []crdt.SignedHead
 }
 
@@ -38,6 +39,10 @@ type FrameDocument struct {
 	Heads []crdt.Dot
 	Body  []byte
 }
+
+// MaxFrameHeads is how many signed heads one frame may bring: each costs a
+// signature to verify, which local writes wait for.
+const MaxFrameHeads = 1024
 
 // ErrFrame is returned by Merge for a frame that no correct replica sends: a
 // document outside the frame's keys, out of order, or with heads newer than
@@ -88,6 +93,9 @@ func (f Frame) check(coll string) error {
 	}
 	if !f.Vector.Covers(f.Forgotten) {
 		return fmt.Errorf("%w: %s: forgotten %s is beyond vector %s", ErrFrame, coll, f.Forgotten, f.Vector)
+	}
+	if n := len(f.Heads); n > MaxFrameHeads {
+		return fmt.Errorf("%w: %s: %d signed heads", ErrFrame, coll, n)
 	}
 	signed := make(map[crdt.ReplicaID]bool, len(f.Heads))
 	for _, h := range f.Heads {

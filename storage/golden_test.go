@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // spaces names the key spaces as docs/STORAGE.md does.
 var spaces = map[byte]string{
-	'c': "collection", 'd': "document", 'f': "fingerprint", 'h': "signed head", 'i': "index", 'm': "meta",
+	'c': "collection", 'd': "document", 'f': "fingerprint", 'h': "signed head", 'i': "index", 'k': "base", 'm': "meta",
 	'o': "own counter", 'p': "part", 'r': "replica", 't': "tree", 'u': "tree mark", 'x': "conflict",
 }
 
@@ -35,6 +35,11 @@ func TestGoldenKeySpace(t *testing.T) {
 	a.write(t, "people", change{key: "cyd", json: `2.5`}, change{key: "large", json: `{"x":1,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
 	a.write(t, "people", change{key: "large", json: `{"x":2,"y":"` + strings.Repeat("0123456789", 2000) + `"}`})
 	a.hash(t, "people")
+	a.write(t, "places", change{key: "rome", json: `true`}) // and what is known of it takes so many bytes that it is told from a base
+	far := strings.Repeat("far", 100)
+	if err := a.Update(func(b *storage.Batch) error { return b.Forfeit("places", far, far+"/") }); err != nil {
+		t.Fatal(err)
+	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func (b *Batch) signedUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, err
 	case errors.Is(err, ErrNotFound):
 		return 0, nil
 	case errors.Is(err, ErrDamaged):
-		return s.knowledge.Max().Counter(r), nil
+		return s.reach.vector.Counter(r), nil
 	case err != nil:
 		return 0, err
 	}
@@ -89,17 +89,16 @@ func (b *Batch) ownUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, error)
 }
 
 // believe checks that every entry of the frame's vector is signed (Law J) and
-// returns the heads that must be stored with it.
-func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, error) {
+// returns the heads that must be stored with it. What was believed once is not
+// checked again.
+func (b *Batch) believe(coll string, f Frame, s *state) (needed []crdt.SignedHead, err error) {
 	offered := make(map[crdt.ReplicaID]crdt.SignedHead, len(f.Heads))
 	for _, h := range f.Heads {
 		if r := h.Replica(); h.Counter > offered[r].Counter {
 			offered[r] = h
 		}
 	}
-	var needed []crdt.SignedHead
-	for _, r := range f.Vector.Replicas() {
-		n := f.Vector.Counter(r)
+	for r, n := range f.Vector.Beyond(s.reach.vector) { // the rest was believed before
 		var counted, signed uint64
 		var err error
 		if _, own := b.own.nonceOf(r); own {
@@ -123,7 +122,61 @@ func (b *Batch) believe(coll string, f Frame, s *state) ([]crdt.SignedHead, erro
 		}
 		needed = append(needed, h)
 	}
+	if f.ahead() {
+		if needed, err = b.newer(coll, f.Heads, s); err != nil {
+			return nil, err
+		}
+	}
+	if len(needed)+len(b.replicas.ids)+len(b.newReplicas) > maxReplicas {
+		if err := b.tooMany(coll, needed); err != nil {
+			return nil, err
+		}
+	}
 	return needed, nil
+}
+
+// maxReplicas is how many replicas a store hears of from peers. Any member can
+// make new ones, and what is known of each stays in memory.
+const maxReplicas = 1 << 17
+
+// tooMany refuses heads if the store has no room for the replicas that are new
+// among them.
+func (b *Batch) tooMany(coll string, heads []crdt.SignedHead) error {
+	n := len(b.replicas.ids) + len(b.newReplicas)
+	for _, h := range heads {
+		if _, known := b.known(h.Replica()); !known {
+			n++
+		}
+	}
+	if n > maxReplicas {
+		return fmt.Errorf("%w: %s: %d replicas, at most %d are kept", ErrFrame, coll, n, maxReplicas)
+	}
+	return nil
+}
+
+// ahead reports whether the frame brings nothing but signed heads, which later
+// frames will count on.
+func (f Frame) ahead() bool { return len(f.Documents) == 0 && f.Vector.Len() == 0 }
+
+// newer lists the heads of other replicas that sign for more than is stored.
+func (b *Batch) newer(coll string, heads []crdt.SignedHead, s *state) (newer []crdt.SignedHead, err error) {
+	for _, h := range heads {
+		if _, own := b.own.nonceOf(h.Replica()); own {
+			continue
+		}
+		signed, err := b.signedUpTo(coll, s, h.Replica())
+		if err != nil {
+			return nil, err
+		}
+		if h.Counter <= signed {
+			continue
+		}
+		if err := h.Verify(coll); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnsigned, err)
+		}
+		newer = append(newer, h)
+	}
+	return newer, nil
 }
 
 // storeHeads keeps verified heads.

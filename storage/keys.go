@@ -18,6 +18,7 @@ const (
 	spaceForgotten   = 'g' // collection … → what is forgotten of the removals: ranges, their vectors, a horizon
 	spaceSignedHead  = 'h' // collection 0 replica → signed head
 	spaceIndex       = 'i' // collection 0 replica counter → document key
+	spaceBase        = 'k' // collection → what was known of it once, from which the state is a difference
 	spaceMeta        = 'm' // name → a record about the whole store
 	spaceOwn         = 'o' // collection 0 replica → counter of an earlier incarnation
 	spacePart        = 'p' // collection 0 key 0 part → pieces and splices of a large body
@@ -41,6 +42,8 @@ func inCollection(space byte, coll string, more int) []byte {
 }
 
 func collectionKey(coll string) []byte { return append([]byte{spaceCollection}, coll...) }
+
+func baseKey(coll string) []byte { return append([]byte{spaceBase}, coll...) }
 
 func treeMarkKey(coll string) []byte { return append([]byte{spaceTreeMark}, coll...) }
 

@@ -80,7 +80,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	}
 	if !known.Equal(s.knowledge) {
 		m.Raised = true
-		b.state(coll).knowledge = known
+		b.state(coll).know(known)
 	}
 	return m, nil
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // formatNumber is the layout of the key spaces that this package writes. It
-// reads those of format 1 too (see upgrade).
-const formatNumber = 2
+// reads those of format 1 (see upgrade) and 2 (see stateLayout) too.
+const formatNumber = 3
 
 const (
 	metaFormat = "format"
@@ -100,7 +100,7 @@ func (d *Documents) load(r Reader) error {
 	if err != nil {
 		return err
 	}
-	states, err := loadStates(r)
+	states, err := loadStates(r, table.of(r))
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,8 @@ func (d *Documents) load(r Reader) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.table.Store(table)
+	d.recent.clear()
+	d.recent.expect(states)
 	d.states, d.own, d.covered = states, own, map[string]map[crdt.ReplicaID]uint64{}
 	return nil
 }

@@ -43,10 +43,16 @@ func (f Frame) raise(coll string, known crdt.Knowledge, took []crdt.Range, refus
 	if len(refused) == 0 {
 		return known, nil
 	}
-	if n, size := len(known.Ranges()), len(known.AppendBinary(nil)); n > maxRanges || n > fewRanges && size > maxKnown {
+	if n, size := len(known.Ranges()), rangeBytes(known); n > maxRanges || n > fewRanges && size > maxKnown {
 		return known, fmt.Errorf("%w: what is known of %s would fall into %d ranges of %d bytes: %w", ErrFrame, coll, n, size, refused[0].Err)
 	}
 	return known, nil
+}
+
+// rangeBytes is how many bytes it takes, at most, to tell the ranges apart.
+func rangeBytes(k crdt.Knowledge) int {
+	name := func(b []byte, r crdt.ReplicaID) []byte { return append(b, r[:]...) }
+	return len(k.AppendDifference(nil, crdt.Know(k.Max()), name))
 }
 
 // without cuts the refused keys out of ranges; both are in order.

@@ -77,6 +77,12 @@ func (t *replicaTable) lookup(r Reader, n replicaNumber) (crdt.ReplicaID, error)
 	return replicaOf(key, value)
 }
 
+// number gives the number of id if the table has one.
+func (t *replicaTable) number(id crdt.ReplicaID) (n replicaNumber, ok bool) {
+	n, ok = t.numbers[id]
+	return n, ok
+}
+
 // replicaID gives the ReplicaID of a number, including those new in b.
 func (b *Batch) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 	if i := int(n) - len(b.replicas.ids); i >= 0 && i < len(b.newReplicas) {
@@ -90,10 +96,8 @@ func (b *Batch) known(id crdt.ReplicaID) (replicaNumber, bool) {
 	if n, ok := b.replicas.numbers[id]; ok {
 		return n, true
 	}
-	if i := slices.Index(b.newReplicas, id); i >= 0 {
-		return replicaNumber(len(b.replicas.ids) + i), true
-	}
-	return 0, false
+	n, ok := b.newNumbers[id]
+	return n, ok
 }
 
 // number gives the number of id, a new one if the store has not heard of it.
@@ -107,6 +111,23 @@ func (b *Batch) number(id crdt.ReplicaID) (replicaNumber, error) {
 	if err := b.set(key, seal(key, append(unsealed(len(id)), id[:]...))); err != nil {
 		return 0, err
 	}
-	b.newReplicas = append(b.newReplicas, id)
+	if b.newNumbers == nil {
+		b.newNumbers = map[crdt.ReplicaID]replicaNumber{}
+	}
+	b.newReplicas, b.newNumbers[id] = append(b.newReplicas, id), n
 	return n, nil
+}
+
+// name is a namer; a failure fails the whole Update.
+func (b *Batch) name(to []byte, id crdt.ReplicaID) []byte {
+	n, err := b.number(id)
+	if b.note(err) != nil {
+		return to
+	}
+	return binary.AppendUvarint(to, uint64(n))
+}
+
+// of is an unnamer for what r shows.
+func (t *replicaTable) of(r Reader) unnamer {
+	return func(n replicaNumber) (crdt.ReplicaID, error) { return t.lookup(r, n) }
 }

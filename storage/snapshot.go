@@ -31,15 +31,7 @@ func (d *Documents) View(coll string) (*View, error) {
 		return nil, err
 	}
 	v := &View{d: d, coll: coll, snap: snap, replicas: d.table.Load(), state: &state{}}
-	key := collectionKey(coll)
-	value, err := snap.Get(key)
-	if errors.Is(err, ErrNotFound) {
-		return v, nil
-	}
-	if err == nil {
-		v.state, err = stateOf(coll, key, value)
-	}
-	if err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
+	if v.state, err = d.recent.load(snap, coll, v.replicas); err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
 		v.replicas, err = v.replicas.read(snap)
 	}
 	if err != nil {
@@ -105,7 +97,7 @@ func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []s
 }
 
 func (v *View) source() source {
-	return source{v.snap, v.coll, int(v.state.replicas), v.d.sorted, v.replicaID}
+	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.d.sorted, v.replicaID, v.replicas.number}
 }
 
 // List yields the documents that exist whose keys begin with prefix and come

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"encoding/binary"
+	"slices"
+	"sync/atomic"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -11,12 +13,16 @@ import (
 // documents (Law G). A published state is never changed.
 type state struct {
 	knowledge crdt.Knowledge
+	reach     reach
 	live      uint64         // documents that exist
 	mark      crdt.Timestamp // HLC high-water mark of what was written here
 	own       ownHead
 	replicas  uint32 // replica numbers given out before this was written
 	slot      []byte // the newest slot of own's fingerprints; nil if not read yet
 	uncounted bool   // own.counter is not in knowledge yet
+	base      base
+	last      lastChanges
+	record    []byte // as stored, without its seal
 }
 
 // ownHead is how far one own incarnation has counted in a collection.
@@ -48,46 +54,77 @@ func cutOwnHead(b []byte) (h ownHead, rest []byte) {
 	return h, b[ownHeadSize:]
 }
 
-const stateSize = 4 + 8 + 8 + ownHeadSize
+// know replaces what is known.
+func (s *state) know(k crdt.Knowledge) {
+	s.knowledge = k
+	s.reach.vector = s.reach.vector.Merge(k.Max())
+}
 
-// appendBinary appends the number of replicas, the live count, the mark, the
-// own head, the knowledge.
-func (s *state) appendBinary(b []byte) []byte {
+// countOwn brings the knowledge up to the own counter.
+func (s *state) countOwn() {
+	if s.uncounted {
+		s.know(s.knowledge.RaiseOwn(s.own.replica, s.own.counter))
+		s.uncounted = false
+	}
+}
+
+const (
+	stateSize = 4 + 8 + 8 + ownHeadSize
+	// stateLayout begins a state that is a base and changes. One without it was
+	// written by a store of format 1 or 2: it holds the knowledge whole, and
+	// begins with the number of replicas, of which the first byte is zero.
+	stateLayout = 1
+)
+
+// appendBinary appends the layout, the number of replicas, the live count, the
+// mark, the own head, and the knowledge as its changes since the base.
+func (s *state) appendBinary(b []byte, name namer) []byte {
+	b = append(b, stateLayout)
 	b = binary.BigEndian.AppendUint32(b, s.replicas)
 	b = binary.BigEndian.AppendUint64(b, s.live)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.mark))
 	b = s.own.appendBinary(b)
-	return s.knowledge.AppendBinary(b)
+	return s.appendChanges(b, name)
 }
 
-// stateOf reads the sealed state of coll.
-func stateOf(coll string, key, value []byte) (*state, error) {
+// stateOf reads the sealed state of coll, with its base from r.
+func stateOf(r Reader, coll string, key, value []byte, id unnamer) (*state, error) {
 	b, ok := unseal(key, value)
 	if !ok || len(b) < stateSize {
 		return nil, &DamagedError{Collection: coll, What: "checksum of the knowledge"}
 	}
-	s := &state{
-		replicas: binary.BigEndian.Uint32(b),
-		live:     binary.BigEndian.Uint64(b[4:]),
-		mark:     crdt.Timestamp(binary.BigEndian.Uint64(b[12:])),
+	s := &state{record: slices.Clone(b), reach: reach{checked: new(atomic.Bool)}}
+	layout := b[0]
+	if layout == stateLayout {
+		b = b[1:]
 	}
+	if layout > stateLayout || len(b) < stateSize {
+		return nil, &DamagedError{Collection: coll, What: "state of the collection"}
+	}
+	s.replicas = binary.BigEndian.Uint32(b)
+	s.live = binary.BigEndian.Uint64(b[4:])
+	s.mark = crdt.Timestamp(binary.BigEndian.Uint64(b[12:]))
 	s.own, b = cutOwnHead(b[20:])
-	var err error
-	if s.knowledge, err = crdt.ParseKnowledge(b); err != nil {
+	if layout == stateLayout {
+		return s, s.readChanges(r, coll, b, id)
+	}
+	k, err := crdt.ParseKnowledge(b)
+	if err != nil {
 		return nil, &DamagedError{Collection: coll, What: err.Error()}
 	}
+	s.know(k)
 	return s, nil
 }
 
 // loadStates reads the state of every collection.
-func loadStates(r Reader) (map[string]*state, error) {
+func loadStates(r Reader, id unnamer) (map[string]*state, error) {
 	states := map[string]*state{}
 	for item, err := range r.Scan(wholeSpace(spaceCollection)) {
 		if err != nil {
 			return nil, err
 		}
 		coll := string(item.Key[1:])
-		if states[coll], err = stateOf(coll, item.Key, item.Value); err != nil {
+		if states[coll], err = stateOf(r, coll, item.Key, item.Value, id); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/crdtstore/crdtstore/crdt"
+import (
+	"sync/atomic"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
 
 // Batch is the one transaction of an Update. Its methods see what it has
 // changed so far. A Batch is not safe for concurrent use and must not be kept.
@@ -10,6 +14,7 @@ type Batch struct {
 	own         incarnations
 	replicas    *replicaTable
 	newReplicas []crdt.ReplicaID
+	newNumbers  map[crdt.ReplicaID]replicaNumber
 	states      map[string]*state                    // changed in b
 	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
 	held        map[address]held                     // what the store now holds
@@ -32,6 +37,19 @@ func (d *Documents) Update(fn func(*Batch) error) error {
 	}
 	d.begun.Add(1)
 	defer d.ended.Add(1)
+	var done *Batch
+	err := d.update(func(b *Batch) error {
+		done = b
+		return fn(b)
+	})
+	if err == nil {
+		d.rebase(done)
+	}
+	return err
+}
+
+// update is Update for who holds writing.
+func (d *Documents) update(fn func(*Batch) error) error {
 	var b *Batch
 	committing := false
 	err := d.store.Update(func(tx Tx) error {
@@ -49,12 +67,14 @@ func (d *Documents) Update(fn func(*Batch) error) error {
 			return err
 		}
 		committing = true
+		d.recent.expect(b.states)
 		return nil
 	})
 	if err == nil {
 		d.publish(b)
 		return nil
 	}
+	d.recent.clear()
 	// A commit that failed may still have happened: read again what is known,
 	// now, so that Collections and the like agree with what a View shows, or, if
 	// that fails, before the next Update.
@@ -86,7 +106,9 @@ func (b *Batch) finish() error {
 		s.countOwn()
 		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
 		key := collectionKey(coll)
-		if err := b.set(key, seal(key, s.appendBinary(unsealed(256)))); err != nil {
+		value := s.appendBinary(unsealed(256), b.name)
+		s.record = value[sealSize:]
+		if err := b.set(key, seal(key, value)); err != nil {
 			return err
 		}
 	}
@@ -148,15 +170,7 @@ func (b *Batch) look(coll string) *state {
 	if s := b.d.states[coll]; s != nil {
 		return s
 	}
-	return &state{}
-}
-
-// countOwn brings the knowledge up to the own counter.
-func (s *state) countOwn() {
-	if s.uncounted {
-		s.knowledge = s.knowledge.RaiseOwn(s.own.replica, s.own.counter)
-		s.uncounted = false
-	}
+	return &state{reach: reach{checked: new(atomic.Bool)}}
 }
 
 // set and del write to the transaction; a failure fails the whole Update.

@@ -95,7 +95,7 @@ func rebuild(tree merkle.Tree, m *treeMark, budget int) error {
 // rehash hashes leaves of documents with heads above what is hashed, from the
 // first key on where anything is.
 func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budget int) error {
-	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.d.sorted, b.replicaID}
+	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.peek(tree.Collection).reach, b.d.sorted, b.replicaID, b.known}
 	keys, more, _, err := s.candidates(m.hashed, firstDifference(m.hashed, known), 16*max(budget, 2), nil)
 	if err != nil {
 		return err
