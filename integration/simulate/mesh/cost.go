@@ -3,9 +3,8 @@ package mesh
 import (
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/crdtstore/crdtstore/storage"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // Cost is what a run, or a part of it, has cost all peers together. Bytes are
@@ -23,9 +22,16 @@ type Cost struct {
 	// Again is the bytes of segments that were lost and sent again.
 	Again int64 `json:"again_bytes"`
 
-	// Frames counts frames that arrived, Empty those without documents.
+	// Frames counts the frames that were sent, Empty those without documents
+	// that were merged.
 	Frames int64 `json:"frames"`
 	Empty  int64 `json:"empty_frames"`
+	// Announced counts announcements in place of frames; Grafts and Prunes how
+	// often a side asked to be sent frames, or was asked, and the same for
+	// announcements.
+	Announced int64 `json:"announced"`
+	Grafts    int64 `json:"grafts"`
+	Prunes    int64 `json:"prunes"`
 	// Documents counts documents in frames that were merged, Redundant those
 	// that brought nothing because all of it was known where they arrived.
 	Documents      int64 `json:"documents"`
@@ -58,38 +64,22 @@ func (c *Cost) sent(message []byte) {
 	}
 }
 
-// frame counts what a frame that arrived in message carries. Where it was
-// compressed, documents and metadata share in the gain.
-func (c *Cost) frame(message []byte, f storage.Frame) {
-	c.Frames++
-	if len(f.Documents) == 0 {
-		c.Empty++
-		return
-	}
-	content := 0
-	for _, d := range f.Documents {
-		content += len(d.Key) + len(d.Body)
-	}
-	wire, plain := float64(len(message)), float64(max(uncompressed(message), content))
-	c.DocumentBytes += int64(float64(content) * wire / plain)
-}
-
-// uncompressed is the size of a frame message before compression: its sixth
-// field (docs/PROTOCOL.md).
-func uncompressed(message []byte) int {
-	var fields []cbor.RawMessage
-	var size, packed = 0, []byte(nil)
-	if cbor.Unmarshal(message[1:], &fields) != nil || len(fields) < 7 ||
-		cbor.Unmarshal(fields[5], &size) != nil || cbor.Unmarshal(fields[6], &packed) != nil || size == 0 {
-		return len(message)
-	}
-	return len(message) - len(packed) + size
+// stepped counts what a step of a session has done, by its own counters.
+func (c *Cost) stepped(before, after antientropy.Counters) {
+	c.DocumentBytes += int64(after.Sent.Payload - before.Sent.Payload)
+	c.Frames += int64(after.Sent.Frames - before.Sent.Frames)
+	c.Announced += int64(after.Announced - before.Announced)
+	c.Grafts += int64(after.Grafts - before.Grafts)
+	c.Prunes += int64(after.Prunes - before.Prunes)
 }
 
 // merged counts what came of a frame.
 func (c *Cost) merged(f storage.Frame, m storage.Merged, a arrival) {
 	if len(m.Wanted) > 0 {
 		return
+	}
+	if len(f.Documents) == 0 {
+		c.Empty++
 	}
 	if m.Skipped {
 		c.Skipped++
@@ -108,6 +98,9 @@ func (c Cost) Since(before Cost) Cost {
 	c.Again -= before.Again
 	c.Frames -= before.Frames
 	c.Empty -= before.Empty
+	c.Announced -= before.Announced
+	c.Grafts -= before.Grafts
+	c.Prunes -= before.Prunes
 	c.Documents -= before.Documents
 	c.Redundant -= before.Redundant
 	c.RedundantBytes -= before.RedundantBytes

@@ -6,6 +6,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/view"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 const (
@@ -45,6 +46,7 @@ func (p *peer) tellGraph(in view.Input) {
 			}
 		case view.Begin:
 			if e := p.ends[o.Peer]; e != nil {
+				e.visit = o.Visit
 				e.begin()
 			}
 		}
@@ -58,19 +60,39 @@ func (p *peer) hearView(e *end, m []byte) {
 
 func (e *end) name() string { return e.peer.name }
 
-// connected tells the view of a connection; who was met is remembered over
-// restarts.
+// connected tells the view of a connection. Who was met is remembered over
+// restarts; a member tells those that it meets whom it has met.
 func (p *peer) connected(e *end) {
-	other := e.other().peer
+	w, other := p.w, e.other().peer
 	delete(p.wanted, other.name)
-	if p.w.o.Graph == Views && !slices.Contains(p.knows, other) {
-		p.knows = append(p.knows, other)
-	}
-	p.w.after(0, func() {
+	w.after(0, func() {
 		if p.ends[other.name] == e {
 			p.tellGraph(view.Up{Peer: other.name})
 		}
 	})
+	if w.o.Graph != Views {
+		return
+	}
+	if !slices.Contains(p.knows, other) {
+		p.knows = append(p.knows, other)
+	}
+	told := entries(p.knows[max(0, len(p.knows)-maxGossiped):])
+	w.after(e.link.delay, func() {
+		if other.up && other.ends[p.name] == e.other() {
+			other.tellGraph(view.Known{Peers: told})
+		}
+	})
+}
+
+// maxGossiped is how many members the transport names to a new connection.
+const maxGossiped = 64
+
+// entries name peers as views do. A simulated peer lives at its name.
+func entries(peers []*peer) (all []view.Entry) {
+	for _, q := range peers {
+		all = append(all, view.Entry{Peer: q.name, Addrs: []string{q.name}})
+	}
+	return all
 }
 
 // disconnected tells the view that a connection has ended.
@@ -81,8 +103,27 @@ func (p *peer) disconnected(name, reason string) {
 	}
 }
 
-// inStep tells the view that a session has nothing left to do.
-func (p *peer) inStep(e *end) { p.tellGraph(view.InStep{Peer: e.other().name()}) }
+// opening is how long a peer may take to name its collections.
+const opening = 200 * time.Millisecond
+
+// inStep tells the view that a visit has nothing left to do, a little later: if
+// it is still so then.
+func (e *end) inStep() {
+	if !e.visit {
+		return
+	}
+	e.link.w.after(opening, func() {
+		if e.session == nil || e.leaving {
+			return
+		}
+		for _, c := range e.session.Status() {
+			if c.Phase != antientropy.PhaseInStep && c.Phase != antientropy.PhaseConverged {
+				return
+			}
+		}
+		e.peer.tellGraph(view.InStep{Peer: e.other().name()})
+	})
+}
 
 // tickGraph tells the view the time, while the process runs.
 func (p *peer) tickGraph(run int) {

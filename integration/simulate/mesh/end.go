@@ -12,9 +12,9 @@ import (
 // The bounds of package node, which are not exported there.
 const (
 	coalesce   = 2 * time.Millisecond // a push waits for company so long after the last one
-	tickEvery  = time.Second          // a session is told the time
 	maxOutbox  = 8 << 20              // bytes that wait for a slow peer before it is not listened to
 	maxMerging = 8 << 20              // bytes of its frames that wait for the writer
+	maxTicks   = 100                  // of a session in one moment: it would keep a processor busy
 	goodbye    = time.Second          // the last messages may take
 )
 
@@ -27,14 +27,16 @@ type end struct {
 	session *antientropy.Session // nil before the view says Begin, and after the end
 
 	inbox   []message       // arrived, not read
-	reading []byte          // read last
 	depth   int             // of the deepest message that was read
 	dirty   map[string]bool // collections that have changed since the last push
+	planned time.Duration   // when the next tick is to be looked at
+	ticked  [2]int64        // the moment of the last one, and how many there were in it
 	pushed  time.Duration   // when changes were last pushed; meaningless before the first
 	pushes  int
 	heard   bool   // something came from the peer since then
 	waiting bool   // for holdoff
 	merging int    // bytes with the writer
+	visit   bool   // a session for a while
 	leaving bool   // the machine has closed; the last messages are on their way
 	done    bool   // the peer has nothing to do with the link any more
 	reason  string // of the end
@@ -71,13 +73,40 @@ func (e *end) begin() {
 	e.read()
 }
 
-// tick tells the session the time, now and every second from now on.
-func (e *end) tick() {
+// tick tells the session the time.
+func (e *end) tick() { e.step(antientropy.Tick{Now: e.peer.wall()}) }
+
+// plan makes sure that the session is told the time when it wants to be. It is
+// asked after each step; an event that is too early by then looks again.
+func (e *end) plan() {
 	if e.session == nil || e.leaving {
 		return
 	}
-	e.step(antientropy.Tick{Now: e.peer.wall()})
-	e.link.w.after(tickEvery, e.tick)
+	w := e.link.w
+	at, ok := e.session.Deadline()
+	if !ok {
+		return
+	}
+	moment := w.now + max(0, at.Sub(e.peer.wall()))
+	if e.planned > w.now && e.planned <= moment {
+		return
+	}
+	e.planned = moment
+	w.after(moment-w.now, func() {
+		if e.planned != moment || e.session == nil {
+			return
+		}
+		e.planned = -1
+		if at, ok := e.session.Deadline(); ok && !e.peer.wall().Before(at) {
+			if e.ticked[1]++; e.ticked[0] != int64(w.now) {
+				e.ticked = [2]int64{int64(w.now), 1}
+			} else if e.ticked[1] > maxTicks {
+				w.fail("%s, in session with %s, wants tick after tick", e.peer, e.other().peer)
+			}
+			e.tick()
+		}
+		e.plan()
+	})
 }
 
 // arrived takes a message from the stream.
@@ -122,7 +151,7 @@ func (e *end) full() bool { return e.stream().queued > maxOutbox || e.merging > 
 
 // receive feeds one message to the session.
 func (e *end) receive(m message) {
-	e.reading, e.depth = m.bytes, max(e.depth, m.depth)
+	e.depth = max(e.depth, m.depth)
 	e.step(antientropy.Received{Message: m.bytes})
 	if e.heard = true; e.waiting {
 		e.push()

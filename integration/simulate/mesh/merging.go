@@ -2,13 +2,31 @@ package mesh
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/storage"
 )
 
+// outcome is what came of a frame.
+type outcome struct {
+	wanted  []string
+	refused []storage.Refusal
+	changed int  // documents
+	grown   bool // what is known has, or could not
+	err     error
+}
+
+// and is the outcome of a frame of two halves.
+func (o outcome) and(p outcome) outcome {
+	p.refused = slices.Concat(o.refused, p.refused)
+	p.changed += o.changed
+	p.grown = p.grown || o.grown
+	return p
+}
+
 // merge commits a frame that came from a peer, and then calls done (package
 // node, merging.go). A frame too big for one transaction is committed in two.
-func (p *peer) merge(from *peer, collection string, f storage.Frame, done func(storage.Merged, error)) {
+func (p *peer) merge(from *peer, collection string, f storage.Frame, done func(outcome)) {
 	var m storage.Merged
 	var met arrival
 	size := 0
@@ -47,22 +65,22 @@ func (p *peer) merge(from *peer, collection string, f storage.Frame, done func(s
 			}
 			p.w.cost.merged(f, m, met)
 			p.w.probes.spread(p, from, collection, f)
-			done(m, err)
+			done(outcome{m.Wanted, m.Refused, len(m.Changed), m.Raised || m.Skipped, err})
 		},
 	})
 }
 
-func (p *peer) mergeHalves(from *peer, collection string, f storage.Frame, done func(storage.Merged, error)) {
+func (p *peer) mergeHalves(from *peer, collection string, f storage.Frame, done func(outcome)) {
 	half := len(f.Documents) / 2
 	first, second := f, f
 	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
 	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
-	p.merge(from, collection, first, func(m storage.Merged, err error) {
-		if err != nil || len(m.Wanted) > 0 {
-			done(m, err)
+	p.merge(from, collection, first, func(o outcome) {
+		if o.err != nil || len(o.wanted) > 0 {
+			done(o)
 			return
 		}
-		p.merge(from, collection, second, done)
+		p.merge(from, collection, second, func(q outcome) { done(o.and(q)) })
 	})
 }
 

@@ -3,7 +3,6 @@ package mesh
 import (
 	"strings"
 
-	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
@@ -13,9 +12,14 @@ func (e *end) step(in antientropy.Input) {
 	if e.session == nil || e.leaving {
 		return
 	}
+	before := e.session.Counters()
 	for _, out := range e.session.Step(in) {
 		e.do(out)
 	}
+	if e.session != nil {
+		e.link.w.cost.stepped(before, e.session.Counters())
+	}
+	e.plan()
 }
 
 func (e *end) do(out antientropy.Output) {
@@ -28,10 +32,11 @@ func (e *end) do(out antientropy.Output) {
 	case antientropy.Hash:
 		e.peer.tend(o.Collection, func() { e.step(antientropy.Hashed{Collection: o.Collection}) })
 	case antientropy.InStep:
-		e.peer.inStep(e)
+		w.agreed(e.depth)
+		e.inStep()
 	case antientropy.Converged:
 		w.cost.Verified++
-		e.peer.inStep(e)
+		e.inStep()
 	case antientropy.Incident:
 		w.fail("Law E: %s and %s know the same of %s and have roots %x and %x", e.peer, e.other().peer, o.Collection, o.Mine, o.Theirs)
 	case antientropy.Diverged:
@@ -57,23 +62,26 @@ func (e *end) merge(o antientropy.Merge) {
 		size += len(d.Key) + len(d.Body)
 	}
 	e.merging += size
-	e.link.w.cost.frame(e.reading, f)
 	depth := e.depth
-	e.peer.merge(e.other().peer, o.Collection, f, func(m storage.Merged, err error) {
+	e.peer.merge(e.other().peer, o.Collection, f, func(came outcome) {
 		e.link.w.caught(depth)
 		if e.done {
 			return
 		}
 		e.merging -= size
-		e.step(answer(o, m, err))
+		e.step(answer(o, came))
 		e.read()
 	})
 }
 
 // answer is what a session is told of a merge it asked for.
-func answer(o antientropy.Merge, m storage.Merged, err error) antientropy.Committed {
-	c := antientropy.Committed{ID: o.ID, Wanted: m.Wanted, Err: err}
-	for _, r := range m.Refused {
+func answer(o antientropy.Merge, came outcome) antientropy.Committed {
+	c := antientropy.Committed{ID: o.ID, Wanted: came.wanted, Err: came.err}
+	c.Known = came.err == nil && came.changed == 0 && !came.grown && len(came.wanted)+len(came.refused) == 0
+	if came.err == nil && len(came.wanted) == 0 {
+		c.Repeated = max(len(o.Frame.Documents)-len(came.refused)-came.changed, 0)
+	}
+	for _, r := range came.refused {
 		why := strings.TrimPrefix(r.Err.Error(), o.Collection+"/"+r.Key+": ")
 		c.Refusals = append(c.Refusals, antientropy.Refusal{Key: r.Key, Reason: why})
 	}

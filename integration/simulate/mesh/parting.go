@@ -2,19 +2,12 @@ package mesh
 
 import antientropy "github.com/crdtstore/crdtstore/sync"
 
-// hangUp ends a connection because the view wants it no more: a session says
-// goodbye first.
+// hangUp ends a connection because the view wants it no more.
 func (e *end) hangUp(reason string) {
-	if e.done || e.leaving {
-		return
+	if !e.done && !e.leaving {
+		e.reason = reason
+		e.part()
 	}
-	e.reason = reason
-	if e.session == nil {
-		e.leaving = true
-		e.link.w.after(0, e.drained)
-		return
-	}
-	e.step(antientropy.Stop{Reason: antientropy.ReasonStopped, Detail: reason})
 }
 
 // leave sends what is left, for a moment, and then ends the connection.

@@ -103,11 +103,11 @@ func (p *peer) start() {
 	}
 	p.silent = nil
 	p.hashNow()
-	known := view.Known{}
-	for _, q := range p.knows {
-		known.Peers = append(known.Peers, view.Entry{Peer: q.name, Addrs: []string{q.name}})
+	known := entries(p.knows)
+	if w.o.Graph == Views {
+		known = append(entries([]*peer{p}), known...)
 	}
-	p.tellGraph(known)
+	p.tellGraph(view.Known{Peers: known})
 	p.tickGraph(p.run)
 }
 

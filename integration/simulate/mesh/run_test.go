@@ -64,7 +64,7 @@ func TestGraphs(t *testing.T) {
 	for _, c := range []struct {
 		graph Graph
 		most  int // hops
-	}{{Line, 5}, {Full, 2}, {Random, 4}, {Views, 2}} {
+	}{{Line, 5}, {Full, 3}, {Random, 4}, {Views, 3}} {
 		r, err := Run(Options{Peers: 6, Graph: c.graph, Active: 4, Documents: 10, Rate: 4, Duration: 5 * time.Second})
 		if err != nil {
 			t.Fatalf("%s: %v", c.graph, err)

@@ -112,3 +112,11 @@ func (w *world) await(every time.Duration, ok func() bool, what func() string) {
 
 // caught notes a merge to which so many messages in a row have led.
 func (w *world) caught(depth int) { w.latest, w.depth = w.now, max(w.depth, depth) }
+
+// agreed notes that two sides know the same after so many messages in a row;
+// that says something where nothing had to be merged.
+func (w *world) agreed(depth int) {
+	if w.latest == 0 {
+		w.depth = max(w.depth, depth)
+	}
+}
