@@ -68,6 +68,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.spawn(func() { n.hashing.loop(n.life) })
 	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
+	n.spawn(func() { newForgetter(n).loop(n.life) })
 	if n.mesh != nil {
 		n.mesh.start()
 	}

@@ -65,6 +65,12 @@ type Options struct {
 	// means 8. In a mesh of more, changes reach the others by way of those, and
 	// now and then a session of ten seconds at most is held with another one.
 	Sessions int
+	// ForgetAfter is how old a removal is at least when what is left of the
+	// document, about a hundred bytes, is dropped; it may get twice as old. 0 means
+	// DefaultForgetAfter, less than that never. A peer that was away for longer
+	// compares its documents with those of others before it catches up, so that
+	// nothing comes back.
+	ForgetAfter time.Duration
 	// NoMDNS stops the node from announcing itself on, and listening to, the
 	// local network.
 	NoMDNS bool
