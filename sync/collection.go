@@ -56,6 +56,8 @@ type collection struct {
 
 	lazy  lazy
 	timed bool // listed in Session.timed
+	part  part // of a drain, that the peer has asked for
+	far   bool // this side lacks more than FarBehind documents that the peer is sending
 	fed   bool // the peer sends more than one frame's worth
 
 	verify verify

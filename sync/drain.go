@@ -23,12 +23,18 @@ type drain struct {
 	forgotten  crdt.Knowledge
 	comparison *comparison // of the keys from pos on, or nil
 
+	shared *shared // it is one of several that feed the peer, or nil
+	rest   Count   // of a shared one: documents that the peer lacked when it last went elsewhere, less what was sent since
+
 	reduces func(key string) bool // the peer takes this document reduced
 	reduced map[string]bool       // keys of loaded ones that are
 }
 
 // left is how many documents are still to come in this pass.
 func (d *drain) left() Count {
+	if d.shared != nil {
+		return max(d.rest, Count(len(d.loaded)))
+	}
 	if n := Count(len(d.loaded) + len(d.keys)); !d.more && n <= CountLimit {
 		return n
 	}
@@ -38,6 +44,9 @@ func (d *drain) left() Count {
 // next builds the next frame, nil when the pass is over. A frame lies within
 // one range of either side.
 func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
+	if err := d.elsewhere(known); err != nil {
+		return nil, err
+	}
 	from, to, base, vector, ok := d.span(known)
 	if !ok {
 		return nil, nil
@@ -59,6 +68,9 @@ func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
 	}
 	f.Documents = d.loaded[:n:n]
 	d.loaded = d.loaded[n:]
+	if d.rest <= CountLimit {
+		d.rest = max(0, d.rest-Count(n))
+	}
 	d.pos, d.ended = f.To, f.To == ""
 	return f, nil
 }
@@ -168,6 +180,9 @@ func (d *drain) peek(known crdt.Knowledge) (key string, ok bool, err error) {
 		d.keys, d.more, err = d.view.Candidates(known, from, int(CountMany))
 		if err != nil {
 			return "", false, failed("list what the peer lacks", err)
+		}
+		if err := d.countRest(known); err != nil {
+			return "", false, err
 		}
 	}
 	key, ok = d.comparison.first()

@@ -31,6 +31,7 @@ type fakeCollection struct {
 	name    string
 	know    crdt.Knowledge
 	docs    map[string]fakeDoc
+	shown   bool // in a view, and so not to be changed in place
 	heads   map[crdt.ReplicaID]crdt.SignedHead
 	counter uint64
 	forgot  crdt.Knowledge
@@ -77,14 +78,21 @@ func (f *fake) View(name string) (View, error) {
 	if c == nil {
 		c = &fakeCollection{owner: f, name: name}
 	}
+	c.shown = true
 	snapshot := *c
-	snapshot.docs = maps.Clone(c.docs)
-	snapshot.heads = maps.Clone(c.heads)
 	return &fakeView{fakeCollection: snapshot, f: f}, nil
+}
+
+// change makes room for changes that views which are open do not show.
+func (c *fakeCollection) change() {
+	if c.shown {
+		c.docs, c.heads, c.shown = maps.Clone(c.docs), maps.Clone(c.heads), false
+	}
 }
 
 // put writes one transaction: every key gets a new value of pad bytes.
 func (c *fakeCollection) put(pad int, keys ...string) {
+	c.change()
 	for _, key := range keys {
 		c.counter++
 		d := crdt.Dot{Replica: c.owner.id, Counter: c.counter}
@@ -95,6 +103,7 @@ func (c *fakeCollection) put(pad int, keys ...string) {
 
 // add writes one transaction: the document of key gets n more bytes.
 func (c *fakeCollection) add(n int, key string) {
+	c.change()
 	c.counter++
 	d := crdt.Dot{Replica: c.owner.id, Counter: c.counter}
 	old := c.docs[key]
@@ -107,6 +116,7 @@ func (c *fakeCollection) add(n int, key string) {
 }
 
 func (c *fakeCollection) remove(key string) {
+	c.change()
 	c.counter++
 	c.docs[key] = fakeDoc{heads: []crdt.Dot{{Replica: c.owner.id, Counter: c.counter}}}
 	c.written()
@@ -139,6 +149,7 @@ func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector
 
 // merge commits a frame as the laws say.
 func (c *fakeCollection) merge(f Frame) (done Committed) {
+	c.change()
 	for r, n := range f.Vector.All() {
 		for _, h := range f.Heads {
 			if h.Replica() == r && h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
@@ -152,13 +163,13 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 	if !c.evident(f) {
 		return Committed{}
 	}
-	docs, before := maps.Clone(c.docs), c.know
+	docs, before := map[string]fakeDoc{}, c.know
 	for _, d := range f.Documents {
 		own := c.know.At(d.Key)
 		if !own.Covers(f.Base) {
 			continue
 		}
-		o := docs[d.Key]
+		o := c.docs[d.Key]
 		remote := parseFake(d.Body)
 		if len(remote.left) > 0 && (c.owner.whole != nil && c.owner.whole(d.Key) || !o.holds(remote.left)) {
 			done.Wanted = append(done.Wanted, d.Key)
@@ -181,7 +192,7 @@ func (c *fakeCollection) merge(f Frame) (done Committed) {
 	if done.Wanted != nil {
 		return Committed{Wanted: done.Wanted}
 	}
-	c.docs = docs
+	maps.Copy(c.docs, docs)
 	from := f.From
 	for _, r := range done.Refusals {
 		if from < r.Key {

@@ -10,7 +10,7 @@ func (s *Session) owe(c *collection) {
 		return
 	}
 	wait := announceFirst
-	if since := s.clock.now.Sub(l.spoke); since < announceEvery {
+	if since := s.clock.now.Sub(l.spoke); since < announceEvery && !c.fed {
 		wait = max(wait, announceEvery-since)
 	}
 	s.arm(c, &l.announce, wait)

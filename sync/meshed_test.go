@@ -41,6 +41,7 @@ type meshEnd struct {
 	bytes    int
 	in       int // bytes received
 	down     bool
+	far      bool
 }
 
 type event struct {
@@ -154,6 +155,9 @@ func (e *meshEnd) step(in Input) {
 				c.hashed = &k
 				e.step(Hashed{out.Collection})
 			})
+		case Far:
+			e.far = out.On
+			e.node.shareOut(out.Collection)
 		case Close:
 			if out.Reason != ReasonStopped {
 				m.t.Fatalf("%s closes: %s %s", e.node.name, out.Reason, out.Detail)
@@ -227,6 +231,19 @@ func (n *meshNode) changed(collection string) {
 func (m *meshed) write(i int, collection string, pad int, keys ...string) {
 	m.nodes[i].collection(collection).put(pad, keys...)
 	m.nodes[i].changed(collection)
+}
+
+// shareOut lets those that feed a node begin at different parts.
+func (n *meshNode) shareOut(collection string) {
+	var far []*meshEnd
+	for _, e := range n.ends {
+		if e.far && !e.down {
+			far = append(far, e)
+		}
+	}
+	for i, e := range far {
+		n.m.after(0, func() { e.step(Share{collection, i, len(far)}) })
+	}
 }
 
 // run lets time pass.

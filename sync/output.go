@@ -78,7 +78,7 @@ type Refused struct {
 }
 
 // Far tells that this replica lacks more than FarBehind documents of a
-// collection that the peer is sending (On), or no longer does. Whoever has
+// collection that the peer is sending (On), or that it has sent all. Whoever has
 // several such sessions may Share the collection out among them.
 type Far struct {
 	Collection string

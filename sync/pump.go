@@ -55,6 +55,9 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 		return false, err
 	}
 	limits := s.pace.limits(s.limits, c.live)
+	if c.drain.shared != nil {
+		limits.Window = min(limits.Window, s.limits.Window/shareWindow)
+	}
 	if !s.window.open(limits, limits.Whole) {
 		return false, nil
 	}

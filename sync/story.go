@@ -112,6 +112,9 @@ func (m *nodes) String() string {
 }
 
 func (m *prune) String() string { return fmt.Sprintf("prune %s after frame %d", m.Collection, m.Seq) }
+func (m *share) String() string {
+	return fmt.Sprintf("share %s: begin at part %d of %d", m.Collection, m.Part, m.Parts)
+}
 func (m *graft) String() string { return "graft " + m.Collection }
 
 func (m *have) String() string {

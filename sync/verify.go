@@ -32,6 +32,7 @@ func (s *Session) settle(c *collection) error {
 	}
 	c.inStep, c.live = true, true
 	c.ahead, c.behind = 0, 0
+	s.far(c, 0)
 	s.emit(InStep{c.name})
 	return s.judge(c)
 }

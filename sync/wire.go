@@ -147,6 +147,8 @@ func blank(k kind) message {
 		return &have{}
 	case kindGraft:
 		return &graft{}
+	case kindShare:
+		return &share{}
 	}
 	return nil
 }
