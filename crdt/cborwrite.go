@@ -65,6 +65,11 @@ func appendBytes(b []byte, s string) []byte {
 	return append(appendHead(b, majorBytes, uint64(len(s))), s...)
 }
 
+func textValue(s string) Value {
+	var buf [9]byte
+	return Value(string(appendHead(buf[:0], majorText, uint64(len(s)))) + s)
+}
+
 func intValue(i int64) Value {
 	var buf [9]byte
 	return Value(appendInt(buf[:0], i))

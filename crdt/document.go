@@ -83,7 +83,7 @@ func (d *Document) MaxTime() (t Timestamp) {
 }
 
 func newDocument(root node, size int) *Document {
-	return &Document{root: root, raw: appendDocument(make([]byte, 0, size+64), &root)}
+	return &Document{root: root, raw: appendDocument(make([]byte, 0, max(size+64, 256)), &root)}
 }
 
 func (d *Document) orEmpty() *Document {

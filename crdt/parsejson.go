@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // The reasons why JSON is refused; each comes inside a *PathError that names
@@ -36,22 +37,35 @@ func ParseJSON(b []byte) (Plain, error) {
 	if err != nil {
 		return Plain{}, err
 	}
+	room := fieldRooms.Get().(*[]plainField)
+	p.fields = (*room)[:0]
 	v, err := p.value()
 	if err == nil {
 		err = p.end()
 	}
+	if clear(p.fields); cap(p.fields) <= mostFields {
+		*room = p.fields
+	}
+	fieldRooms.Put(room)
 	if err != nil {
 		return Plain{}, err
 	}
 	return Plain{&v}, nil
 }
 
+// fieldRooms are what parsers have gathered fields in. One with room for more
+// than mostFields is not kept.
+var fieldRooms = sync.Pool{New: func() any { return new([]plainField) }}
+
+const mostFields = 256
+
 // parser builds plain values from the tokens of a scanner.
 type parser struct {
 	scanner
-	depth      int  // objects and arrays that are open
-	inRegister bool // only what a register can hold
-	ignoring   bool // nobody wants the value: any JSON will do
+	depth      int          // objects and arrays that are open
+	inRegister bool         // only what a register can hold
+	ignoring   bool         // nobody wants the value: any JSON will do
+	fields     []plainField // of the objects that are open
 }
 
 func newParser(b []byte) (*parser, error) {
@@ -69,7 +83,7 @@ func (p *parser) value() (plain, error) {
 		return p.array()
 	case c == '"':
 		s, err := p.text()
-		return plain{value: Value(appendText(nil, s))}, err
+		return plain{value: textValue(s)}, err
 	case c == '-' || '0' <= c && c <= '9':
 		v, err := p.number()
 		return plain{value: v}, err
@@ -115,6 +129,7 @@ func (p *parser) object() (plain, error) {
 		p.pos = start
 	}
 	out := plain{form: formObject, depth: 1}
+	first := len(p.fields)
 	err := p.members(func(name string) error {
 		if !validName(name) && !p.ignoring {
 			return p.fail(fmt.Errorf("%w: %s must be the only key of its object; a literal key is written %q", ErrTag, name, "$"+name))
@@ -125,13 +140,18 @@ func (p *parser) object() (plain, error) {
 			return err
 		}
 		p.leave()
-		out.fields = append(out.fields, plainField{name, v})
+		p.fields = append(p.fields, plainField{name, v})
 		out.over(&v)
 		return nil
 	})
 	if err != nil {
 		return plain{}, err
 	}
+	if !p.ignoring {
+		out.fields = slices.Clone(p.fields[first:])
+	}
+	clear(p.fields[first:])
+	p.fields = p.fields[:first]
 	if p.ignoring {
 		return plain{}, nil
 	}

@@ -146,8 +146,16 @@ func (e *edit) create(p *plain) node {
 		if len(p.fields) > 0 {
 			n.fields = make([]field, len(p.fields))
 		}
+		scalars := make([]entry, 0, len(p.fields)) // in one piece
 		for i := range p.fields {
-			n.fields[i] = field{p.fields[i].name, e.create(&p.fields[i].plain)}
+			f := &p.fields[i]
+			if f.plain.form != formScalar {
+				n.fields[i] = field{f.name, e.create(&f.plain)}
+				continue
+			}
+			scalars = append(scalars, e.w.entry(KindRegister, f.plain.value))
+			last := len(scalars)
+			n.fields[i] = field{f.name, node{entries: scalars[last-1 : last : last]}}
 		}
 		return n
 	case formList:

@@ -58,12 +58,14 @@ func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
 	}
 	recs := make([]Record, len(docs))
 	was := make([]held, len(docs))
+	heads := make([]crdt.Dot, len(docs)) // in one piece
 	for i, doc := range docs {
 		var err error
 		if was[i], err = b.holds(coll, doc.Key); err != nil {
 			return err
 		}
-		recs[i] = newRecord(doc.Key, []crdt.Dot{doc.Head}, doc.Document.Canonical(), doc.Document.HasConflicts())
+		heads[i] = doc.Head
+		recs[i] = newRecord(doc.Key, heads[i:i+1:i+1], doc.Document.Canonical(), doc.Document.HasConflicts())
 	}
 	for i, rec := range recs {
 		if err := b.put(coll, was[i], rec); err != nil {
