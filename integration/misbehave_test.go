@@ -11,6 +11,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/libp2p"
+	"github.com/crdtstore/crdtstore/p2p/view"
 )
 
 // member connects to a peer as somebody who has the mesh secret, and returns
@@ -82,6 +83,9 @@ func TestMemberThatStopsAnswering(t *testing.T) {
 	m := mesh(t, "a", "b")
 	a, b := m[0], m[1]
 	_, conn, _ := member(t, a)
+	if err := conn.Send(t.Context(), append([]byte{128}, view.Request()...)); err != nil { // and then no word
+		t.Fatal(err)
+	}
 	b.ctl("put", "c/meanwhile", `{"n":1}`)
 	a.sees("c/meanwhile", `{"n":1}`)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)

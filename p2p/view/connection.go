@@ -3,7 +3,7 @@ package view
 import "time"
 
 const (
-	answerTime = 10 * time.Second // a request waits so long for its answer
+	answerTime = 20 * time.Second // a request waits so long for its answer
 	askTime    = 5 * time.Second  // a connection waits so long for a request
 	reachTime  = 30 * time.Second // an attempt that comes to nothing in so long has failed
 	partTime   = 5 * time.Second  // who was told to go is given so long
@@ -97,8 +97,10 @@ func (v *View) tick() {
 		case m.link == asked && age > answerTime:
 			v.drop(m, ReasonSilent)
 			m.failures++
+			m.rest = v.soon(restMin)
 		case m.link == open && age > askTime:
 			v.drop(m, ReasonSilent)
+			m.rest = v.soon(restMin)
 		case m.link == guest:
 			v.visiting(m)
 		}
