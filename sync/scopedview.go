@@ -26,6 +26,27 @@ func scoped(v View, within []KeyRange) View {
 // Knowledge is what is known of the keys within.
 func (v *scopedView) Knowledge() crdt.Knowledge { return v.known }
 
+// Forgotten is what is forgotten of the keys within.
+func (v *scopedView) Forgotten() (crdt.Knowledge, error) {
+	f, err := v.View.Forgotten()
+	return restrict(f, v.within), err
+}
+
+// Existing visits documents within.
+func (v *scopedView) Existing(from, to string, visit func(key string, digest [32]byte) bool) error {
+	for _, r := range common(v.within, []KeyRange{{from, to}}) {
+		going := true
+		err := v.View.Existing(r.From, r.To, func(key string, digest [32]byte) bool {
+			going = visit(key, digest)
+			return going
+		})
+		if err != nil || !going {
+			return err
+		}
+	}
+	return nil
+}
+
 // Candidates lists, of the keys within, those that the peer lacks. For the
 // store underneath, the peer holds all others, unless it is fresh: then records
 // are read one after the other anyway.

@@ -41,7 +41,7 @@ func commands() []*ucli.Command {
 	return []*ucli.Command{
 		getCommand(), putCommand(), editCommand(), patchCommand(), incrCommand(), addCommand(), rmCommand(), textCommand(), delCommand(),
 		lsCommand(), watchCommand(), conflictsCommand(), resolveCommand(), importCommand(), exportCommand(),
-		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), inviteCommand(),
+		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), scopeCommand(), inviteCommand(),
 		completionCommand(), candidatesCommand(), versionCommand(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	ucli "github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -78,7 +79,7 @@ func printer(c *ucli.Context) (*cli.Printer, error) {
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // readToken is the token to send. One that was not asked for is sent for
-// invites alone, and only to this machine.
+// invites and scopes alone, and only to this machine.
 func readToken(c *ucli.Context) (string, error) {
 	u, err := url.Parse(c.String("node"))
 	local := err == nil && client.IsLoopback(u)
@@ -92,7 +93,7 @@ func readToken(c *ucli.Context) (string, error) {
 		}
 		return token, nil
 	}
-	if !local || c.Command.Name != "invite" {
+	if !local || !slices.Contains([]string{"invite", "scope"}, c.Command.Name) {
 		return "", nil
 	}
 	dir := os.Getenv("CRDTD_DATA_DIR")

@@ -45,6 +45,10 @@ func statusText(got contract.Status) string {
 	row("size", strconv.FormatInt(got.Bytes, 10)+" bytes")
 	row("durability", got.Durability)
 	row("started", got.Started)
+	row("holds", strings.Join(got.Scope.Collections, ","))
+	if got.Scope.Pending != nil {
+		row("to hold", pendingText(got.Scope.Pending))
+	}
 	for _, address := range got.Addrs {
 		row("address", address)
 	}

@@ -21,6 +21,7 @@ import (
 func options(c config.Config, log *slog.Logger) node.Options {
 	o := node.Options{
 		Dir: c.DataDir, Listen: c.Listen, Join: c.Join, NoMDNS: c.NoMDNS, Name: c.Name,
+		Collections: c.Collections, Sessions: c.Sessions,
 		Durability: node.Durability(c.Durability), Profile: node.Profile(c.Profile), Logger: log,
 	}
 	if len(o.Listen) == 0 {

@@ -28,6 +28,12 @@ func value(s config.Setting, i int) string {
 		return fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", 4000+i)
 	case "no-mdns":
 		return []string{"true", "false"}[i%2]
+	case "collections":
+		return fmt.Sprintf("logs-%d/a,*", i)
+	case "sessions":
+		return fmt.Sprint(i + 1)
+	case "forget-after":
+		return fmt.Sprintf("%dd", i)
 	case "durability":
 		return []string{"fsync", "relaxed"}[i%2]
 	case "profile":
@@ -60,6 +66,12 @@ func field(c config.Config, name string) string {
 		return strings.Join(c.Join, ",")
 	case "no-mdns":
 		return fmt.Sprint(c.NoMDNS)
+	case "collections":
+		return strings.Join(c.Collections, ",")
+	case "sessions":
+		return fmt.Sprint(c.Sessions)
+	case "forget-after":
+		return fmt.Sprintf("%dd", int(c.ForgetAfter.Hours())/24)
 	case "name":
 		return c.Name
 	case "durability":
@@ -131,7 +143,7 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := config.Load(config.Sources{
-		Flags:  map[string][]string{"http": {"nowhere"}, "listen": {"/ip4/127.0.0.1/tcp/1", "x"}, "data-dir": {""}},
+		Flags:  map[string][]string{"http": {"nowhere"}, "sessions": {"0"}, "forget-after": {"soon"}, "collections": {"a,,b"}, "listen": {"/ip4/127.0.0.1/tcp/1", "x"}, "data-dir": {""}},
 		Lookup: lookup(map[string]string{"CRDTD_PROFILE": "tiny", "CRDTD_NO_MDNS": "perhaps", "CRDTD_HTTP": "h:99999", "CRDTD_TLS_KEY": "k.pem"}),
 		File:   file,
 	})
@@ -139,7 +151,7 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"--http: ", "--listen: ", "--data-dir: ", "CRDTD_PROFILE: ", "CRDTD_NO_MDNS: ", "CRDTD_HTTP: ", "tls-cert and tls-key: ",
+		"--http: ", "--sessions: ", "--forget-after: ", "--collections: ", "--listen: ", "--data-dir: ", "CRDTD_PROFILE: ", "CRDTD_NO_MDNS: ", "CRDTD_HTTP: ", "tls-cert and tls-key: ",
 		"name in " + file + ": want a text", "no-mdns in " + file, "join in " + file + ": want an array", "listen in " + file, `"color" in ` + file + ": no such setting",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,6 +55,12 @@ var Settings = []Setting{
 		set: list(func(c *Config) *[]string { return &c.Listen }, multiaddress)},
 	{Name: "join", Kind: KindList, Value: "INVITE", About: "become a member of the mesh of this invite; can be repeated",
 		set: list(func(c *Config) *[]string { return &c.Join }, invite)},
+	{Name: "collections", Kind: KindList, Value: "PATTERN,…", About: "hold these collections alone: names with * and ?, or NAME/PREFIX for the keys that begin with PREFIX; can be repeated", Default: "what it held before; everything at first",
+		set: list(func(c *Config) *[]string { return &c.Collections }, notEmpty, commas)},
+	{Name: "sessions", Value: "K", About: "hold sessions with at most so many peers at a time", Default: "8",
+		set: number(func(c *Config) *int { return &c.Sessions })},
+	{Name: "forget-after", Value: "D", About: "drop the record of a removal after so long, as 30d or 720h; 0 keeps it for ever", Default: "30d",
+		set: age(func(c *Config) *time.Duration { return &c.ForgetAfter })},
 	{Name: "no-mdns", Kind: KindBool, About: "do not look for peers on the local network, nor be found there",
 		set: boolean(func(c *Config) *bool { return &c.NoMDNS })},
 	{Name: "name", Value: "NAME", About: "what people call this node", Default: "the host name",
@@ -79,8 +86,12 @@ func text(field func(*Config) *string, check func(string) error) func(*Config, [
 	}
 }
 
-func list(field func(*Config) *[]string, check func(string) error) func(*Config, []string) error {
+// list takes several values, each of which may be several, as split says.
+func list(field func(*Config) *[]string, check func(string) error, split ...func([]string) []string) func(*Config, []string) error {
 	return func(c *Config, values []string) error {
+		for _, s := range split {
+			values = s(values)
+		}
 		for _, v := range values {
 			if err := check(v); err != nil {
 				return err
@@ -90,6 +101,46 @@ func list(field func(*Config) *[]string, check func(string) error) func(*Config,
 		return nil
 	}
 }
+
+// commas takes texts apart at their commas.
+func commas(values []string) []string {
+	return strings.Split(strings.Join(values, ","), ",")
+}
+
+func number(field func(*Config) *int) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
+		n, err := strconv.Atoi(values[len(values)-1])
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is not a number of at least 1", values[len(values)-1])
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+// age takes a duration, or a number of days.
+func age(field func(*Config) *time.Duration) func(*Config, []string) error {
+	return func(c *Config, values []string) error {
+		v := values[len(values)-1]
+		d, err := time.ParseDuration(v)
+		if days, ok := strings.CutSuffix(v, "d"); ok {
+			var n int
+			n, err = strconv.Atoi(days)
+			d = time.Duration(n) * 24 * time.Hour
+			if n > maxDays {
+				err = errors.New("too long")
+			}
+		}
+		if err != nil || d < 0 {
+			return fmt.Errorf("%q is not a time such as 30d or 720h", v)
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+// maxDays is more than a hundred years, and less than a Duration can hold.
+const maxDays = 40_000
 
 func boolean(field func(*Config) *bool) func(*Config, []string) error {
 	return func(c *Config, values []string) error {

@@ -101,6 +101,8 @@ func New(o Options) *Server {
 		"getStatus":       s.getStatus,
 		"listPeers":       s.listPeers,
 		"sync":            s.sync,
+		"getScope":        s.getScope,
+		"putScope":        s.putScope,
 		"createInvite":    s.createInvite,
 		"health":          s.health,
 		"ready":           s.ready,

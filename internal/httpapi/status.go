@@ -61,6 +61,7 @@ func (s *Server) statusOf(got node.Status) contract.Status {
 		Addrs: orEmpty(got.Addrs), Data: got.Dir, Durability: string(got.Durability),
 		Started: got.Started.UTC().Format(time.RFC3339), Bytes: got.Bytes,
 		Paused: got.Paused, Failed: got.Failed, Incidents: got.Incidents, Skewed: got.Skewed,
+		Scope:       scopeOf(got),
 		Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
 	}
 	for _, p := range got.Peers {

@@ -42,6 +42,23 @@ func (c *Client) Invite(ctx context.Context) (out contract.Invite, err error) {
 	return out, err
 }
 
+// Scope is what the node holds.
+func (c *Client) Scope(ctx context.Context) (out contract.Scope, err error) {
+	err = c.read(ctx, call{method: http.MethodGet, path: "/v1/scope"}, &out)
+	return out, err
+}
+
+// SetScope changes what the node holds; force drops also what no peer is known
+// to have.
+func (c *Client) SetScope(ctx context.Context, patterns []string, force bool) (out contract.Scope, err error) {
+	q := url.Values{}
+	if force {
+		q.Set("force", "true")
+	}
+	err = c.send(ctx, call{method: http.MethodPut, path: "/v1/scope", query: q}, contract.ScopeRequest{Collections: patterns}, &out)
+	return out, err
+}
+
 func waiting(timeout time.Duration) url.Values {
 	q := url.Values{}
 	if timeout > 0 {

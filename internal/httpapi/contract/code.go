@@ -38,6 +38,9 @@ const (
 	CodeHost            Code = "foreign-host"
 	CodeOrigin          Code = "cross-origin"
 	CodeUnauthorized    Code = "token-required"
+	CodeOutOfScope      Code = "out-of-scope"
+	CodeInvalidScope    Code = "invalid-scope"
+	CodeUnsent          Code = "unsent"
 	CodeUnknownPeer     Code = "unknown-peer"
 	CodeNoNetwork       Code = "no-network"
 	CodeNotConverged    Code = "not-converged"
@@ -85,6 +88,9 @@ var Codes = map[Code]Meaning{
 	CodeOtherCollection: {http.StatusBadRequest, cli.ExitUsage, "Two collections in one transaction", "an atomic request writes to one collection"},
 	CodeTooLarge:        {http.StatusRequestEntityTooLarge, cli.ExitFailure, "Too large", "a document is at most 1 MiB encoded; a transaction 1 MiB and 4,000 documents"},
 	CodeMediaType:       {http.StatusUnsupportedMediaType, cli.ExitUsage, "Unsupported media type", "send " + TypeMergePatch + ", " + TypeJSONPatch + " or " + TypeOps},
+	CodeOutOfScope:      {http.StatusConflict, cli.ExitNotAllowed, "Not held by this node", "GET /v1/scope (crdtctl scope) says what it holds; ask another node, or widen the scope"},
+	CodeInvalidScope:    {http.StatusBadRequest, cli.ExitUsage, "Not a scope", "a pattern is a collection name, in which * is any characters and ? is one, alone or as NAME/PREFIX; at most 32"},
+	CodeUnsent:          {http.StatusConflict, cli.ExitFailure, "No peer has these documents", "let it sync with a peer that wants them; force=true (crdtctl scope --force) drops them: they are lost where nobody else has them"},
 	CodeHost:            {http.StatusForbidden, cli.ExitNotAllowed, "Foreign Host header", "use an address of this node: a name that somebody else points here could be a web page's"},
 	CodeOrigin:          {http.StatusForbidden, cli.ExitNotAllowed, "Request from another origin", "web pages of other origins may not use this node"},
 	CodeUnauthorized:    {http.StatusUnauthorized, cli.ExitNotAllowed, "Bearer token required", "the token is in api.token in the node's data directory; crdtctl takes it with --token-file"},

@@ -90,6 +90,7 @@ type Status struct {
 	Failed      string       `json:"failed"` // why no writes are taken; "" when they are
 	Incidents   int          `json:"incidents"`
 	Skewed      int          `json:"skewed"` // timestamps more than 24 h ahead
+	Scope       Scope        `json:"scope"`  // what is held
 	Collections []Collection `json:"collections"`
 	Peers       []Peer       `json:"peers"`
 }
