@@ -12,24 +12,44 @@ import (
 // rtt is the round-trip time that is added to count round trips.
 const rtt = 200 * time.Millisecond
 
-// fresh measures a peer that joins with nothing.
+// fresh measures a peer that joins with nothing, against how long plain Badger
+// takes to load as many documents.
 func (b *bench) fresh() error {
+	if err := b.freshAt(b.docs, b.rounds, atMost(2)); err != nil {
+		return err
+	}
+	if b.heavy {
+		if err := b.freshAt(10*b.docs, 1, target{}); err != nil {
+			return err
+		}
+	}
+	return b.freshRoundTrips(context.Background())
+}
+
+func (b *bench) freshAt(n, rounds int, limit target) error {
 	ctx := context.Background()
-	a, empty, err := b.pair(ctx, loopback, node.Fsync)
+	dir, err := b.newDir()
 	if err != nil {
 		return err
 	}
-	discard(empty)
+	a, err := b.station(ctx, stationOptions{dir: dir, name: "a", transport: loopback})
+	if err != nil {
+		return err
+	}
 	defer discard(a)
-	if err := load(ctx, a.Node, 0, b.docs); err != nil {
+	if err := load(ctx, a.Node, 0, n); err != nil {
 		return err
 	}
 	if _, err := a.Root(ctx, collection); err != nil {
 		return err
 	}
-	var took []float64
+	var took, ratios []float64
 	var received int64
-	for range b.rounds {
+	for range rounds {
+		floor, err := b.plainFloor(n)
+		if err != nil {
+			return err
+		}
 		dir, err := b.newDir()
 		if err != nil {
 			return err
@@ -43,13 +63,28 @@ func (b *bench) fresh() error {
 			return err
 		}
 		took = append(took, time.Since(start).Seconds())
+		ratios = append(ratios, time.Since(start).Seconds()/floor)
 		received = s.meter.received.Load()
 		discard(s)
 	}
-	b.add(fmt.Sprintf("fresh peer, %d documents: open to equal roots", b.docs), median(took), "s", atMost(2),
-		rate(float64(b.docs)/median(took)), "")
-	b.add("  bytes a document", float64(received)/float64(b.docs), "B", target{}, "", "")
-	return b.freshRoundTrips(ctx)
+	b.add(fmt.Sprintf("fresh peer, %d documents: open to equal roots", n), median(took), "s", limit, rate(float64(n)/median(took)), "")
+	b.add("  to a plain load of as many", median(ratios), "× plain", target{}, "", "")
+	b.add("  bytes a document", float64(received)/float64(n), "B", target{}, "", "")
+	return nil
+}
+
+// plainFloor is the seconds that plain Badger takes to load n documents.
+func (b *bench) plainFloor(n int) (float64, error) {
+	return b.once(func(dir string) (seconds float64, err error) {
+		db, err := plainBadger(dir, false)
+		if err != nil {
+			return 0, err
+		}
+		defer closing(db, &err)
+		start := time.Now()
+		err = plainLoad(db, n)
+		return time.Since(start).Seconds(), err
+	})
 }
 
 // freshRoundTrips takes in the same documents with and without latency.

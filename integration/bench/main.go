@@ -16,6 +16,7 @@ import (
 type bench struct {
 	rounds int    // of each paired measurement
 	docs   int    // of the large collections
+	heavy  bool   // ten times as many besides
 	dir    string // everything is written below it
 	rows   []row
 	now    string // the case that runs
@@ -38,16 +39,21 @@ var cases = []struct {
 	{"fresh", (*bench).fresh},
 	{"equal", (*bench).equal},
 	{"missed", (*bench).missed},
+	{"differences", (*bench).differences},
 	{"latency", (*bench).latency},
 	{"burst", (*bench).burst},
 	{"disk", (*bench).disk},
+	{"amplification", (*bench).amplification},
+	{"beside", (*bench).beside},
 	{"process", (*bench).process},
+	{"curves", (*bench).curves},
 }
 
 func main() {
 	b := &bench{}
 	flag.IntVar(&b.rounds, "rounds", 3, "how often each side of a ratio is measured; the median counts")
 	flag.IntVar(&b.docs, "docs", 100000, "documents in the large collections")
+	flag.BoolVar(&b.heavy, "heavy", false, "measure with ten times -docs as well: half an hour and 4 GB more")
 	asJSON := flag.Bool("json", false, "print JSON")
 	withYjs := flag.Bool("yjs", true, "install Yjs by npm and run it beside, where there are node, npm and a network")
 	run := flag.String("run", "", "only cases whose name matches this regular expression")

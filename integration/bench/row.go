@@ -34,6 +34,7 @@ type row struct {
 	Met    bool    `json:"met"`
 	Ours   string  `json:"ours,omitempty"`  // absolute
 	Plain  string  `json:"plain,omitempty"` // absolute, of the other side
+	Points []point `json:"points,omitempty"`
 }
 
 // target is a bound; the zero value is none.

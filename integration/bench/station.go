@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait for convergence.
-const patience = 2 * time.Minute
+const patience = 10 * time.Minute
 
 // transport starts the network of a station.
 type transport func(c node.NetworkConfig) (p2p.Network, error)
@@ -114,12 +114,18 @@ func (b *bench) reopen(ctx context.Context, s *station, t transport, meanwhile f
 // converge waits until s knows every peer, and holds what they hold, proven by
 // roots.
 func converge(ctx context.Context, s *station, peers ...*station) error {
+	var ids []string
+	for _, p := range peers {
+		ids = append(ids, p.PeerID())
+	}
+	return convergeWith(ctx, s, ids)
+}
+
+// convergeWith is converge with peers that may be other processes.
+func convergeWith(ctx context.Context, s *station, peers []string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var o node.WaitOptions
-	for _, p := range peers {
-		o.Peers = append(o.Peers, p.PeerID())
-	}
+	o := node.WaitOptions{Peers: peers}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// process measures the peer binary: its size, and a process that takes in a
+// collection, is killed, and started again.
+func (b *bench) process() error {
+	bin, err := b.buildProgram()
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(bin)
+	if err != nil {
+		return err
+	}
+	b.add("stripped static binary", float64(info.Size())/1e6, "MB", atMost(34), "", "")
+	populations := []int{b.docs}
+	if b.heavy {
+		populations = append(populations, 10*b.docs)
+	}
+	for _, n := range populations {
+		dir, err := b.newDir()
+		if err != nil {
+			return err
+		}
+		if err := b.intake(bin, dir, n); err != nil {
+			return fmt.Errorf("take in %d documents: %w", n, err)
+		}
+		if err := b.starts(bin, dir, n); err != nil {
+			return fmt.Errorf("start on %d documents: %w", n, err)
+		}
+		os.RemoveAll(dir)
+	}
+	return nil
+}
+
+// intake lets a new process take in n documents from a station, and kills it
+// with what it has not written to its tables yet.
+func (b *bench) intake(bin, dir string, n int) error {
+	ctx := context.Background()
+	from, err := b.newDir()
+	if err != nil {
+		return err
+	}
+	a, err := b.station(ctx, stationOptions{dir: from, name: "a", transport: loopback})
+	if err != nil {
+		return err
+	}
+	defer discard(a)
+	if err := load(ctx, a.Node, 0, n); err != nil {
+		return err
+	}
+	if _, err := a.Root(ctx, collection); err != nil {
+		return err
+	}
+	invite, err := a.Invite(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := startProgram(bin, dir, "--join", invite)
+	if err != nil {
+		return err
+	}
+	defer p.end(syscall.SIGKILL)
+	if err := convergeWith(ctx, a, []string{p.peer}); err != nil {
+		return err
+	}
+	took := a.meter.took()
+	peak, err := p.memoryMB("VmHWM")
+	if err != nil {
+		return err
+	}
+	b.add(fmt.Sprintf("crdtd takes in %d documents: peak RSS", n), peak, "MB", atMost(256), "", "")
+	b.add("  connected to equal roots", took.Seconds(), "s", target{}, rate(float64(n)/took.Seconds()), "")
+	return nil
+}
+
+// starts starts a process on a store that another one left by kill -9, then on
+// one that was closed, and lets it rest.
+func (b *bench) starts(bin, dir string, n int) error {
+	for _, s := range []struct {
+		after string
+		limit target
+	}{{"kill -9", atMost(500)}, {"a clean stop", atMost(100)}} {
+		p, err := startProgram(bin, dir)
+		if err != nil {
+			return err
+		}
+		b.add(fmt.Sprintf("start to ready, %d documents, after %s", n, s.after), milliseconds(p.ready), "ms", s.limit, "", "")
+		if s.after != "kill -9" {
+			rss, err := p.rest()
+			if err != nil {
+				p.end(syscall.SIGKILL)
+				return err
+			}
+			b.add(fmt.Sprintf("idle RSS, %d documents", n), rss, "MB", atMost(40), "", "")
+		}
+		p.end(syscall.SIGTERM)
+	}
+	return nil
+}
