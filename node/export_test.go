@@ -1,8 +1,12 @@
 package node
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // SessionTextOf is the text of a token with this content, whatever that is, and
@@ -10,4 +14,17 @@ import (
 func SessionTextOf(body []byte) string {
 	sum := sha256.Sum256(body)
 	return base64.RawURLEncoding.EncodeToString(append(body[:len(body):len(body)], sum[:sessionSum]...))
+}
+
+// ForgetNow forgets what is old enough, as the node does once a day.
+func ForgetNow(ctx context.Context, n *Node) error { return newForgetter(n).run(ctx) }
+
+// Forgotten is what a node has forgotten of a collection.
+func Forgotten(n *Node, collection string) (crdt.Knowledge, error) {
+	v, err := n.docs.View(collection)
+	if err != nil {
+		return crdt.Knowledge{}, err
+	}
+	f, err := v.Forgotten()
+	return f, errors.Join(err, v.Close())
 }

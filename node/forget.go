@@ -70,6 +70,9 @@ func (f *forgetter) run(ctx context.Context) error {
 // a new one. So a removal is forgotten when it is between once and twice as old as
 // asked for.
 func (f *forgetter) collection(ctx context.Context, coll string) error {
+	if f.after < 0 {
+		return nil
+	}
 	now := f.node.options.Clock()
 	h, ok, err := f.horizon(coll)
 	if err != nil {
