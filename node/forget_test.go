@@ -93,7 +93,7 @@ func TestBackAfter400Days(t *testing.T) {
 				}
 			}
 			want(t, n, "docs/07", `{"mine":"edited while it was removed"}`)
-			want(t, n, "docs/40", `{"mine":1,"n":40,"text":"page 40"}`)
+			want(t, n, "docs/40", `{"n":40,"mine":1,"text":"page 40"}`)
 			want(t, n, "docs/41", "not found")
 			want(t, n, "docs/42", `{"n":42,"text":"page 42"}`)
 			want(t, n, "docs/59", `{"n":"changed","text":"page 59"}`)
