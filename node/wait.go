@@ -176,7 +176,7 @@ func (n *Node) prove(peers []*peer) []PeerStatus {
 // to compare those that were not compared.
 func (s *session) proven() bool {
 	now, ok := s.status()
-	if !ok || now.met.IsZero() || time.Since(now.met) < opening {
+	if !ok || now.met.IsZero() {
 		return false
 	}
 	for _, c := range now.collections {
@@ -185,7 +185,7 @@ func (s *session) proven() bool {
 			return false
 		}
 	}
-	return true
+	return time.Since(now.met) >= opening
 }
 
 // retry tries the addresses of a peer at once.
