@@ -17,7 +17,7 @@ func TestCommand(t *testing.T) {
 		{
 			Seed: 9, Peers: 40, Graph: mesh.Random, Active: 5, Documents: 100, Size: 300, Writers: 4, Fresh: 2, Missed: 7,
 			Latency: 3 * time.Millisecond, Bandwidth: 5000, Loss: 0.05, Skew: time.Second, Commit: time.Millisecond, Sync: 2 * time.Millisecond,
-			Rate: 2.5, Duration: time.Minute, Churn: 0.5, Downtime: time.Second, Split: 5 * time.Second, Patience: time.Hour,
+			Rate: 2.5, Duration: time.Minute, Settle: time.Second, Churn: 0.5, Downtime: time.Second, Split: 5 * time.Second, Patience: time.Hour,
 		},
 	} {
 		args := strings.Fields(o.Command())[3:]

@@ -44,7 +44,7 @@ func (l *lab) mesh(o mesh.Options) (mesh.Result, error) {
 
 // quiet is a mesh in which nothing goes wrong.
 func quiet(peers int, duration time.Duration) mesh.Options {
-	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Duration: duration, Skew: time.Second}
+	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Settle: 30 * time.Second, Duration: duration, Skew: time.Second}
 }
 
 // peers: what a write costs, and how long it takes, against the size of the
@@ -52,14 +52,14 @@ func quiet(peers int, duration time.Duration) mesh.Options {
 func (l *lab) peers() (table, error) {
 	t := table{Title: "One write in a mesh of so many peers, at most 8 sessions each", Columns: []string{
 		"peers", "sessions of a peer", "writes", "at another peer p50 ms", "p99 ms", "at the last one p50 ms", "p99 ms", "hops p99", "most",
-		"messages a write and peer", "bytes a write and peer", "redundant documents, of those needed",
+		"messages a write and peer", "bytes a write and peer", "redundant documents, of those needed", "the same while links settle",
 	}}
 	delays := []series{{Name: "at another peer, p50"}, {Name: "at another peer, p99"}, {Name: "at the last peer, p99"}}
 	bytes := []series{{Name: "all"}, {Name: "documents"}}
 	for _, n := range []int{3, 10, 20, 50, 100, 200, 500, 1000} {
 		o := quiet(n, 20*time.Second)
 		if n >= 500 {
-			o.Duration = 8 * time.Second
+			o.Settle, o.Duration = 15*time.Second, 10*time.Second
 		}
 		r, err := l.mesh(o)
 		if err != nil {
@@ -68,7 +68,7 @@ func (l *lab) peers() (table, error) {
 		each := float64(r.Writes * (n - 1)) // how often a write had to arrive
 		messages, all, documents := live(r.Run)
 		t.add(n, r.Degree[1], r.Writes, r.Delays.At(0.5), r.Delays.At(0.99), r.Whole.At(0.5), r.Whole.At(0.99), hops(r, 0.99), hops(r, 1),
-			messages/each, all/each, float64(r.Run.Redundant)/each)
+			messages/each, all/each, float64(r.Run.Redundant)/each, float64(r.Settle.Redundant)/float64(r.Settling*(n-1)))
 		x := float64(n)
 		for i, d := range []time.Duration{r.Delays.At(0.5), r.Delays.At(0.99), r.Whole.At(0.99)} {
 			delays[i].Points = append(delays[i].Points, point{x, milliseconds(d)})
@@ -85,7 +85,7 @@ func (l *lab) peers() (table, error) {
 
 // faults: a hundred peers, and what a network and its machines do to them.
 func (l *lab) faults() (table, error) {
-	t := table{Title: "100 peers for two minutes, two writes a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
+	t := table{Title: "100 peers for a minute, two writes a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
 		"loss", "stops a minute", "split s", "writes", "stops", "converged after ms", "at another peer p50 ms", "p99 ms", "hops p50", "p99",
 		"bytes a write and peer", "of that documents", "redundant documents, of those needed", "redundant bytes, of all", "sent again by the transport",
 	}}
@@ -93,7 +93,7 @@ func (l *lab) faults() (table, error) {
 	for _, churn := range []float64{0, 0.2, 1} {
 		line := series{Name: fmt.Sprintf("%g %% of the peers stop a minute", 100*churn)}
 		for _, loss := range []float64{0, 0.01, 0.05, 0.10} {
-			o := quiet(100, 2*time.Minute)
+			o := quiet(100, time.Minute)
 			o.Loss, o.Churn = loss, churn
 			r, err := l.fault(&t, o)
 			if err != nil {
@@ -103,7 +103,7 @@ func (l *lab) faults() (table, error) {
 		}
 		redundant = append(redundant, line)
 	}
-	o := quiet(100, 2*time.Minute)
+	o := quiet(100, time.Minute)
 	o.Loss, o.Churn, o.Split = 0.05, 0.2, 30*time.Second
 	if _, err := l.fault(&t, o); err != nil {
 		return t, err

@@ -80,6 +80,7 @@ func describe(f *flag.FlagSet, o *mesh.Options) (one func() bool) {
 	define("sync", span(&o.Sync, "what a sync of the disk takes (1ms)"))
 	define("rate", part(&o.Rate, "local writes a second, in all peers together"))
 	define("duration", span(&o.Duration, "of the writes and the faults"))
+	define("settle", span(&o.Settle, "of writes before those that count"))
 	define("churn", part(&o.Churn, "part of the peers that stop in a minute, by kill or power cut"))
 	define("downtime", span(&o.Downtime, "after which they come back, half to twice of it (10s)"))
 	define("split", span(&o.Split, "so long the mesh is split in two"))

@@ -48,6 +48,9 @@ type Options struct {
 
 	Rate     float64       // local writes a second, in all peers together, after the start
 	Duration time.Duration // of the writes
+	// Settle is how long there are writes before those that count: links become
+	// lazy by what they bring.
+	Settle time.Duration
 	// Churn is the part of the peers that stop in a minute, by kill or power
 	// cut; each comes back after Downtime (10 s), half to twice of it.
 	Churn    float64
@@ -100,7 +103,7 @@ func (o Options) check() error {
 		{o.Loss >= 0 && o.Loss <= 0.5, fmt.Sprintf("Loss: %g, from 0 to 0.5", o.Loss)},
 		{o.Churn >= 0 && o.Churn <= 10, fmt.Sprintf("Churn: %g of the peers a minute, from 0 to 10", o.Churn)},
 		{o.Latency >= 0 && o.Bandwidth > 0 && o.Commit >= 0 && o.Sync >= 0, "Latency, Bandwidth, Commit, Sync: negative"},
-		{o.Rate >= 0 && o.Duration >= 0 && o.Split >= 0 && o.Skew >= 0, "Rate, Duration, Split, Skew: negative"},
+		{o.Rate >= 0 && o.Duration >= 0 && o.Settle >= 0 && o.Split >= 0 && o.Skew >= 0, "Rate, Duration, Settle, Split, Skew: negative"},
 	} {
 		if !c.good {
 			errs = append(errs, fmt.Errorf("%w: %s", ErrOptions, c.what))
@@ -125,7 +128,7 @@ func (o Options) Command() string {
 		{"latency", o.Latency, o.Latency != 10*time.Millisecond}, {"bandwidth", o.Bandwidth, o.Bandwidth != 10_000_000/8},
 		{"loss", o.Loss, o.Loss > 0}, {"skew", o.Skew, o.Skew > 0},
 		{"commit", o.Commit, o.Commit != 200*time.Microsecond}, {"sync", o.Sync, o.Sync != time.Millisecond},
-		{"rate", o.Rate, o.Rate > 0}, {"duration", o.Duration, o.Duration > 0},
+		{"rate", o.Rate, o.Rate > 0}, {"duration", o.Duration, o.Duration > 0}, {"settle", o.Settle, o.Settle > 0},
 		{"churn", o.Churn, o.Churn > 0}, {"downtime", o.Downtime, o.Downtime != 10*time.Second}, {"split", o.Split, o.Split > 0},
 		{"patience", o.Patience, o.Patience != 10*time.Minute},
 	} {

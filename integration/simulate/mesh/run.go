@@ -18,12 +18,15 @@ type Result struct {
 	// two peers they say something.
 	Caught time.Duration `json:"caught"`
 	Trips  float64       `json:"trips"`
-	// Start is what that has cost, Run what came after until Converged.
-	Start Cost `json:"start"`
-	Run   Cost `json:"run"`
+	// Start is what that has cost; Run what came after, from Settle on, until
+	// Converged.
+	Start  Cost `json:"start"`
+	Settle Cost `json:"settle"` // of the writes before those that count
+	Run    Cost `json:"run"`
 
-	Writes int `json:"writes"` // acknowledged
-	Stops  int `json:"stops"`  // kills and power cuts
+	Settling int `json:"settling"` // writes acknowledged until then
+	Writes   int `json:"writes"`   // and after
+	Stops    int `json:"stops"`    // kills and power cuts
 	// Converged is how long after the last write and the end of the last fault
 	// everybody held the same.
 	Converged time.Duration `json:"converged"`
@@ -42,8 +45,8 @@ type Result struct {
 }
 
 // Run runs a mesh: everybody starts, in the order of the peers and within a
-// second; when all are together there are writes and faults for Duration; then
-// everybody may finish. It fails with ErrOptions, with the first check that does
+// second; when all are together there are writes for Settle, then writes and
+// faults for Duration; then everybody may finish. It fails with ErrOptions, with the first check that does
 // not hold, and when the peers have not converged after Patience.
 func Run(o Options) (r Result, err error) {
 	o = o.withDefaults()
@@ -58,14 +61,19 @@ func Run(o Options) (r Result, err error) {
 	r.Together, r.Start = w.now, w.cost
 	r.Caught, r.Trips = max(0, w.latest-w.first), float64(w.depth)/2
 
-	end := w.now + o.Duration
+	begin := w.now + o.Settle
+	end := begin + o.Duration
 	w.settled = end
 	w.writeOn(end)
+	w.runUntil(begin)
+	before := w.cost
+	r.Settle, r.Settling = before.Since(r.Start), w.writes
+	w.probes, w.writes = probes{w: w}, 0
 	w.churn(end)
 	w.split()
 	w.runUntil(end)
 	w.await(time.Millisecond, w.same, w.whatIsMissing)
-	r.Converged, r.Run = w.now-w.settled, w.cost.Since(r.Start)
+	r.Converged, r.Run = w.now-w.settled, w.cost.Since(before)
 	w.finish()
 
 	slices.Sort(w.probes.delays)
