@@ -31,7 +31,7 @@ func meet(t *testing.T, limits Limits) *stranger {
 	s.take(Start{})
 	s.say(&hello{Version: Version, Name: "X", Features: Features()})
 	s.say(&open{Collection: "people", Hash: [16]byte{1}})
-	s.say(&know{Collection: "people", Knowledge: crdt.Knowledge{}.AppendBinary(nil)})
+	s.say(&know{Collection: "people"})
 	return s
 }
 
@@ -43,6 +43,15 @@ func (s *stranger) say(m message) {
 		s.Fatal(err)
 	}
 	s.take(Received{b})
+}
+
+// message says m as it is.
+func (s *stranger) message(m message) {
+	b, err := toCBOR.Marshal(m)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.raw(append([]byte{byte(m.kind())}, b...)...)
 }
 
 func (s *stranger) raw(b ...byte) { s.take(Received{b}) }
@@ -121,10 +130,10 @@ func TestViolations(t *testing.T) {
 		{"an invalid collection", func(s *stranger) { s.say(&open{Collection: "../people"}) }, ReasonUnknownCollection},
 		{"frame of an unknown collection", func(s *stranger) { s.say(&frame{Collection: "x"}) }, ReasonUnknownCollection},
 		{"knowledge of an unknown collection", func(s *stranger) { s.say(&know{Collection: "x"}) }, ReasonUnknownCollection},
-		{"knowledge twice", func(s *stranger) { s.say(&know{Collection: "people", Knowledge: []byte{0}}) }, ReasonOutOfOrder},
+		{"knowledge twice", func(s *stranger) { s.say(&know{Collection: "people"}) }, ReasonOutOfOrder},
 		{"malformed knowledge", func(s *stranger) {
 			s.say(&open{Collection: "new", Hash: [16]byte{1}})
-			s.say(&know{Collection: "new", Knowledge: []byte{9, 9}})
+			s.message(&know{Collection: "new", Body: []byte{9, 9}})
 		}, ReasonGarbage},
 		{"frame before knowledge", func(s *stranger) {
 			s.say(&open{Collection: "new", Hash: [16]byte{1}})
@@ -221,7 +230,7 @@ func TestTooMuchKnowledge(t *testing.T) {
 		}
 		name := fmt.Sprint("c", i)
 		s.say(&open{Collection: name, Hash: [16]byte{1}})
-		s.say(&know{Collection: name, Knowledge: crdt.Know(v).AppendBinary(nil)})
+		s.say(&know{Collection: name, content: crdt.Know(v)})
 	}
 	if got := s.closed(); got.Reason != ReasonTooMany {
 		t.Errorf("closed with %q", got.Reason)
@@ -232,7 +241,7 @@ func TestTooMuchKnowledge(t *testing.T) {
 	}
 	s = meet(t, Limits{Ranges: 100})
 	s.say(&open{Collection: "new", Hash: [16]byte{1}})
-	s.say(&know{Collection: "new", Knowledge: k.AppendBinary(nil)})
+	s.say(&know{Collection: "new", content: k})
 	if got := s.closed(); got.Reason != ReasonOversized {
 		t.Errorf("closed with %q", got.Reason)
 	}
@@ -260,7 +269,7 @@ func TestNothingFitsForever(t *testing.T) {
 				s.got = nil
 				s.say(&ack{Collection: "people", Seq: f.Seq})
 				if s.closed().Reason == "" {
-					s.say(&know{Collection: "people", Seq: f.Seq, Knowledge: []byte{0}})
+					s.say(&know{Collection: "people", Seq: f.Seq})
 				}
 			}
 		}

@@ -8,11 +8,14 @@ type collection struct {
 	active bool // listed in Session.active
 
 	// Opening.
-	opened    *opening // what this side announced; nil when it did not
-	openHeard bool     // the peer announced it
-	shown     bool     // the peer knows what this side knows
-	ready     bool     // theirs is valid
-	declined  string   // "", "declined here", "declined by peer" or "no keys in common"
+	opened       *opening            // what this side announced; nil when it did not
+	openHeard    bool                // the peer announced it
+	shown        bool                // the peer knows what this side knows
+	ready        bool                // theirs is valid
+	sketched     *crdt.VersionVector // what this side has shown a sketch of
+	heardVectors bool                // the peer has shown one
+	common       crdt.Knowledge      // what both sketches hold
+	declined     string              // "", "declined here", "declined by peer" or "no keys in common"
 
 	// What is exchanged: what this side wants, and what of that the peer does.
 	wanted, within []KeyRange
@@ -125,10 +128,7 @@ func (c *collection) release() {
 
 // reweigh counts what is remembered about the collection on the peer's word.
 func (s *Session) reweigh(c *collection) error {
-	n := 0
-	for _, r := range c.theirs.Ranges() {
-		n += 1 + r.Vector.Len()
-	}
+	n := len(c.theirs.Ranges()) + c.theirs.Weight()
 	s.entries += n - c.weight
 	c.weight = n
 	if s.entries > s.limits.Entries {

@@ -29,7 +29,7 @@ func (m *frame) pack(n *names, last *vectors) {
 	b = n.appendVector(b, f.Vector, append(refs, f.Base))
 	b = n.appendVector(b, f.Forgotten, []crdt.VersionVector{{}, last.forgotten, f.Vector})
 	b = binary.AppendUvarint(b, f.comparison)
-	*last = vectors{f.Base, f.Vector, f.Forgotten}
+	*last = vectors{f.Base, f.Vector, f.Forgotten, last.shown}
 	b = binary.AppendUvarint(b, uint64(len(f.Heads)))
 	for _, h := range f.Heads {
 		b = n.appendHead(b, h)
@@ -82,7 +82,7 @@ func (m *frame) unpack(n *names, last *vectors, l Limits) error {
 	if f.comparison, b, err = cutUvarint(b); err != nil {
 		return err
 	}
-	*last = vectors{f.Base, f.Vector, f.Forgotten}
+	*last = vectors{f.Base, f.Vector, f.Forgotten, last.shown}
 	if f.Heads, b, err = cutHeads(b, n); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *script) message(x *fake) message {
 		return m
 	case kindKnow:
 		k := crdt.Knowledge{}.Raise(s.key(), "", crdt.VersionVector{}, v).RaiseOwn(x.id, uint64(s.next()%4)+1)
-		return &know{Collection: name, Seq: uint64(s.next() % 4), Knowledge: k.AppendBinary(nil)}
+		return &know{Collection: name, Seq: uint64(s.next() % 4), From: uint(s.next()) % 4, Part: s.next()%2 == 0, content: k}
 	case kindFrame:
 		c.put(int(s.next()), s.key())
 		v.Raise(x.id, c.counter)

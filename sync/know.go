@@ -2,24 +2,46 @@ package antientropy
 
 import "github.com/crdtstore/crdtstore/crdt"
 
-func (s *Session) openAndShow(c *collection) error {
+func (s *Session) openAndIntroduce(c *collection) error {
 	v, err := s.view(c.name)
 	if err != nil {
 		return err
 	}
 	defer v.Close()
-	return s.show(c, v)
+	return s.introduce(c, v)
 }
 
-// show sends the knowledge of this side.
+func (s *Session) openAndAnswer(c *collection) error {
+	v, err := s.view(c.name)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return s.answer(c, v)
+}
+
+// show sends the knowledge of this side: what is other than what it has shown
+// before.
 func (s *Session) show(c *collection, v View) error {
+	if c.shown {
+		return s.say(c, v, fromLast, false)
+	}
+	return s.say(c, v, fromNothing, false)
+}
+
+// say sends the knowledge of this side as a difference from what from names, or
+// only the part of it that concerns the replicas that the peer knows.
+func (s *Session) say(c *collection, v View, from uint, part bool) error {
 	c.shown = true
 	c.mine = v.Knowledge()
-	k := c.mine.AppendBinary(nil)
-	if n := len(c.mine.Ranges()); n > s.limits.Ranges {
-		k = coarsen(c.mine, s.limits.Ranges).AppendBinary(nil)
+	m := &know{Collection: c.name, Seq: c.done, From: from, Part: part, content: c.mine, common: c.common}
+	if part {
+		m.content = concerning(c.mine, c.theirs.Max())
 	}
-	return s.send(&know{Collection: c.name, Seq: c.done, Knowledge: k})
+	if len(m.content.Ranges()) > s.limits.Ranges {
+		m.content = coarsen(m.content, s.limits.Ranges)
+	}
+	return s.send(m)
 }
 
 // onKnow learns what the peer has, and brings known up to it with those
@@ -33,11 +55,11 @@ func (s *Session) onKnow(m *know) error {
 		return ends(ReasonOutOfOrder, "knowledge of %s shown again", c.name)
 	}
 	s.touch(c)
-	k, err := m.knowledge(s.limits)
-	if err != nil {
+	m.common = c.common
+	if err := m.unpack(&s.hear.names, s.hear.vectors(c.name), s.limits); err != nil {
 		return err
 	}
-	k = restrict(k, c.within)
+	k := restrict(m.content, c.within)
 	c.ready, c.resync = true, false
 	c.stopDrain()
 	c.theirs, c.known = k, k
@@ -54,11 +76,11 @@ func (s *Session) onKnow(m *know) error {
 		return err
 	}
 	if !c.shown {
-		if err := s.openAndShow(c); err != nil {
+		if err := s.openAndAnswer(c); err != nil {
 			return err
 		}
 	}
-	if c.mine.Covers(c.theirs) {
+	if !m.Part && c.mine.Covers(c.theirs) {
 		c.behind = 0
 	}
 	return s.checkOvertaken(c)

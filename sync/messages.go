@@ -24,6 +24,8 @@ const (
 	kindWant
 	kindRefuse
 
+	kindVectorSketch kind = 17
+
 	kindPrune       kind = 20
 	kindHave        kind = 21
 	kindGraft       kind = 22
@@ -77,12 +79,19 @@ type keyRange struct {
 	From, To string
 }
 
-// know shows the sender's knowledge, after it has dealt with frame Seq.
+// know shows the sender's knowledge, after it has dealt with frame Seq: in Body,
+// as a difference from what From names, with the tag of what comes out. Part says
+// that it is only what concerns the replicas that the receiver knows.
 type know struct {
 	_          struct{} `cbor:",toarray"`
 	Collection string
 	Seq        uint64
-	Knowledge  []byte
+	From       uint
+	Part       bool
+	Tag        tag
+	Body       []byte
+
+	common, content crdt.Knowledge // common is what From 1 names
 }
 
 // frame carries a Frame. Body is packed by framebody.go; Size is its length

@@ -73,7 +73,7 @@ func (s *Session) onOpen(m *open) error {
 	}
 	defer v.Close()
 	if h := v.Knowledge().Hash(); c.narrowed || [16]byte(h[:16]) != m.Hash {
-		return s.show(c, v)
+		return s.introduce(c, v)
 	}
 	if err := s.announce(c, v); err != nil {
 		return err
@@ -88,10 +88,12 @@ func (s *Session) compare(c *collection, m *open) error {
 		if c.shown {
 			return nil
 		}
-		return s.openAndShow(c)
+		return s.openAndIntroduce(c)
 	}
 	c.ready, c.shown = true, true
 	c.theirs, c.known = c.opened.knowledge, c.opened.knowledge
+	s.speak.vectors(c.name).show(c.theirs)
+	s.hear.vectors(c.name).show(c.theirs)
 	c.heads = c.theirs.Max()
 	c.dirty = true // something may have changed since it was announced
 	c.ahead, c.behind, c.told = 0, 0, 0

@@ -82,6 +82,13 @@ func (p *pair) step(i int, in Input) {
 	}
 }
 
+// reads gives what the session, which is about to read the same, has heard of a
+// collection.
+func (s *side) reads(collection string) *vectors {
+	v := *s.session.hear.vectors(collection)
+	return &v
+}
+
 // deliver hands side i its oldest message.
 func (p *pair) deliver(i int) bool {
 	s, o := p.sides[i], p.sides[1-i]
@@ -93,11 +100,17 @@ func (p *pair) deliver(i int) bool {
 	s.heard = append(s.heard, b)
 	p.bytes += len(b)
 	m, err := s.reader.decode(b)
+	if k, ok := m.(*know); ok && err == nil {
+		if c := s.session.collections[k.Collection]; c != nil {
+			k.common = c.common
+		}
+		err = k.unpack(&s.reader.names, s.reads(k.Collection), s.reader.limits)
+	}
 	if f, ok := m.(*frame); ok && err == nil {
-		err = f.unpack(&s.reader.names, s.reader.vectors(f.Collection), s.reader.limits)
+		err = f.unpack(&s.reader.names, s.reads(f.Collection), s.reader.limits)
 	}
 	if h, ok := m.(*have); ok && err == nil {
-		err = h.unpack(&s.reader.names, s.reader.vectors(h.Collection))
+		err = h.unpack(&s.reader.names, s.reads(h.Collection))
 	}
 	switch {
 	case err != nil:

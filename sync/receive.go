@@ -23,6 +23,8 @@ func (s *Session) received(b []byte) error {
 		return s.onOpen(m)
 	case *know:
 		return s.onKnow(m)
+	case *vectorSketch:
+		return s.onVectorSketch(m)
 	case *frame:
 		return s.onFrame(m)
 	case *ack:

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // Messages print themselves, so that a conversation reads as a story.
@@ -32,11 +30,11 @@ func (m *open) String() string {
 }
 
 func (m *know) String() string {
-	k, err := crdt.ParseKnowledge(m.Knowledge)
-	if err != nil {
-		return "know " + m.Collection + " (malformed)"
+	part := ""
+	if m.Part {
+		part = ", of what you know"
 	}
-	return "know " + m.Collection + " " + k.String()
+	return "know " + m.Collection + " " + m.content.String() + part
 }
 
 func (m *frame) String() string {

@@ -7,8 +7,17 @@ import (
 )
 
 // vectors remembers the last two vectors that one direction of a session
-// carried for a collection, so that the next frame only says what changed.
-type vectors struct{ base, vector, forgotten crdt.VersionVector }
+// carried for a collection, so that the next frame only says what changed, and the
+// knowledge that was shown last in that direction, or was announced there when
+// both sides announced the same.
+type vectors struct {
+	base, vector, forgotten crdt.VersionVector
+	shown                   crdt.Knowledge
+}
+
+// show notes that knowledge was shown. The next frame's vectors most likely are
+// not far from its largest.
+func (v *vectors) show(k crdt.Knowledge) { v.shown, v.vector = k, largest(k) }
 
 // refs lists what a vector may be written as a difference from. The order is
 // part of the protocol.

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/fxamacker/cbor/v2"
-
-	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // A message is one byte that names its kind, then a CBOR array.
@@ -55,6 +53,9 @@ func (w *wire) vectors(collection string) *vectors {
 func (w *wire) encode(m message) ([]byte, error) {
 	if f, ok := m.(*frame); ok {
 		f.pack(&w.names, w.vectors(f.Collection))
+	}
+	if k, ok := m.(*know); ok {
+		k.pack(&w.names, w.vectors(k.Collection))
 	}
 	if h, ok := m.(*have); ok {
 		h.pack(&w.names, w.vectors(h.Collection))
@@ -109,6 +110,8 @@ func blank(k kind) message {
 		return &open{}
 	case kindKnow:
 		return &know{}
+	case kindVectorSketch:
+		return &vectorSketch{}
 	case kindFrame:
 		return &frame{}
 	case kindAck:
@@ -191,15 +194,3 @@ const (
 	maxFeatures = 64
 	maxFeature  = 64 // bytes of each
 )
-
-// knowledge reads what a know shows.
-func (m *know) knowledge(l Limits) (crdt.Knowledge, error) {
-	k, err := crdt.ParseKnowledge(m.Knowledge)
-	if err != nil {
-		return k, bad("%v", err)
-	}
-	if n := len(k.Ranges()); n > l.Ranges {
-		return k, ends(ReasonOversized, "knowledge of %d ranges", n)
-	}
-	return k, nil
-}
