@@ -22,6 +22,7 @@ func newApp() *ucli.App {
 			&ucli.StringFlag{Name: "node", Value: defaultNode, EnvVars: []string{"CRDTCTL_NODE"}, Usage: "`URL` of the node"},
 			&ucli.StringFlag{Name: "token-file", EnvVars: []string{"CRDTCTL_TOKEN_FILE"}, Usage: "`FILE` of the node's bearer token; for invite on this machine api.token of the default data directory is found"},
 			&ucli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` table, json, ndjson or raw; by default a table on a terminal, plain lines in a pipe"},
+			sessionFlag,
 			&ucli.StringFlag{Name: "jq", Usage: "apply a jq `EXPR` to the JSON"},
 		},
 		Commands: commands(),

@@ -11,7 +11,7 @@ import (
 func delCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "del", Usage: "remove a document", ArgsUsage: "ADDR",
-		Flags:  []ucli.Flag{ifVersion},
+		Flags:  []ucli.Flag{ifVersion, acks, acksTime},
 		Action: action(1, 1, "ADDR", del),
 	}
 }

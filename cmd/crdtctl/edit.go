@@ -23,13 +23,17 @@ func editCommand() *ucli.Command {
 		Description: "The editor is $VISUAL, else $EDITOR, else vi. What you change is carried over to what the\n" +
 			"document is when the editor ends: what others have changed meanwhile stays. Where that\n" +
 			"cannot be done your text is kept in a file, and the message names it.",
-		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "typed", Usage: "edit counters, sets, texts, bytes and registers with their $-tags"}},
+		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "typed", Usage: "edit counters, sets, texts, bytes and registers with their $-tags"}, acks, acksTime},
 		Action: action(1, 1, "ADDR", edit),
 	}
 }
 
 func edit(ctx context.Context, s *session, args []string) error {
 	collection, key, err := crdt.SplitAddress(args[0])
+	if err != nil {
+		return err
+	}
+	conditions, err := conditionsOf(s.cli)
 	if err != nil {
 		return err
 	}
@@ -65,7 +69,8 @@ func edit(ctx context.Context, s *session, args []string) error {
 	if err := w.check(text); err != nil {
 		return w.keep(err, mended)
 	}
-	after, err := s.Put(ctx, collection, key, text, client.Conditions{Base: w.base})
+	conditions.Base = w.base
+	after, err := s.Put(ctx, collection, key, text, conditions)
 	if err != nil {
 		return w.keep(err, mended)
 	}

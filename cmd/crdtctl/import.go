@@ -22,6 +22,7 @@ func importCommand() *ucli.Command {
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "key", Usage: "the lines are plain documents, whose key is at this JSON Pointer, as `/id`"},
 			&ucli.BoolFlag{Name: "keep-going", Usage: "report bad lines and go on"},
+			acks, acksTime,
 		},
 		Action: action(1, 2, "COLL and FILE or -", importDocuments),
 	}
@@ -42,6 +43,10 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 		}
 		in.pointer, in.plain = pointer, true
 	}
+	conditions, err := conditionsOf(s.cli)
+	if err != nil {
+		return err
+	}
 	path := args[len(args)-1]
 	file, size, err := openImport(path)
 	if err != nil {
@@ -49,7 +54,7 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 	}
 	defer file.Close()
 	in.open(file)
-	w := &importer{session: s, keepGoing: s.cli.Bool("keep-going"), out: os.Stderr}
+	w := &importer{session: s, conditions: conditions, keepGoing: s.cli.Bool("keep-going"), out: os.Stderr}
 	if isTerminal(os.Stderr) && size > 1<<16 {
 		w.bar = cli.NewProgress(os.Stderr, "import", size, true)
 		w.out = w.bar

@@ -23,9 +23,10 @@ const (
 // importer writes documents in requests of many lines.
 type importer struct {
 	*session
-	keepGoing bool
-	out       io.Writer // for messages
-	bar       *cli.Progress
+	conditions client.Conditions // of acks
+	keepGoing  bool
+	out        io.Writer // for messages
+	bar        *cli.Progress
 
 	body  bytes.Buffer
 	lines []int // the line of the input that each line of body is from
@@ -86,7 +87,7 @@ func (w *importer) flush(ctx context.Context) error {
 	}
 	lines, answered := w.lines, 0
 	body := bytes.NewReader(w.body.Bytes())
-	for result, err := range w.Bulk(ctx, body, client.BulkOptions{Stop: !w.keepGoing}) {
+	for result, err := range w.Bulk(ctx, body, client.BulkOptions{Stop: !w.keepGoing, Acks: w.conditions.Acks, Timeout: w.conditions.Timeout}) {
 		if err != nil {
 			return err
 		}

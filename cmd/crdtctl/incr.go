@@ -14,7 +14,7 @@ func incrCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "incr", Usage: "add to a counter; shows its value", ArgsUsage: "ADDR /ptr [N]",
 		Description: "Without N it adds 1. N may be negative. A counter that does not exist begins at 0.",
-		Flags:       []ucli.Flag{ifVersion},
+		Flags:       []ucli.Flag{ifVersion, acks, acksTime},
 		Action:      action(2, 3, "ADDR, /ptr and perhaps N", incr),
 	}
 }

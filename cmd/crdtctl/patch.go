@@ -31,7 +31,7 @@ func patchCommand() *ucli.Command {
 	for _, p := range patches {
 		c.Flags = append(c.Flags, &ucli.StringFlag{Name: p.flag, Usage: p.usage})
 	}
-	c.Flags = append(c.Flags, units, ifVersion, ifAbsent)
+	c.Flags = append(c.Flags, units, ifVersion, ifAbsent, acks, acksTime)
 	return c
 }
 

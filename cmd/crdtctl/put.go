@@ -17,7 +17,7 @@ var (
 	ifVersion = &ucli.StringFlag{Name: "if-version", Usage: "write only if the document is at version `V`"}
 	base      = &ucli.StringFlag{Name: "base", Usage: "what you changed is version `V`: carry over exactly your changes, and keep those that others have made since"}
 	acks      = &ucli.IntFlag{Name: "acks", Usage: "return when `K` other peers have it on disk; exit with 8 if they do not in time: it is written all the same"}
-	acksTime  = &ucli.DurationFlag{Name: "timeout", Usage: "wait at most `D` for --acks, as 30s; 5s by default"}
+	acksTime  = &ucli.DurationFlag{Name: "timeout", Usage: "wait at most `D` for --acks, and for what --session has seen, as 30s; 5s by default"}
 	ifAbsent  = &ucli.BoolFlag{Name: "if-absent", Usage: "write only if there is no such document"}
 )
 
@@ -36,9 +36,6 @@ func put(ctx context.Context, s *session, args []string) error {
 	}
 	conditions, err := conditionsOf(s.cli)
 	if err != nil {
-		return err
-	}
-	if err := acksOf(s.cli, &conditions); err != nil {
 		return err
 	}
 	body, err := readInput(args[1])
@@ -66,7 +63,7 @@ func conditionsOf(c *ucli.Context) (client.Conditions, error) {
 	case o.IfVersion != "" && o.IfAbsent:
 		return o, cli.Usagef("--if-version and --if-absent exclude one another")
 	}
-	return o, nil
+	return o, acksOf(c, &o)
 }
 
 // acksOf reads for how many peers to wait, and for how long.
@@ -77,8 +74,8 @@ func acksOf(c *ucli.Context, o *client.Conditions) error {
 		return cli.Usagef("--acks %d: want at least 1", o.Acks)
 	case c.IsSet("timeout") && o.Timeout <= 0:
 		return cli.Usagef("--timeout %s: want more than nothing", o.Timeout)
-	case c.IsSet("timeout") && o.Acks == 0:
-		return cli.Usagef("--timeout is for --acks")
+	case c.IsSet("timeout") && o.Acks == 0 && c.String("session") == "":
+		return cli.Usagef("--timeout is for --acks and --session")
 	}
 	return nil
 }

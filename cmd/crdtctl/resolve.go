@@ -21,6 +21,7 @@ func resolveCommand() *ucli.Command {
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "take", Usage: "the candidate that stays: its number `N`, or its dot"},
 			&ucli.StringFlag{Name: "path", Usage: "the conflict at this JSON Pointer; needed when there are several, as `/name`"},
+			acks, acksTime,
 		},
 		Action: action(1, 2, "ADDR and --take N or JSON", resolve),
 	}
@@ -33,6 +34,10 @@ func resolve(ctx context.Context, s *session, args []string) error {
 	}
 	if (len(args) == 2) == s.cli.IsSet("take") {
 		return cli.Usagef("resolve needs either --take N or JSON")
+	}
+	conditions, err := conditionsOf(s.cli)
+	if err != nil {
+		return err
 	}
 	d, err := s.ConflictsOf(ctx, collection, key)
 	if err != nil {
@@ -56,7 +61,7 @@ func resolve(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
-	after, err := s.Resolve(ctx, collection, key, resolution)
+	after, err := s.Resolve(ctx, collection, key, resolution, conditions)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type session struct {
 	*client.Client
 	out *cli.Printer
 	cli *ucli.Context
+
+	begun string // the token of the client's session as it was found
 }
 
 // action makes the Action of a command: it takes between least and most
@@ -39,7 +41,7 @@ func action(least, most int, names string, do func(ctx context.Context, s *sessi
 		if err != nil {
 			return withExit(err)
 		}
-		return withExit(do(c.Context, s, args))
+		return withExit(errors.Join(do(c.Context, s, args), s.keepSession()))
 	}
 }
 
@@ -61,7 +63,14 @@ func open(c *ucli.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: node, out: out, cli: c}, nil
+	s := &session{Client: node, out: out, cli: c}
+	if path := c.String("session"); path != "" {
+		if s.begun, err = readSession(path); err != nil {
+			return nil, err
+		}
+		node.Begin(s.begun)
+	}
+	return s, nil
 }
 
 // printer is the one for -o and --jq.

@@ -27,7 +27,7 @@ func textCommand() *ucli.Command {
 			&ucli.IntFlag{Name: "at", Usage: "position `N` of the edit; 0 is the beginning"},
 			&ucli.IntFlag{Name: "delete", Usage: "delete `N` characters"},
 			&ucli.StringFlag{Name: "insert", Usage: "insert a text: `S|-|@FILE`"},
-			units, ifVersion,
+			acks, acksTime, units, ifVersion,
 		},
 		Action: action(2, 2, "ADDR and /ptr", text),
 	}

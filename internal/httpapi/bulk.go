@@ -26,9 +26,13 @@ func (s *Server) bulk(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	g, err := s.bulkGuarantee(r)
+	if err != nil {
+		return err
+	}
 	in := newLines(w, r.Body, s.options.BodyTime)
 	if atomic {
-		return s.bulkAtomic(w, r, in)
+		return s.bulkAtomic(w, r, g, in)
 	}
 	// HTTP/2 needs no such wish, and a recorder in a test cannot fulfil it.
 	_ = http.NewResponseController(w).EnableFullDuplex()
@@ -41,7 +45,7 @@ func (s *Server) bulk(w http.ResponseWriter, r *request) error {
 		if stop {
 			batch = batch.untilBad()
 		}
-		results, err := s.writeBatch(r.Context(), batch)
+		results, err := s.writeBatch(r, g, batch)
 		for _, result := range results {
 			if err := out.line(result); err != nil {
 				return err

@@ -11,49 +11,77 @@ import (
 	"github.com/crdtstore/crdtstore/node"
 )
 
-// writeBatch writes the lines of a batch in their order; neighbours that are
-// plain puts share transactions. The error is for what stopped all: the
-// results are those of the lines before it.
-func (s *Server) writeBatch(ctx context.Context, b batch) (results []contract.BulkResult, err error) {
+// writeBatch writes the lines of a batch in their order, those of one collection
+// after the other together. The error is for what stopped all: the results are
+// those of the lines before it.
+func (s *Server) writeBatch(r *request, g bulkGuarantee, b batch) (results []contract.BulkResult, err error) {
+	for i := 0; i < len(b); {
+		n := 1
+		for i+n < len(b) && b[i+n].collection == b[i].collection {
+			n++
+		}
+		var part []contract.BulkResult
+		acked, err := g.write(s, r, b[i].collection, func() (all []node.Written, err error) {
+			part, all, err = s.writeRun(r.Context(), b[i:i+n])
+			return all, err
+		})
+		g.mark(part, acked, err)
+		results = append(results, part...)
+		if err != nil && (acked == nil || !errors.Is(err, node.ErrAcks)) {
+			return results, err
+		}
+		i += n
+	}
+	return results, nil
+}
+
+// writeRun writes lines of one collection; neighbours that are plain puts share
+// transactions.
+func (s *Server) writeRun(ctx context.Context, b batch) (results []contract.BulkResult, all []node.Written, err error) {
 	for i := 0; i < len(b); {
 		n := 0
-		for i+n < len(b) && b[i+n].plain() && b[i+n].collection == b[i].collection {
+		for i+n < len(b) && b[i+n].plain() {
 			n++
 		}
 		if n > 1 {
-			part, err := s.putAll(ctx, b[i:i+n])
-			results = append(results, part...)
+			part, written, err := s.putAll(ctx, b[i:i+n])
+			results, all = append(results, part...), append(all, written...)
 			if err != nil {
-				return results, err
+				return results, all, err
 			}
 			i += n
 			continue
 		}
 		written, err := s.writeLine(ctx, &b[i])
 		if stopsAll(err) {
-			return results, err
+			return results, all, err
 		}
 		results = append(results, b[i].result(written, err))
+		if err == nil {
+			all = append(all, written)
+		}
 		i++
 	}
-	return results, nil
+	return results, all, nil
 }
 
 // putAll writes lines that are plain puts into one collection.
-func (s *Server) putAll(ctx context.Context, b batch) ([]contract.BulkResult, error) {
+func (s *Server) putAll(ctx context.Context, b batch) (results []contract.BulkResult, all []node.Written, err error) {
 	items := make([]node.PutItem, len(b))
 	for i, l := range b {
 		items[i] = node.PutItem{Key: l.key, JSON: l.body}
 	}
 	done, err := s.node.Collection(b[0].collection).PutAll(ctx, items)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	results := make([]contract.BulkResult, len(b))
 	for i := range b {
-		results[i] = b[i].result(done[i].Written, done[i].Err)
+		results = append(results, b[i].result(done[i].Written, done[i].Err))
+		if done[i].Err == nil {
+			all = append(all, done[i].Written)
+		}
 	}
-	return results, nil
+	return results, all, nil
 }
 
 // writeLine writes one line.
@@ -87,7 +115,7 @@ const maxAtomic = 4000
 
 // bulkAtomic writes all lines in one transaction, or none. When a line is bad
 // the answer is its problem, with its number.
-func (s *Server) bulkAtomic(w http.ResponseWriter, r *request, in *lines) error {
+func (s *Server) bulkAtomic(w http.ResponseWriter, r *request, g bulkGuarantee, in *lines) error {
 	var b batch
 	size := 0
 	for {
@@ -109,30 +137,11 @@ func (s *Server) bulkAtomic(w http.ResponseWriter, r *request, in *lines) error 
 			return contract.NewProblem(contract.CodeTooLarge, "a transaction has at most 4000 lines", "")
 		}
 	}
-	failed := 0
-	err := s.node.Update(r.Context(), func(tx *node.Tx) error {
-		for i := range b {
-			if err := b[i].within(tx); err != nil {
-				failed = b[i].number
-				return err
-			}
-		}
-		return nil
-	})
+	results, err := s.atomically(r, g, b)
 	if err != nil {
-		return atLine(failed, err)
+		return err
 	}
-	out := newStream(w, contract.TypeNDJSON)
-	for i := range b {
-		result, err := s.resultNow(r.Context(), &b[i])
-		if err != nil {
-			return err
-		}
-		if err := out.line(result); err != nil {
-			return err
-		}
-	}
-	return out.flush()
+	return answerAll(w, results)
 }
 
 // within writes the line as a part of a transaction.
@@ -149,16 +158,6 @@ func (l *bulkLine) within(tx *node.Tx) error {
 	default:
 		return tx.Put(l.collection, l.key, l.body, l.options)
 	}
-}
-
-// resultNow is the result of a line that is written: the version its document
-// has now.
-func (s *Server) resultNow(ctx context.Context, l *bulkLine) (contract.BulkResult, error) {
-	d, err := s.node.Collection(l.collection).Get(ctx, l.key)
-	if err != nil && !errors.Is(err, node.ErrNotFound) {
-		return contract.BulkResult{}, err
-	}
-	return l.result(node.Written{Document: d, Changed: true}, nil), nil
 }
 
 // atLine puts the number of a line into the problem that err is; 0 is not

@@ -17,6 +17,16 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	g, err := s.guarantee(r)
+	if err != nil {
+		return err
+	}
+	defer g.cancel()
+	err = g.session.Await(g.wait, r.collection, o.Prefix)
+	g.show(w.Header())
+	if err != nil {
+		return err
+	}
 	if streamed {
 		return s.streamConflicts(w, r, o)
 	}

@@ -138,7 +138,7 @@ func TestConflictIsListedShownAndResolved(t *testing.T) {
 		t.Errorf("what was refused has changed something: %s", got)
 	}
 
-	left, err := b.Resolve(t.Context(), "c", "k", contract.Resolution{Path: "/name", Seen: []string{first, other}, Take: other})
+	left, err := b.Resolve(t.Context(), "c", "k", contract.Resolution{Path: "/name", Seen: []string{first, other}, Take: other}, client.Conditions{})
 	if err != nil || len(left.Conflicts) != 0 {
 		t.Fatalf("resolve: %+v %v", left, err)
 	}

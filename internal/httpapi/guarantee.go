@@ -21,6 +21,7 @@ const defaultWait = 5 * time.Second
 type guarantee struct {
 	session *node.ClientSession
 	acks    int
+	timeout time.Duration
 	wait    context.Context // ends when the client has waited long enough
 	cancel  context.CancelFunc
 }
@@ -46,7 +47,7 @@ func (s *Server) guarantee(r *request) (g guarantee, err error) {
 	if !limited {
 		timeout = defaultWait
 	}
-	g.session = s.node.ClientSession(token)
+	g.session, g.timeout = s.node.ClientSession(token), timeout
 	g.wait, g.cancel = s.waiting(r.Context(), timeout, true)
 	return g, nil
 }

@@ -47,16 +47,16 @@ func TestConflictsInsideLists(t *testing.T) {
 
 	// What was edited stays when it is taken, and is one that can be moved again.
 	r := contract.Resolution{Path: removed.Path, Take: removed.Candidates[0].Dot}
-	if _, err := b.Resolve(t.Context(), "c", "k", r); problemCode(err) != contract.CodeUnseen {
+	if _, err := b.Resolve(t.Context(), "c", "k", r, client.Conditions{}); problemCode(err) != contract.CodeUnseen {
 		t.Errorf("without seeing it: %v", err)
 	}
 	r.Seen = []string{removed.Candidates[0].Dot}
-	left, err := b.Resolve(t.Context(), "c", "k", r)
+	left, err := b.Resolve(t.Context(), "c", "k", r, client.Conditions{})
 	if err != nil || len(left.Conflicts) != 1 {
 		t.Fatalf("%+v %v", left, err)
 	}
 	r = contract.Resolution{Path: value.Path, Value: json.RawMessage(`12`), Seen: []string{value.Candidates[0].Dot, value.Candidates[1].Dot}}
-	if left, err = b.Resolve(t.Context(), "c", "k", r); err != nil || len(left.Conflicts) != 0 {
+	if left, err = b.Resolve(t.Context(), "c", "k", r, client.Conditions{}); err != nil || len(left.Conflicts) != 0 {
 		t.Fatalf("%+v %v", left, err)
 	}
 	converge(t, a, b)
@@ -67,7 +67,7 @@ func TestConflictsInsideLists(t *testing.T) {
 		t.Error(got)
 	}
 	r.Path = "/l/9/n"
-	if _, err := a.Resolve(t.Context(), "c", "k", r); problemCode(err) != contract.CodePosition {
+	if _, err := a.Resolve(t.Context(), "c", "k", r, client.Conditions{}); problemCode(err) != contract.CodePosition {
 		t.Errorf("of no element: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
@@ -33,6 +34,10 @@ type Client struct {
 	base  *url.URL
 	token string
 	http  *http.Client
+
+	mu        sync.Mutex
+	inSession bool
+	session   string // token
 }
 
 // New returns a client of the node at base, http://HOST:PORT or https://…, and
@@ -65,6 +70,31 @@ func IsLoopback(u *url.URL) bool {
 
 // URL is the node's.
 func (c *Client) URL() string { return c.base.String() }
+
+// Begin makes all further calls one session, which goes on from a token that
+// Session has returned, or with "" begins: what a call has written or shown, the
+// next ones see, at any node of the mesh.
+func (c *Client) Begin(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inSession, c.session = true, token
+}
+
+// Session is the token of the session now; "" while it has seen nothing.
+func (c *Client) Session() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// saw notes the token that an answer has brought, if any.
+func (c *Client) saw(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inSession && token != "" {
+		c.session = token
+	}
+}
 
 // call is one request: what is not said is not sent.
 type call struct {
@@ -103,10 +133,14 @@ func (c *Client) do(ctx context.Context, q call) (*http.Response, error) {
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
+	if token := c.Session(); token != "" {
+		r.Header.Set(contract.HeaderToken, token)
+	}
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
+	c.saw(answer.Header.Get(contract.HeaderToken))
 	if answer.StatusCode < 300 || answer.StatusCode == http.StatusNotModified {
 		return answer, nil
 	}

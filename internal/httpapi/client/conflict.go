@@ -26,11 +26,12 @@ func (c *Client) ConflictsOf(ctx context.Context, collection, key string) (out c
 	return out, err
 }
 
-// Resolve ends a conflict, and returns those that are left.
-func (c *Client) Resolve(ctx context.Context, collection, key string, r contract.Resolution) (out contract.ConflictedDocument, err error) {
+// Resolve ends a conflict, and returns those that are left. Of o only what it
+// says of acks counts.
+func (c *Client) Resolve(ctx context.Context, collection, key string, r contract.Resolution, o Conditions) (out contract.ConflictedDocument, err error) {
 	if err := check(collection, key); err != nil {
 		return out, err
 	}
-	err = c.send(ctx, call{method: http.MethodPost, path: contract.ConflictsPath(collection, key)}, r, &out)
+	err = c.send(ctx, call{method: http.MethodPost, path: contract.ConflictsPath(collection, key), query: o.query()}, r, &out)
 	return out, err
 }

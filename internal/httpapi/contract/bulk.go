@@ -19,7 +19,8 @@ type BulkLine struct {
 	IfAbsent   bool            `json:"ifAbsent,omitempty"`
 }
 
-// BulkResult answers one line: Version, or Error.
+// BulkResult answers one line: Version, or Error; both where the write has
+// happened, but is not on so many peers as it should be.
 type BulkResult struct {
 	Line       int      `json:"line"` // 1 is the first
 	Collection string   `json:"collection,omitempty"`
@@ -27,5 +28,7 @@ type BulkResult struct {
 	Version    *string  `json:"version,omitempty"` // absent after a removal
 	Created    bool     `json:"created,omitempty"`
 	Changed    bool     `json:"changed,omitempty"`
+	Acks       *int     `json:"acks,omitempty"`    // other peers that have it on disk, where acks asked for some
+	Session    string   `json:"session,omitempty"` // the token of the session now, on a line now and then and on the last
 	Error      *Problem `json:"error,omitempty"`
 }

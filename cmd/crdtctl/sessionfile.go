@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+)
+
+// sessionFlag names the file in which the commands of one session keep its token.
+var sessionFlag = &ucli.StringFlag{Name: "session", EnvVars: []string{"CRDTCTL_SESSION"},
+	Usage: "`FILE` of a session's token: commands with the same file, at whatever node, see what those before them have written and read; made if it is not there"}
+
+// maxSessionFile is more than a token of a session takes, in bytes.
+const maxSessionFile = 4096
+
+// readSession is the token in a file; "" when there is none yet.
+func readSession(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err == nil && len(b) > maxSessionFile {
+		err = fmt.Errorf("%d bytes: not the token of a session", len(b))
+	}
+	if err != nil {
+		return "", cli.Usagef("--session: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// writeSession replaces the file: who reads it meanwhile finds the old token or
+// the new one.
+func writeSession(path, token string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".crdtctl-session-*")
+	if err != nil {
+		return fmt.Errorf("--session: %w", err)
+	}
+	_, err = f.WriteString(token + "\n")
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("--session: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+// keepSession writes the token down, if it has changed, whatever became of the
+// command: what was written or seen is in it.
+func (s *session) keepSession() error {
+	path := s.cli.String("session")
+	if path == "" || s.Session() == s.begun {
+		return nil
+	}
+	return writeSession(path, s.Session())
+}
