@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -10,16 +11,22 @@ import (
 
 // The fingerprints of the last transactions of each own incarnation are kept
 // in a ring of slots, so that a store that continues the same past otherwise
-// is noticed (Law F). A slot holds slotSize transactions, each as counter and
-// fingerprint, and is rewritten until it is full.
+// is noticed (Law F). A slot holds slotSize transactions and is rewritten until
+// it is full. Of a fingerprint it has the first bytes: nobody has a reason to
+// make a clone of himself that shows the same ones.
 const (
-	slotSize        = 8
-	slots           = 513 // one more than Remembered needs: the newest is not full
-	fingerprintSize = 8 + 16
+	slotSize   = 16
+	slots      = 257 // one more than Remembered needs: the newest is not full
+	firstSlot  = 1024
+	keptPrefix = 8
 	// Remembered is how many of its own transactions in a collection an
 	// incarnation remembers the fingerprints of.
 	Remembered = slotSize * (slots - 1)
 )
+
+// What a store of format 1 or 2 has remembered is in the slots below firstSlot,
+// each transaction as counter and whole fingerprint.
+const wholeEntry = 8 + 16
 
 // chainWith is the fingerprint after one more transaction: the first 16 bytes
 // of SHA-256 over the fingerprint before, the range of counters, the time,
@@ -41,14 +48,18 @@ func (h ownHead) chainWith(w *crdt.Writer, recs []Record) (next crdt.Fingerprint
 	return next
 }
 
+// slotKey is the key of the slot that holds a transaction.
+func slotKey(coll string, n replicaNumber, transaction uint64) []byte {
+	return fingerprintKey(coll, n, firstSlot+uint16(transaction/slotSize%slots))
+}
+
 // remember stores the fingerprint of the newest own transaction.
 func (b *Batch) remember(coll string, s *state) error {
 	n, err := b.number(s.own.replica)
 	if err != nil {
 		return err
 	}
-	place := s.own.transactions % slotSize
-	key := fingerprintKey(coll, n, uint16(s.own.transactions/slotSize%slots))
+	place, key := s.own.transactions%slotSize, slotKey(coll, n, s.own.transactions)
 	if place > 0 && s.slot == nil {
 		old, err := getSealed(b.tx, key, coll, "the own fingerprints")
 		// What is damaged is forgotten: less can be proven, nothing is lost.
@@ -60,12 +71,40 @@ func (b *Batch) remember(coll string, s *state) error {
 	if place == 0 {
 		s.slot = nil
 	}
-	slot := append(unsealed(len(s.slot)+fingerprintSize), s.slot...)
-	slot = binary.BigEndian.AppendUint64(slot, s.own.counter)
-	slot = append(slot, s.own.chain[:]...)
+	slot := append(unsealed(len(s.slot)+slotEntry), s.slot...)
+	slot = binary.AppendUvarint(slot, s.own.counter)
+	slot = append(slot, s.own.chain[:keptPrefix]...)
 	s.slot = slot[sealSize:]
 	s.own.transactions++
 	return b.set(key, seal(key, slot))
+}
+
+// slotEntry is the most bytes that one transaction has in a slot.
+const slotEntry = binary.MaxVarintLen64 + keptPrefix
+
+// eachFingerprint calls fn with each counter in a slot and what is kept of its
+// fingerprint, until it returns false; ok is false if the slot is damaged.
+func eachFingerprint(key, value []byte, fn func(counter uint64, kept []byte) bool) (ok bool) {
+	b, ok := unseal(key, value)
+	old := binary.BigEndian.Uint16(key[len(key)-2:]) < firstSlot
+	for ok && len(b) > 0 {
+		counter, w := binary.Uvarint(b)
+		kept := keptPrefix
+		if old {
+			if len(b) < wholeEntry {
+				return false
+			}
+			counter, w, kept = binary.BigEndian.Uint64(b), 8, wholeEntry-8
+		}
+		if w <= 0 || len(b) < w+kept {
+			return false
+		}
+		if !fn(counter, b[w:w+kept]) {
+			return true
+		}
+		b = b[w+kept:]
+	}
+	return ok
 }
 
 // contradicts reports whether a head that an own incarnation has signed is
@@ -78,23 +117,25 @@ func (b *Batch) contradicts(coll string, h crdt.SignedHead) (bool, error) {
 		return false, nil
 	}
 	first, last, damaged := ^uint64(0), uint64(0), false
-	o := ScanOptions{Start: fingerprintKey(coll, n, 0), End: fingerprintKey(coll, n, slots)}
+	var found, differs bool
+	o := ScanOptions{Start: fingerprintKey(coll, n, 0), End: fingerprintKey(coll, n+1, 0)}
 	for item, err := range b.tx.Scan(o) {
 		if err != nil {
 			return false, err
 		}
-		slot, ok := unseal(item.Key, item.Value)
-		if !ok || len(slot)%fingerprintSize != 0 {
-			damaged = true
-			continue
-		}
-		for ; len(slot) > 0; slot = slot[fingerprintSize:] {
-			counter := binary.BigEndian.Uint64(slot)
-			first, last = min(first, counter), max(last, counter)
-			if counter == h.Counter {
-				return crdt.Fingerprint(slot[8:fingerprintSize]) != h.Chain, nil
+		ok := eachFingerprint(item.Key, item.Value, func(counter uint64, kept []byte) bool {
+			if len(kept) == keptPrefix { // the ring has no gaps, beside it there may be one
+				first, last = min(first, counter), max(last, counter)
 			}
+			if counter == h.Counter {
+				found, differs = true, !bytes.HasPrefix(h.Chain[:], kept)
+			}
+			return !found
+		})
+		if found {
+			return differs, nil
 		}
+		damaged = damaged || !ok
 	}
 	return !damaged && first < h.Counter && h.Counter < last, nil
 }
