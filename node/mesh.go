@@ -77,10 +77,32 @@ func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, e
 	return m, nil
 }
 
-// open starts an endpoint with the secret of the mesh.
+// open starts an endpoint with the secret of the mesh, on the ports of the last
+// time if they are to be had.
 func (m *mesh) open(ctx context.Context) (p2p.Network, error) {
 	o := m.node.options
-	c := NetworkConfig{Device: m.device, Secret: m.secret, Listen: o.Listen, NoMDNS: o.NoMDNS, Logger: o.Logger}
+	before, err := loadPorts(o.Dir)
+	if err != nil {
+		o.Logger.Warn("any port will do", "error", err)
+	}
+	listen := again(o.Listen, before)
+	net, err := m.listen(ctx, listen)
+	if err != nil && !slices.Equal(listen, o.Listen) { // taken just now
+		net, err = m.listen(ctx, o.Listen)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := savePorts(o.Dir, before, got(o.Listen, net.Addrs())); err != nil {
+		return nil, errors.Join(err, net.Close())
+	}
+	return net, nil
+}
+
+// listen starts an endpoint on these addresses.
+func (m *mesh) listen(ctx context.Context, addrs []string) (p2p.Network, error) {
+	o := m.node.options
+	c := NetworkConfig{Device: m.device, Secret: m.secret, Listen: addrs, NoMDNS: o.NoMDNS, Logger: o.Logger}
 	if o.Network != nil {
 		return o.Network(ctx, c)
 	}
