@@ -78,7 +78,7 @@ func (w *world) change(old, base *crdt.Document, wr *crdt.Writer) (*crdt.Documen
 		w.tally["puts against an earlier version"]++
 		return old.PutFrom(wr, base, w.revised(base))
 	}
-	if w.chance(4 * w.forgetful) {
+	if w.removing || w.chance(4*w.forgetful) {
 		return old.Delete(wr)
 	}
 	before := *wr

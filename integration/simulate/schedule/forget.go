@@ -74,3 +74,58 @@ func (p *peer) sleep() {
 	p.w.tell("%s is away for %d steps", p, p.asleep)
 	p.w.cutOff(p)
 }
+
+// behind begins a schedule, when it has three peers that meet each other, with one
+// that has forgotten what another still holds, and a third to which both now
+// speak.
+func (w *world) behind() {
+	if w.forgetful == 0 || len(w.peers) < 3 || w.chance(0.5) {
+		return
+	}
+	forgetter, holder, third := w.peers[0], w.peers[1], w.peers[2]
+	between := w.linkOf(forgetter, holder)
+	both := []*link{w.linkOf(forgetter, third), w.linkOf(holder, third)}
+	if between == nil || both[0] == nil || both[1] == nil {
+		return
+	}
+	w.tally["schedules that begin with a peer behind"]++
+	third.write()
+	both[0].connect()
+	w.drainAll()
+	both[0].cut()
+	for range 1 + w.rng.IntN(4) {
+		holder.write()
+	}
+	between.connect()
+	w.drainAll()
+	between.cut()
+	for range 1 + w.rng.IntN(6) {
+		forgetter.remove()
+	}
+	for _, coll := range w.collections {
+		forgetter.hash(coll)
+		forgetter.forgetRemovals(coll)
+	}
+	for _, l := range both {
+		if !l.up {
+			l.connect()
+		}
+	}
+}
+
+// linkOf is the link between two peers, nil if there is none.
+func (w *world) linkOf(p, q *peer) *link {
+	for _, l := range w.links {
+		if a, b := l.ends[0].peer, l.ends[1].peer; a == p && b == q || a == q && b == p {
+			return l
+		}
+	}
+	return nil
+}
+
+// remove is a write that removes documents.
+func (p *peer) remove() {
+	p.w.removing = true
+	p.write()
+	p.w.removing = false
+}

@@ -10,7 +10,7 @@ var forgetRules = []rule{
 	}},
 	{"what the sender has forgotten is not looked at where a frame is merged", []breakage{
 		{"../storage/evidence.go", "if own.Covers(f.Forgotten) {", "if true {"},
-		{"../sync/comparison.go", "if base.Covers(f) ||", "if true ||"},
+		{"../sync/comparison.go", "if base.Covers(f) ||", "if base.Covers(f) || true ||"},
 	}},
 	{"only the heads of what is dropped count as forgotten", []breakage{
 		{"../storage/forget.go", "		dropped++\n", "		dropped++\n\t\tfor _, h := range rec.Heads {\n\t\t\tonly.Raise(h.Replica, h.Counter)\n\t\t}\n"},
@@ -27,7 +27,7 @@ var forgetRules = []rule{
 		{"../storage/forget.go", "|| !hashed.Has(h) {", "{"},
 	}},
 	{"what was compared differs nowhere", []breakage{
-		{"../sync/compared.go", "if !lacking[x] {", "if true {"},
+		{"../sync/compared.go", "if !lacking[x] {", "if !lacking[x] || true {"},
 	}},
 	{"keys are compared, not what they hold", []breakage{
 		{"../sync/sketch.go", "digest[:]...", "digest[:0]..."},

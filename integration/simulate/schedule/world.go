@@ -20,6 +20,7 @@ type world struct {
 	now         time.Time
 	limits      antientropy.Limits
 	forgetful   float64 // how often removals are forgotten, of all steps
+	removing    bool    // writes remove documents
 	collections []string
 	keys        []string
 	peers       []*peer
@@ -68,6 +69,7 @@ func run(seed uint64, s seams, tell func(string, ...any)) (counts tally, err err
 		}
 	}()
 	w := newWorld(seed, s, tell, counts)
+	w.behind()
 	for range 20 + w.rng.IntN(160) {
 		w.step()
 	}
@@ -126,6 +128,9 @@ func (w *world) step() {
 		p.asleep--
 	}
 	if w.chance(w.forgetful) {
+		if w.chance(0.3) {
+			p.remove()
+		}
 		p.forgetRemovals(pick(w.rng, w.collections))
 		return
 	}
