@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // measurement is one figure of integration/bench, on disk and in real time.
 type measurement struct {
-	Case  string  `json:"case"`
-	What  string  `json:"what"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
+	Value  float64 `json:"value"`
+	Points []struct {
+		Curve string  `json:"curve"`
+		X     float64 `json:"x"`
+	} `json:"points"`
 }
 
 // readBench reads what integration/bench -json has written.
@@ -29,5 +32,20 @@ func readBench(path string) ([]measurement, error) {
 	return report.Rows, nil
 }
 
-// elsewhere is what was measured for the same picture.
-func (l *lab) elsewhere(picture string) []series { return nil }
+// elsewhere is a curve that was measured on disk, as a line beside those of the
+// simulation; no line if there is none.
+func (l *lab) elsewhere(name, curve string) []series {
+	s := series{Name: name, Dashed: true}
+	for _, m := range l.measured {
+		for _, p := range m.Points {
+			if p.Curve == curve {
+				s.Points = append(s.Points, point{p.X, m.Value})
+			}
+		}
+	}
+	if len(s.Points) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.Points, func(a, b point) int { return cmp.Compare(a.X, b.X) })
+	return []series{s}
+}

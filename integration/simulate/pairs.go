@@ -38,7 +38,8 @@ func (l *lab) documents() (table, error) {
 			lines[1].Points = append(lines[1].Points, point{x, float64(c.MetadataBytes())})
 		}
 	}
-	lines = append(lines, l.elsewhere("documents")...)
+	lines = append(lines, l.elsewhere("Badger, 100: metadata", "100 differences: metadata bytes, against documents")...)
+	lines = append(lines, l.elsewhere("Badger, none differs", "equal peers: bytes, against documents")...)
 	t.Plots = []plot{{"documents-bytes", "Two peers come in step: bytes against what they hold", axis{"documents", true}, axis{"bytes, both ways", true}, lines}}
 	return t, nil
 }
@@ -60,10 +61,11 @@ func (l *lab) differences() (table, error) {
 		bytes[1].Points = append(bytes[1].Points, point{x, float64(c.MetadataBytes())})
 		times[0].Points = append(times[0].Points, point{x, milliseconds(r.Caught)})
 	}
-	bytes = append(bytes, l.elsewhere("differences")...)
+	bytes = append(bytes, l.elsewhere("Badger: metadata", "metadata bytes, against differences")...)
+	times = append(times, l.elsewhere("Badger, loopback", "time, against differences")...)
 	t.Plots = []plot{
-		{"differences-bytes", "Two peers come in step: bytes against what differs", axis{"documents that differ, of 100,000", true}, axis{"bytes, both ways", true}, bytes},
-		{"differences-time", "Two peers come in step: time against what differs", axis{"documents that differ, of 100,000", true}, axis{"milliseconds", true}, times},
+		{"differences-bytes", "Two peers come in step: bytes against what differs", axis{"documents that differ", true}, axis{"bytes, both ways", true}, bytes},
+		{"differences-time", "Two peers come in step: time against what differs", axis{"documents that differ", true}, axis{"milliseconds", true}, times},
 	}
 	return t, nil
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,5 +76,24 @@ func TestFigure(t *testing.T) {
 		if got := figure(v); got != want {
 			t.Errorf("%g prints as %s, want %s", v, got, want)
 		}
+	}
+}
+
+// TestElsewhere: figures of the benchmark become a line of their curve.
+func TestElsewhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bench.json")
+	report := `{"go":"go1","rows":[{"case":"curves","value":7,"points":[{"curve":"c","x":1000}]},{"value":1},
+		{"value":5,"points":[{"curve":"d","x":1},{"curve":"c","x":10}]}]}`
+	if err := os.WriteFile(path, []byte(report), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	measured, err := readBench(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{measured: measured}
+	want := []series{{Name: "line", Dashed: true, Points: []point{{10, 5}, {1000, 7}}}}
+	if got := l.elsewhere("line", "c"); !reflect.DeepEqual(got, want) || l.elsewhere("line", "e") != nil {
+		t.Errorf("%+v", got)
 	}
 }

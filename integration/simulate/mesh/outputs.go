@@ -45,6 +45,8 @@ func (e *end) do(out antientropy.Output) {
 		w.fail("Law F: %s hears from %s of change %d of its own in %s", e.peer, e.other().peer, o.Counter, o.Collection)
 	case antientropy.Refused:
 		w.fail("%s and %s: %s/%s is refused: %s", e.peer, e.other().peer, o.Collection, o.Key, o.Reason)
+	case antientropy.Far:
+		e.peer.feeders.far(e, o.On)
 	case antientropy.Close:
 		if o.Reason.Violation() {
 			w.fail("%s ends its session with %s: %s: %s", e.peer, e.other().peer, o.Reason, o.Detail)

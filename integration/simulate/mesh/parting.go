@@ -37,6 +37,7 @@ func (e *end) lost(reason string) {
 	if e.session != nil {
 		e.session.Step(antientropy.Stop{}) // releases its snapshots
 		e.session = nil
+		e.peer.feeders.ended(e)
 	}
 	e.inbox = nil
 	if e.reason == "" {

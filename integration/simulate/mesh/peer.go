@@ -29,18 +29,19 @@ type peer struct {
 	memory *memory.Store // its disk
 
 	// Of the process.
-	up     bool
-	dark   bool // the machine has no power
-	run    int  // so many processes were started
-	since  time.Duration
-	nonce  [16]byte
-	docs   *storage.Documents
-	hlc    crdt.HLC
-	writer *writer
-	graph  graph
-	ends   map[string]*end // by the peer at the other end
-	wanted map[string]*dialling
-	silent []*end // ends of others that do not know that the power went
+	up      bool
+	dark    bool // the machine has no power
+	run     int  // so many processes were started
+	since   time.Duration
+	nonce   [16]byte
+	docs    *storage.Documents
+	hlc     crdt.HLC
+	writer  *writer
+	graph   graph
+	ends    map[string]*end // by the peer at the other end
+	wanted  map[string]*dialling
+	feeders feeders
+	silent  []*end // ends of others that do not know that the power went
 }
 
 func (p *peer) String() string { return p.name }
@@ -96,7 +97,7 @@ func (p *peer) start() {
 	p.run++
 	p.draws.Read(p.nonce[:])
 	p.ends, p.wanted = map[string]*end{}, map[string]*dialling{}
-	p.graph = w.newGraph(p)
+	p.graph, p.feeders = w.newGraph(p), nil
 	w.tell("%s starts", p)
 	for _, e := range p.silent { // their next word to it is answered by a reset
 		w.after(2*e.link.delay, func() { e.lost(reasonLost) })
