@@ -56,7 +56,8 @@ func (v *View) Forgettable(horizon crdt.Knowledge, from string, limit int) (keys
 // is written.
 //
 // More of [from, to) counts as forgotten than was dropped. That is as sound, and
-// keeps the ranges few: once a pass has come to the end there is one.
+// keeps the ranges few: a pass leaves two, one up to the last key it dropped or
+// a little further.
 func (b *Batch) Forget(coll string, horizon crdt.Knowledge, from, to string, keys []string) (dropped int, err error) {
 	if err := crdt.CheckCollection(coll); err != nil {
 		return 0, err
