@@ -75,6 +75,9 @@ func (s *Session) tickOne(c *collection) error {
 	if err := s.recount(c); err != nil {
 		return err
 	}
+	if err := s.checkLater(c); err != nil {
+		return err
+	}
 	if !c.quiet {
 		c.quiet = true
 		return nil

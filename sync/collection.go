@@ -64,6 +64,7 @@ type collection struct {
 	fed   bool // the peer sends more than one frame's worth
 
 	verify verify
+	runs   runs
 	inStep bool
 	live   bool // it has been in step
 	quiet  bool // nothing has happened since the last tick

@@ -26,12 +26,13 @@ const (
 
 	kindVectorSketch kind = 17
 
-	kindPrune       kind = 20
-	kindHave        kind = 21
-	kindGraft       kind = 22
-	kindShare       kind = 23
-	kindCheck       kind = 24
-	kindCheckAnswer kind = 25
+	kindPrune   kind = 20
+	kindHave    kind = 21
+	kindGraft   kind = 22
+	kindShare   kind = 23
+	kindCheck   kind = 24
+	kindChecked kind = 25
+	kindFound   kind = 26
 
 	kindSketch kind = 28
 	kindMore   kind = 29

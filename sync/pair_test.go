@@ -109,6 +109,9 @@ func (p *pair) deliver(i int) bool {
 	if f, ok := m.(*frame); ok && err == nil {
 		err = f.unpack(&s.reader.names, s.reads(f.Collection), s.reader.limits)
 	}
+	if k, ok := m.(*check); ok && err == nil {
+		err = k.unpack(&s.reader.names, s.reader.vectors(k.Collection))
+	}
 	if h, ok := m.(*have); ok && err == nil {
 		err = h.unpack(&s.reader.names, s.reads(h.Collection))
 	}

@@ -59,6 +59,12 @@ func (s *Session) received(b []byte) error {
 		return s.onPrune(m)
 	case *have:
 		return s.onHave(m)
+	case *check:
+		return s.onCheck(m)
+	case *checked:
+		return s.onChecked(m)
+	case *found:
+		return s.onFound(m)
 	case *share:
 		return s.onShare(m)
 	case *graft:
@@ -116,10 +122,13 @@ func (s *Session) onFrame(m *frame) error {
 	}
 	c.learn(f.From, f.To, crdt.VersionVector{}, f.Vector)
 	c.heads = c.heads.Merge(f.Vector)
+	for _, h := range f.Heads {
+		c.heads.Raise(h.Replica(), h.Counter)
+	}
 	c.behind, c.quiet, c.inStep = capped(m.Left), false, false
 	s.nextMerge++
 	g := &merge{id: s.nextMerge, collection: c, frame: f, seq: m.Seq, cost: m.cost, last: m.Left == 0}
-	g.known = holds(c.mine, f, func(_, _ string) bool { return false })
+	g.known = !f.ahead() && holds(c.mine, f, func(_, _ string) bool { return false })
 	s.counters.Received.count(m)
 	s.feed(c, m.Left > 0)
 	s.far(c, capped(m.Left))

@@ -110,6 +110,23 @@ func (m *nodes) String() string {
 }
 
 func (m *prune) String() string { return fmt.Sprintf("prune %s after frame %d", m.Collection, m.Seq) }
+func (m *check) String() string {
+	return fmt.Sprintf("check %s [%s..%s) at %s: %d documents, %d newer", m.Collection, plain(m.From), plain(m.To), m.vector, len(m.Documents)/(2*checkHash), len(m.Newer)/checkHash)
+}
+
+func (m *checked) String() string {
+	if len(m.Differ)+len(m.Missing) == 0 {
+		return "checked " + m.Collection + ": alike"
+	}
+	var keys []string
+	for _, d := range m.Differ {
+		keys = append(keys, d.Key)
+	}
+	return fmt.Sprintf("checked %s: other here %q, %d not here", m.Collection, keys, len(m.Missing)/checkHash)
+}
+
+func (m *found) String() string { return fmt.Sprintf("found %s: %q differ", m.Collection, m.Keys) }
+
 func (m *share) String() string {
 	return fmt.Sprintf("share %s: begin at part %d of %d", m.Collection, m.Part, m.Parts)
 }

@@ -60,6 +60,9 @@ func (w *wire) encode(m message) ([]byte, error) {
 	if h, ok := m.(*have); ok {
 		h.pack(&w.names, w.vectors(h.Collection))
 	}
+	if k, ok := m.(*check); ok {
+		k.pack(&w.names, w.vectors(k.Collection))
+	}
 	b, err := toCBOR.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -152,6 +155,12 @@ func blank(k kind) message {
 		return &graft{}
 	case kindShare:
 		return &share{}
+	case kindCheck:
+		return &check{}
+	case kindChecked:
+		return &checked{}
+	case kindFound:
+		return &found{}
 	}
 	return nil
 }
