@@ -120,3 +120,32 @@ func TestRestartsInALoop(t *testing.T) {
 	}
 	w.symmetric()
 }
+
+// TestFullCliquesMeet: two meshes in which everybody has all the neighbours
+// that it may have look for nobody. Visits find that there is another one, and
+// what there is to exchange makes them one.
+func TestFullCliquesMeet(t *testing.T) {
+	w := newWorld(t, 5, Options{})
+	var all []string
+	for i := range 18 {
+		all = append(all, name(i))
+		w.group[name(i)] = i % 2
+	}
+	for _, id := range all {
+		w.join(id, all...).stay = true
+	}
+	w.run(5 * time.Minute)
+	if d := w.degrees(); d[8] != 18 || w.parts() != 2 {
+		t.Fatalf("neighbours %v in %d parts", d, w.parts())
+	}
+	clear(w.group)
+	begin := w.now
+	for w.parts() > 1 {
+		if w.now.Sub(begin) > 10*time.Minute {
+			t.Fatal("still apart after ten minutes")
+		}
+		w.run(time.Second)
+	}
+	t.Logf("one part after %v", w.now.Sub(begin))
+	w.symmetric()
+}
