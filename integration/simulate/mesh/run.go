@@ -13,9 +13,9 @@ type Result struct {
 	// same and had as many sessions as it will have.
 	Together time.Duration `json:"together"`
 	// Caught is how long after the beginning of the first session the last frame
-	// of the start was merged, and Trips the round trips that led to it: half
-	// of the messages in a row, each an answer to the one before. Only between
-	// two peers they say something.
+	// of the start was merged or, where none had to be, two sides knew that; and
+	// Trips the round trips that led to it: half of the messages in a row, each
+	// an answer to the one before. Only between two peers they say something.
 	Caught time.Duration `json:"caught"`
 	Trips  float64       `json:"trips"`
 	// Start is what that has cost; Run what came after, from Settle on, until

@@ -88,6 +88,13 @@ func TestMeeting(t *testing.T) {
 	if least := int64(100 * 100); c.DocumentBytes < least || c.DocumentBytes > 100*250 || c.MetadataBytes() > 4096 {
 		t.Errorf("%d bytes of documents, %d of metadata", c.DocumentBytes, c.MetadataBytes())
 	}
+	equal, err := Run(Options{Graph: Full, Documents: 2000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := equal.Start; c.Documents != 0 || equal.Trips != 0.5 || equal.Caught <= 0 || c.Bytes > 512 {
+		t.Errorf("two equal peers: %d documents, %d bytes, %g round trips, %s", c.Documents, c.Bytes, equal.Trips, equal.Caught)
+	}
 	fresh, err := Run(Options{Graph: Full, Documents: 2000, Fresh: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ type world struct {
 
 	first  time.Duration // when the first session began
 	latest time.Duration // when the last frame was merged
+	merged bool          // any was
 	depth  int           // the most messages in a row that led to a merge
 
 	written      int // documents that were ever made
@@ -111,12 +112,15 @@ func (w *world) await(every time.Duration, ok func() bool, what func() string) {
 }
 
 // caught notes a merge to which so many messages in a row have led.
-func (w *world) caught(depth int) { w.latest, w.depth = w.now, max(w.depth, depth) }
+func (w *world) caught(depth int) {
+	w.latest, w.depth, w.merged = w.now, max(w.depth, depth), true
+}
 
 // agreed notes that two sides know the same after so many messages in a row;
 // that says something where nothing had to be merged.
 func (w *world) agreed(depth int) {
-	if w.latest == 0 {
-		w.depth = max(w.depth, depth)
+	if !w.merged {
+		w.caught(depth)
+		w.merged = false
 	}
 }
