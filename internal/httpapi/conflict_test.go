@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi"
+	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"

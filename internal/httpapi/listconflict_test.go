@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
