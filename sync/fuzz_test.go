@@ -49,7 +49,18 @@ func (s *script) message(x *fake) message {
 	for range s.next() % 3 {
 		v.Raise([]crdt.ReplicaID{x.id, {'r'}, {'q'}}[s.next()%3], uint64(s.next()%9)+1)
 	}
-	switch kind(1 + s.next()%byte(kindRefuse)) {
+	kinds := []kind{kindSketch, kindMore, kindDiffer}
+	for k := kindHello; k <= kindRefuse; k++ {
+		kinds = append(kinds, k)
+	}
+	switch kinds[int(s.next())%len(kinds)] {
+	case kindSketch:
+		e := newElements([32]byte{}).cells([]element{1, 2, 3}[:s.next()%4], 0, int(s.next()%40))
+		return &sketch{Collection: name, Number: uint64(s.next() % 4), To: s.key(), First: uint64(s.next() % 2 * 16), Cells: append(appendCells(nil, e), s.bytes()...)}
+	case kindMore:
+		return &more{Collection: name, Number: uint64(s.next() % 4), To: s.key(), Cells: uint64(s.next())}
+	case kindDiffer:
+		return &differ{Collection: name, Number: uint64(s.next() % 4), Keys: s.keys()}
 	case kindHello:
 		return &hello{Version: Version, Name: "X", Features: append(Features(), "future")}
 	case kindOpen:
@@ -75,6 +86,10 @@ func (s *script) message(x *fake) message {
 		f.Documents = []Document{{Key: key, Heads: []crdt.Dot{{Replica: x.id, Counter: c.counter}}, Body: c.docs[key].body()}}
 		if s.next()%2 == 0 {
 			f.Documents[0].Body = c.docs[key].without(&v)
+		}
+		if s.next()%4 == 0 {
+			f.Forgotten, f.comparison = v, uint64(s.next()%3)
+			f.Documents = append(f.Documents, Document{Key: key + "x"})
 		}
 		return &frame{Collection: name, Seq: uint64(s.next()%4) + 1, From: f.From, To: f.To, Left: uint64(s.next()), content: f}
 	case kindAck:

@@ -218,6 +218,23 @@ var conversations = []struct {
 		p.same("people")
 		return p
 	}},
+	{"behind-what-is-forgotten", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann", "bob", "cid", "dan", "eve")
+		copyTo(a, b, "people")
+		b.collection("people").put(20, "fay")
+		b.collection("people").add(3, "dan")
+		a.collection("people").remove("bob")
+		a.collection("people").remove("dan")
+		a.collection("people").forget("bob", "dan")
+		a.collection("people").put(20, "gus")
+		hashAll(a, b)
+		p := newPair(t, a, b)
+		p.tell("-- while B was away A has removed bob and dan, and forgotten that")
+		p.start().settle().tick(2e9).settle()
+		p.same("people")
+		return p
+	}},
 	{"garbage", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B")).start().settle()
 		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindOpen), 0xff, 0x00, 0x17})
