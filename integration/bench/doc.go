@@ -3,6 +3,7 @@
 //
 //	go run ./integration/bench                 # the table, some minutes
 //	go run ./integration/bench -json           # the same for programs
+//	go run ./integration/bench -heavy          # with 1,000,000 documents as well
 //	go run ./integration/bench -run put -rounds 5
 //	go run ./integration/bench -docs 20000     # smaller, for a first look
 //
@@ -15,6 +16,16 @@
 // talk over real libp2p connections on loopback; bytes are those of session
 // messages, and round trips are counted by adding latency on a simulated
 // network and dividing what it adds by it.
+//
+// What agreeing costs is the bytes of all session messages of a peer less those
+// that keys and compressed bodies of documents took, as the sessions count them
+// (node.Traffic); bytes written are counted where the store is handed them.
+//
+// -json prints one object: what it ran on (go, arch, cpus, docs, rounds), rows
+// and skips. A row has case, what, value, unit, target ("" is none), met, ours
+// and plain (text: where a ratio comes from), and, where it is a point of a
+// curve, points: objects with the curve's name, which says what is measured
+// against what, and x; value is y. The names of the curves are in point.go.
 //
 // Editing is measured on recorded traces (CRDTSTORE_TESTDATA, or shared/data
 // beside the repository; rows are skipped where they are missing), against the
