@@ -165,8 +165,10 @@ func (m *mesh) events(ctx context.Context, g *graph, sessions *sync.WaitGroup) {
 func (m *mesh) meet(ctx context.Context, p *peer, l *link) {
 	n := m.node
 	told, stop := context.WithCancel(ctx)
+	var telling sync.WaitGroup
+	defer telling.Wait()
 	defer stop()
-	go l.tell(told)
+	telling.Go(func() { l.tell(told) })
 	if !l.wait(ctx) {
 		l.Close(p2p.ReasonClosing) // unless it has ended
 		return
