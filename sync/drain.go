@@ -20,6 +20,9 @@ type drain struct {
 	loaded []Document
 	asked  bool
 
+	due     []crdt.ReplicaID // whose signed heads go ahead
+	counted bool             // due was set
+
 	forgotten  crdt.Knowledge
 	comparison *comparison // of the keys from pos on, or nil
 

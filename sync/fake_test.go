@@ -150,12 +150,12 @@ func join(l []crdt.Dot, c crdt.VersionVector, r []crdt.Dot, d crdt.VersionVector
 // merge commits a frame as the laws say.
 func (c *fakeCollection) merge(f Frame) (done Committed) {
 	c.change()
-	for r, n := range f.Vector.All() {
-		for _, h := range f.Heads {
-			if h.Replica() == r && h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
-				c.heads[r] = h
-			}
+	for _, h := range f.Heads {
+		if r := h.Replica(); h.Counter > c.heads[r].Counter && h.Verify(c.name) == nil {
+			c.heads[r] = h
 		}
+	}
+	for r, n := range f.Vector.All() {
 		if c.heads[r].Counter < n {
 			return Committed{Refused: ReasonUnsignedHead}
 		}

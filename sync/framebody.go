@@ -11,7 +11,7 @@ import (
 const (
 	maxMessage  = 4 << 20 // bytes of one message, default of Limits.Message
 	compressMin = 512     // smaller bodies are sent as they are
-	vectorCost  = 16      // bytes that a vector entry counts for in the window
+	vectorCost  = 64      // bytes that a vector entry counts for in the window
 )
 
 // Both compress whole messages and start no goroutine.
@@ -24,7 +24,7 @@ var (
 // then compresses it where that pays.
 func (m *frame) pack(n *names, last *vectors) {
 	f := m.content
-	refs := last.refs()
+	refs, entries := last.refs(), n.entries
 	b := n.appendVector(nil, f.Base, refs)
 	b = n.appendVector(b, f.Vector, append(refs, f.Base))
 	b = n.appendVector(b, f.Forgotten, []crdt.VersionVector{{}, last.forgotten, f.Vector})
@@ -38,7 +38,7 @@ func (m *frame) pack(n *names, last *vectors) {
 	for _, d := range f.Documents {
 		b = appendDocument(b, n, d)
 	}
-	m.cost = costOf(len(b), f)
+	m.cost = len(b) + vectorCost*(n.entries-entries)
 	m.Body, m.Size = b, 0
 	if len(b) >= compressMin {
 		if z := deflate.EncodeAll(b, nil); len(z) < len(b)-len(b)/16 {
@@ -46,8 +46,6 @@ func (m *frame) pack(n *names, last *vectors) {
 		}
 	}
 }
-
-func costOf(body int, f Frame) int { return body + vectorCost*(f.Base.Len()+f.Vector.Len()) }
 
 func appendDocument(b []byte, n *names, d Document) []byte {
 	b = binary.AppendUvarint(b, uint64(len(d.Key)))
@@ -69,7 +67,7 @@ func (m *frame) unpack(n *names, last *vectors, l Limits) error {
 	}
 	size := len(b)
 	f := Frame{From: m.From, To: m.To}
-	refs := last.refs()
+	refs, entries := last.refs(), n.entries
 	if f.Base, b, err = n.cutVector(b, refs); err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (m *frame) unpack(n *names, last *vectors, l Limits) error {
 	if len(b) > 0 {
 		return bad("%d bytes after the last document", len(b))
 	}
-	m.content, m.cost = f, costOf(size, f)
+	m.content, m.cost = f, size+vectorCost*(n.entries-entries)
 	return f.check()
 }
 
@@ -125,6 +123,9 @@ func cutHeads(b []byte, n *names) ([]crdt.SignedHead, []byte, error) {
 	const least = 2 + 1 + 8 + 16 + 64
 	if count > uint64(len(b)/least) {
 		return nil, nil, bad("%d signed heads in %d bytes", count, len(b))
+	}
+	if count > maxHeads {
+		return nil, nil, ends(ReasonOversized, "%d signed heads", count)
 	}
 	if count == 0 {
 		return nil, b, nil

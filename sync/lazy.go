@@ -90,6 +90,9 @@ func (s *Session) ownPending(c *collection) bool {
 // announce instead. Frames with more behind them are left to run: their sender
 // is told what comes from elsewhere.
 func (s *Session) weigh(c *collection, g *merge, in Committed) error {
+	if g.frame.ahead() {
+		return nil
+	}
 	l, n := &c.lazy, len(g.frame.Documents)
 	known, repeated := in.Known || g.known, min(in.Repeated, n)
 	if known {

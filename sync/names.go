@@ -18,6 +18,7 @@ type names struct {
 	list    []crdt.ReplicaID
 	index   map[crdt.ReplicaID]int
 	devices map[crdt.ReplicaID]device
+	entries int // of vectors, written or read
 }
 
 type device struct {

@@ -20,6 +20,7 @@ type pair struct {
 	story string
 	names []*fake // whose identities the story abbreviates
 	bytes int     // delivered in both directions
+	mute  bool    // no story is told
 	now   time.Time
 }
 
@@ -46,6 +47,11 @@ func newPair(t failer, a, b *fake, with ...func(side int, c *Config)) *pair {
 		}
 		p.sides[i] = &side{fake: f, session: NewSession(c), reader: wire{limits: c.Limits.withDefaults()}}
 	}
+	return p
+}
+
+func (p *pair) muted() *pair {
+	p.mute = true
 	return p
 }
 
@@ -99,6 +105,10 @@ func (p *pair) deliver(i int) bool {
 	s.inbox = s.inbox[1:]
 	s.heard = append(s.heard, b)
 	p.bytes += len(b)
+	if p.mute {
+		p.step(i, Received{b})
+		return true
+	}
 	m, err := s.reader.decode(b)
 	if k, ok := m.(*know); ok && err == nil {
 		if c := s.session.collections[k.Collection]; c != nil {

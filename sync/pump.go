@@ -2,7 +2,6 @@ package antientropy
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -61,6 +60,9 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	if !s.window.open(limits, limits.Whole) {
 		return false, nil
 	}
+	if sent, err := s.sendAhead(c); sent || err != nil {
+		return sent, err
+	}
 	f, err := c.drain.next(c.known, limits)
 	if err != nil {
 		return false, err
@@ -113,9 +115,11 @@ func (s *Session) begin(c *collection) error {
 }
 
 func (s *Session) sendFrame(c *collection, f Frame) error {
-	var err error
-	if f.Heads, err = c.signatures(f.Vector); err != nil {
-		return err
+	if !f.ahead() {
+		var err error
+		if f.Heads, err = c.signatures(f.Vector); err != nil {
+			return err
+		}
 	}
 	c.sent++
 	m := &frame{Collection: c.name, Seq: c.sent, From: f.From, To: f.To, Left: uint64(c.drain.left()), content: f}
@@ -141,26 +145,11 @@ var errNoSignature = errors.New("not held here")
 // vector (Law J).
 func (c *collection) signatures(vector crdt.VersionVector) ([]crdt.SignedHead, error) {
 	var lacking []crdt.ReplicaID
-	for r, n := range vector.All() {
-		if n > c.heads.Counter(r) {
-			lacking = append(lacking, r)
-		}
+	for r := range vector.Beyond(c.heads) {
+		lacking = append(lacking, r)
 	}
 	if len(lacking) == 0 {
 		return nil, nil
 	}
-	slices.SortFunc(lacking, crdt.ReplicaID.Compare)
-	heads := make([]crdt.SignedHead, 0, len(lacking))
-	for _, r := range lacking {
-		h, ok, err := c.drain.view.SignedHead(r)
-		if err == nil && (!ok || h.Counter < vector.Counter(r)) {
-			err = errNoSignature
-		}
-		if err != nil {
-			return nil, failed("signed head of "+r.String()+" in "+c.name, err)
-		}
-		c.heads.Set(r, h.Counter)
-		heads = append(heads, h)
-	}
-	return heads, nil
+	return c.signed(lacking)
 }

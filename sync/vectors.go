@@ -36,6 +36,7 @@ func (n *names) appendVector(b []byte, v crdt.VersionVector, refs []crdt.Version
 	}
 	b = append(b, byte(best))
 	b = binary.AppendUvarint(b, uint64(least))
+	n.entries += least
 	for r, c := range v.Differences(refs[best]) {
 		b = n.appendDot(b, crdt.Dot{Replica: r, Counter: c})
 	}
@@ -66,6 +67,7 @@ func (n *names) cutVector(b []byte, refs []crdt.VersionVector) (v crdt.VersionVe
 	if count > uint64(len(b)/2) {
 		return v, nil, bad("%d vector entries in %d bytes", count, len(b))
 	}
+	n.entries += int(count)
 	for range count {
 		var d crdt.Dot
 		if d, b, err = n.cutDot(b); err != nil {
