@@ -174,6 +174,8 @@ func (p *peer) commit() {
 		return
 	}
 	done := antientropy.Committed{ID: j.merge.ID, Wanted: merged.Wanted}
+	done.Repeated = len(j.merge.Frame.Documents) - len(merged.Changed)
+	done.Known = done.Repeated == len(j.merge.Frame.Documents) && !merged.Raised && !merged.Skipped
 	for _, r := range merged.Refused {
 		p.w.fail("%s refuses a document of a correct peer: %v", p, r.Err)
 		done.Refusals = append(done.Refusals, antientropy.Refusal{Key: r.Key, Reason: r.Err.Error()})
