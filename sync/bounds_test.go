@@ -135,6 +135,39 @@ func TestViolations(t *testing.T) {
 			s.say(&open{Collection: "new", Hash: [16]byte{1}})
 			s.message(&know{Collection: "new", Body: []byte{9, 9}})
 		}, ReasonGarbage},
+		{"knowledge from a fourth reference", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.message(&know{Collection: "new", From: 3, Body: []byte{0}})
+		}, ReasonGarbage},
+		{"knowledge with another tag", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.message(&know{Collection: "new", Tag: tag{1}, Body: []byte{0}})
+		}, ReasonGarbage},
+		{"knowledge of a million entries in few bytes", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.message(&know{Collection: "new", Body: []byte{1, 8, 0, 0xc0, 0x84, 0x3d}})
+		}, ReasonGarbage},
+		{"a sketch of an unknown collection", func(s *stranger) { s.say(&vectorSketch{Collection: "x"}) }, ReasonUnknownCollection},
+		{"a sketch once knowledge was shown", func(s *stranger) { s.say(&vectorSketch{Collection: "people"}) }, ReasonOutOfOrder},
+		{"a sketch twice", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.say(&vectorSketch{Collection: "new"})
+			s.say(&vectorSketch{Collection: "new"})
+		}, ReasonOutOfOrder},
+		{"a sketch of too many cells", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.say(&vectorSketch{Collection: "new", Cells: make([]byte, 10_000)})
+		}, ReasonOversized},
+		{"a malformed sketch", func(s *stranger) {
+			s.say(&open{Collection: "new", Hash: [16]byte{1}})
+			s.say(&vectorSketch{Collection: "new", Cells: []byte{1, 2, 3}})
+		}, ReasonGarbage},
+		{"too many signed heads", frameWith(func(s *stranger, f *frame) {
+			h := s.collection("people").sign()
+			for range maxHeads + 1 {
+				f.content.Heads = append(f.content.Heads, h)
+			}
+		}), ReasonOversized},
 		{"frame before knowledge", func(s *stranger) {
 			s.say(&open{Collection: "new", Hash: [16]byte{1}})
 			s.say(&frame{Collection: "new", Seq: 1})

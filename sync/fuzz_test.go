@@ -2,6 +2,7 @@ package antientropy
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,14 +50,23 @@ func (s *script) message(x *fake) message {
 	for range s.next() % 3 {
 		v.Raise([]crdt.ReplicaID{x.id, {'r'}, {'q'}}[s.next()%3], uint64(s.next()%9)+1)
 	}
-	kinds := []kind{kindSketch, kindMore, kindDiffer}
+	kinds := []kind{kindHave, kindHave, kindVectorSketch, kindSketch, kindMore, kindDiffer}
 	for k := kindHello; k <= kindRefuse; k++ {
 		kinds = append(kinds, k)
 	}
 	switch kinds[int(s.next())%len(kinds)] {
+	case kindHave:
+		return s.linkMessage(name, v)
 	case kindSketch:
 		e := newElements([32]byte{}).cells([]element{1, 2, 3}[:s.next()%4], 0, int(s.next()%40))
 		return &sketch{Collection: name, Number: uint64(s.next() % 4), To: s.key(), First: uint64(s.next() % 2 * 16), Cells: append(appendCells(nil, e), s.bytes()...)}
+	case kindVectorSketch:
+		e := newElements([32]byte{s.next()})
+		var set []element
+		for r, n := range v.All() {
+			set = append(set, e.of(string(r[:]), [32]byte{byte(n)}))
+		}
+		return &vectorSketch{Collection: name, Cells: append(appendCells(nil, e.cells(set, 0, int(s.next()))), s.bytes()...)}
 	case kindMore:
 		return &more{Collection: name, Number: uint64(s.next() % 4), To: s.key(), Cells: uint64(s.next())}
 	case kindDiffer:
@@ -126,7 +136,7 @@ func (s *script) message(x *fake) message {
 // messages, bytes, commits that succeed and fail, and what its own side does.
 // Nothing may panic, and when it closes nothing may be left open.
 func FuzzSession(f *testing.F) {
-	for _, c := range conversations {
+	for _, c := range slices.Concat(conversations, linkConversations) {
 		for _, side := range []byte{0, 1} {
 			t := &testing.T{}
 			var b []byte

@@ -218,6 +218,22 @@ var conversations = []struct {
 		p.same("people")
 		return p
 	}},
+	{"many-writers", func(t *testing.T) *pair {
+		all := writers(fewEntries + 3)
+		a, b, c := newFake("A"), newFake("B"), newFake("C")
+		a.knowing(all)
+		copyTo(a, b, "people")
+		a.write(all[:1])
+		b.write(all[1:2])
+		p := newPair(t, a, b).start().settle()
+		p.same("people")
+		p.tell("-- and one that knows few")
+		c.collection("people").put(20, "ann")
+		q := newPair(t, a, c)
+		q.story = p.story
+		q.start().settle().same("people")
+		return q
+	}},
 	{"behind-what-is-forgotten", func(t *testing.T) *pair {
 		a, b := newFake("A"), newFake("B")
 		a.collection("people").put(20, "ann", "bob", "cid", "dan", "eve")

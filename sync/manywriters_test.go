@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"pgregory.net/rapid"
 )
 
 // writers are replicas that have each written once into people.
@@ -181,4 +182,42 @@ func heapBytes() int {
 	runtime.GC() // what pools kept through the first
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
+}
+
+// TestKnowledgeIsToldAsItIs lets two peers tell each other knowledge of any
+// size and any ranges, and checks that each learns what the other has, or at
+// least all that concerns the replicas which it knows itself.
+func TestKnowledgeIsToldAsItIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := func(i int) crdt.ReplicaID { return crdt.ReplicaID{byte(i * 37), byte(i), 1} }
+		some := func(label string) crdt.VersionVector {
+			c := crdt.Counters{}
+			for i := range rapid.SampledFrom([]int{0, 3, 90, 400}).Draw(t, label) {
+				c[id(i)] = 5
+			}
+			for range rapid.IntRange(0, 12).Draw(t, label+" changed") {
+				c[id(rapid.IntRange(0, 450).Draw(t, "replica"))] = uint64(rapid.IntRange(0, 9).Draw(t, "counter"))
+			}
+			return c.Vector()
+		}
+		a, b := newFake("A"), newFake("B")
+		for _, f := range []*fake{a, b} {
+			k := crdt.Know(some(f.name))
+			for range rapid.IntRange(0, 3).Draw(t, "ranges") {
+				key := rapid.SampledFrom([]string{"b", "c", "d", "e"}).Draw(t, "key")
+				k = k.Forfeit(key, key+"\x00").Raise(key, key+"\x00", crdt.VersionVector{}, some("of a key"))
+			}
+			f.collection("people").know = k
+		}
+		p := newPair(t, a, b).muted()
+		p.step(0, Pause{On: true})
+		p.start().untilReady()
+		for i, f := range []*fake{b, a} {
+			mine, theirs := p.sides[i].collection("people").know, f.collection("people").know
+			got := p.sides[i].session.collections["people"].theirs
+			if want := concerning(theirs, mine.Max()); !got.Equal(theirs) && (mine.Weight() > fewEntries || !got.Equal(want)) {
+				t.Fatalf("%s has %s, %s took it for %s", f.name, theirs, p.sides[i].name, got)
+			}
+		}
+	})
 }
