@@ -120,7 +120,7 @@ func (p *pair) deliver(i int) bool {
 		err = f.unpack(&s.reader.names, s.reads(f.Collection), s.reader.limits)
 	}
 	if k, ok := m.(*check); ok && err == nil {
-		err = k.unpack(&s.reader.names, s.reader.vectors(k.Collection))
+		err = k.unpack(&s.reader.names, s.reads(k.Collection))
 	}
 	if h, ok := m.(*have); ok && err == nil {
 		err = h.unpack(&s.reader.names, s.reads(h.Collection))
