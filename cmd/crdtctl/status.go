@@ -62,6 +62,9 @@ func statusText(got contract.Status) string {
 		row("incidents", strconv.Itoa(got.Incidents))
 		row("skewed", strconv.Itoa(got.Skewed)+" timestamps more than 24 h ahead")
 	}
+	if s := got.Scrub; s.Began != nil {
+		row("checked", fmt.Sprintf("%d documents since %s, %d findings", s.Documents, *s.Began, s.Findings))
+	}
 	if len(got.Collections) > 0 {
 		row("")
 		row("COLLECTION", "DOCUMENTS", "ROOT")
@@ -93,7 +96,7 @@ func statusText(got contract.Status) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT"}
+var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT", "LINK", "REPEATED"}
 
 // peerCells is a peer as a row; the columns are peerColumns.
 func peerCells(p contract.Peer) []string {
@@ -101,7 +104,27 @@ func peerCells(p contract.Peer) []string {
 	if p.RTT != nil {
 		rtt = time.Duration(*p.RTT * float64(time.Millisecond)).Round(10 * time.Microsecond).String()
 	}
-	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, orUnknown(p.Why, "-"), count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt}
+	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, orUnknown(p.Why, "-"), count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt, linkOf(p.Exchange), repeated(p.Exchange)}
+}
+
+// linkOf says whether changes go to a peer at once, or are announced, in some
+// collections or all.
+func linkOf(e *contract.Exchange) string {
+	switch {
+	case e == nil:
+		return "-"
+	case len(e.Lazy) == 0:
+		return "eager"
+	}
+	return "lazy in " + strings.Join(e.Lazy, ",")
+}
+
+// repeated is how many of the documents that a peer sent brought nothing.
+func repeated(e *contract.Exchange) string {
+	if e == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", e.Repeated.Documents, e.Received.Documents)
 }
 
 // refusals are the documents that this node and a peer do not take from one

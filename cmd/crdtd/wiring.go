@@ -24,6 +24,9 @@ func options(c config.Config, log *slog.Logger) node.Options {
 		Collections: c.Collections, Sessions: c.Sessions,
 		Durability: node.Durability(c.Durability), Profile: node.Profile(c.Profile), Logger: log,
 	}
+	if o.ForgetAfter = c.ForgetAfter; c.ForgetAfter == 0 {
+		o.ForgetAfter = -1 // never; 0 would be the default
+	}
 	if len(o.Listen) == 0 {
 		o.Listen = node.DefaultListen()
 	}

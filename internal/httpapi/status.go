@@ -61,7 +61,7 @@ func (s *Server) statusOf(got node.Status) contract.Status {
 		Addrs: orEmpty(got.Addrs), Data: got.Dir, Durability: string(got.Durability),
 		Started: got.Started.UTC().Format(time.RFC3339), Bytes: got.Bytes,
 		Paused: got.Paused, Failed: got.Failed, Incidents: got.Incidents, Skewed: got.Skewed,
-		Scope:       scopeOf(got),
+		Scope: scopeOf(got), Scrub: scrubOf(got.Scrub),
 		Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
 	}
 	for _, p := range got.Peers {
@@ -76,9 +76,9 @@ func peerOf(p node.PeerStatus) contract.Peer {
 		Behind: countOf(p.Behind), Ahead: countOf(p.Ahead),
 	}
 	if p.LastConverged != nil {
-		at := p.LastConverged.UTC().Format(time.RFC3339)
-		out.LastConverged = &at
+		out.LastConverged = timeOf(*p.LastConverged)
 	}
+	out.Exchange = exchangeOf(p.Exchange)
 	for _, r := range p.Refused {
 		out.Refused = append(out.Refused, contract.RefusedDocument(r))
 	}
@@ -87,6 +87,35 @@ func peerOf(p node.PeerStatus) contract.Peer {
 		out.RTT = &ms
 	}
 	return out
+}
+
+func exchangeOf(e *node.Exchange) *contract.Exchange {
+	if e == nil {
+		return nil
+	}
+	return &contract.Exchange{
+		Lazy: orEmpty(e.Lazy), LazyByPeer: orEmpty(e.LazyByPeer),
+		Sent:      contract.Volume{Frames: int64(e.FramesSent), Documents: int64(e.DocumentsSent)},
+		Received:  contract.Volume{Frames: int64(e.FramesReceived), Documents: int64(e.DocumentsReceived)},
+		Repeated:  contract.Volume{Frames: int64(e.FramesRepeated), Documents: int64(e.DocumentsRepeated)},
+		Announced: int64(e.Announced), Heard: int64(e.Heard),
+	}
+}
+
+func scrubOf(s node.ScrubStatus) contract.Scrub {
+	return contract.Scrub{
+		Began: timeOf(s.Began), Ended: timeOf(s.Ended), Collection: s.Collection,
+		Documents: int64(s.Documents), Findings: int64(s.Findings),
+	}
+}
+
+// timeOf is a time as text, null for none.
+func timeOf(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := t.UTC().Format(time.RFC3339)
+	return &text
 }
 
 func countOf(c *node.Count) *contract.Count {

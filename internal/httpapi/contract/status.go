@@ -50,12 +50,14 @@ type Peer struct {
 	Peer          string   `json:"peer"` // 12D3Koo…
 	Name          string   `json:"name"` // "" when it was never said
 	Addrs         []string `json:"addrs"`
-	State         string   `json:"state"`         // in-sync, syncing, offline, refused or paused
+	State         string   `json:"state"`         // in-sync, syncing, passive, offline, refused or paused
 	Why           string   `json:"why"`           // "" exactly when in-sync
 	Behind        *Count   `json:"behind"`        // documents that this node lacks
 	Ahead         *Count   `json:"ahead"`         // documents that the peer lacks
 	LastConverged *string  `json:"lastConverged"` // RFC 3339
 	RTT           *float64 `json:"rtt"`           // milliseconds
+	// Exchange says how changes pass; null without a session.
+	Exchange *Exchange `json:"exchange"`
 	// Refused is what one of the two does not take from the other; absent where
 	// that is nothing. Everything else is exchanged.
 	Refused []RefusedDocument `json:"refused,omitempty"`
@@ -91,6 +93,7 @@ type Status struct {
 	Incidents   int          `json:"incidents"`
 	Skewed      int          `json:"skewed"` // timestamps more than 24 h ahead
 	Scope       Scope        `json:"scope"`  // what is held
+	Scrub       Scrub        `json:"scrub"`
 	Collections []Collection `json:"collections"`
 	Peers       []Peer       `json:"peers"`
 }
