@@ -31,7 +31,11 @@ func TestSmallMeshIsFull(t *testing.T) {
 }
 
 func TestLargeMesh(t *testing.T) {
-	for _, n := range []int{10, 20, 200} {
+	sizes := []int{10, 20, 200}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
+	for _, n := range sizes {
 		w := grow(t, uint64(n), n, Options{})
 		w.run(time.Minute)
 		t.Logf("%d members: parts %d, neighbours %v, messages %d", n, w.parts(), w.degrees(), w.sent)
@@ -49,7 +53,11 @@ func TestLargeMesh(t *testing.T) {
 }
 
 func TestHalfOfTheMeshDies(t *testing.T) {
-	for seed := range uint64(3) {
+	seeds := uint64(3)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		w := grow(t, seed, 200, Options{})
 		w.run(time.Minute)
 		for _, i := range w.rng.Perm(200)[:100] {
