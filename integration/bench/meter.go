@@ -12,11 +12,20 @@ import (
 type meter struct {
 	sent, received          atomic.Int64 // bytes
 	messagesOut, messagesIn atomic.Int64
-	up, equal               atomic.Int64 // when the first connection came up, and the roots were last found equal; Unix nanoseconds
+	// When the first connection came up, the last frame came, and the roots were
+	// last found equal; Unix nanoseconds.
+	up, framed, equal atomic.Int64
 }
 
 // took is the time from the first connection to the last equal roots.
 func (m *meter) took() time.Duration { return time.Duration(m.equal.Load() - m.up.Load()) }
+
+// tookFrames is the time from the first connection until the last frame came.
+func (m *meter) tookFrames() time.Duration { return time.Duration(m.framed.Load() - m.up.Load()) }
+
+// kindFrame is the first byte of messages that bring documents; see
+// docs/PROTOCOL.md.
+const kindFrame = 4
 
 // total is the bytes of both directions.
 func (m *meter) total() int64 { return m.sent.Load() + m.received.Load() }
@@ -66,6 +75,9 @@ func (c *meteredConn) Receive(ctx context.Context) ([]byte, error) {
 	if err == nil {
 		c.meter.received.Add(int64(len(message)))
 		c.meter.messagesIn.Add(1)
+		if len(message) > 0 && message[0] == kindFrame {
+			c.meter.framed.Store(time.Now().UnixNano())
+		}
 	}
 	return message, err
 }
