@@ -55,6 +55,29 @@ var conversations = []struct {
 		p.same("places")
 		return p
 	}},
+	{"scopes", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("logs").put(20, "2025-12", "2026-01", "2026-02")
+		b.collection("logs").put(20, "2026-03")
+		a.collection("people").put(20, "ann")
+		p := newPair(t, a, b, func(i int, c *Config) {
+			if i == 1 {
+				c.Scope = func(name string) []KeyRange {
+					if name == "logs" {
+						return []KeyRange{{From: "2026-", To: "2026."}}
+					}
+					return nil
+				}
+			}
+		}).start().settle()
+		p.tell("-- A writes 2025-11 and 2026-04")
+		a.collection("logs").put(20, "2025-11", "2026-04")
+		p.changed(0, "logs").settle()
+		if got := sortedKeysOf(b.collection("logs")); len(got) != 4 {
+			t.Errorf("B holds %v", got)
+		}
+		return p
+	}},
 	{"drain-with-a-deletion", func(t *testing.T) *pair {
 		a, b := newFake("A"), newFake("B")
 		a.collection("people").put(20, "ann", "bob", "cid")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func (f *fake) leave(c *fakeCollection, ranges []KeyRange) {
 		}
 	}
 	for _, r := range ranges {
-		c.know = c.know.Forfeit(r.From, r.To)
+		c.know, c.forgot = c.know.Forfeit(r.From, r.To), c.forgot.Forfeit(r.From, r.To)
 	}
 	if c.counter > 0 {
 		binary.BigEndian.PutUint64(f.nonce[8:], binary.BigEndian.Uint64(f.nonce[8:])+1)
@@ -101,7 +102,11 @@ func (w *scopeWorld) connect(t *rapid.T, i, j int) {
 }
 
 func (w *scopeWorld) step(t *rapid.T) {
-	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	switch rapid.IntRange(0, 10).Draw(t, "what") {
+	case 10:
+		if rapid.IntRange(0, 3).Draw(t, "forgets") == 0 {
+			w.all[rapid.IntRange(0, 2).Draw(t, "who forgets")].collection("people").forget(strings.Split(letters, "")...)
+		}
 	case 0:
 		i := rapid.IntRange(0, 2).Draw(t, "from")
 		w.connect(t, i, (i+rapid.IntRange(1, 2).Draw(t, "to"))%3)
