@@ -3,6 +3,7 @@ package antientropy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,43 @@ func TestWalkHoldsLittle(t *testing.T) {
 		}
 	})
 	t.Logf("%d times all was found, %d times some", all, some)
+}
+
+// TestWalkRounds counts the round trips of a walk: the levels above the first
+// that has many nodes cost none.
+func TestWalkRounds(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	fill(a, "people", 9000, 3)
+	copyTo(a, b, "people")
+	want := []string{"key-000017", "key-004711", "key-008999"}
+	for _, key := range want {
+		delete(b.collection("people").docs, key)
+	}
+	view, err := a.View("people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	height, err := view.Height()
+	if err != nil || height < 5 {
+		t.Fatalf("height %d, %v: the test needs more", height, err)
+	}
+	view.Close()
+	p := newPair(t, a, b).start().settle().tick(3 * time.Second).settle()
+	var got []string
+	for _, o := range p.sides[0].events {
+		if d, ok := o.(Diverged); ok {
+			got = d.Keys
+		}
+	}
+	answers := 0
+	for line := range strings.Lines(p.story) {
+		if strings.Contains(line, "→A nodes people") {
+			answers++
+		}
+	}
+	if !slices.Equal(got, want) || answers > 5 {
+		t.Errorf("%d round trips through %d levels found %q", answers, height+1, got)
+	}
 }
 
 // TestWalkIsCut checks that a walk through two trees that have nothing in

@@ -6,12 +6,15 @@ import (
 )
 
 const (
+	minStart = 64   // nodes that a walk begins with, if the tree has so many above its documents
 	maxOpen  = 512  // nodes that a walk follows on one level
 	maxKeys  = 1000 // keys that a walk reports
 	maxLevel = 64   // height of a tree
 )
 
-// treewalk compares two trees of the same knowledge, level by level. The
+// treewalk compares two trees of the same knowledge, level by level, from the
+// highest level of at least minStart nodes on: those above differ, and to show
+// them one by one would cost a round trip each. The
 // initiator leads: at each level it compares the short hashes of both sides'
 // nodes below what differed on the level above, each side's as a set, and
 // names by number those of the peer that it has no equal of. The shapes of
@@ -51,11 +54,14 @@ func (s *Session) newWalk(c *collection, t tag) (*treewalk, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, ok, err := v.Root()
+	root, ok, err := v.Root()
 	if err == nil && ok && tagOf(v.Knowledge()) == t {
 		w := &treewalk{view: v, opened: s.clock.now, tag: t, key: s.walkKey(), most: s.limits.Walk}
 		w.level, err = v.Height()
-		w.nodes = []Node{{}}
+		w.nodes = []Node{{Hash: root}}
+		for err == nil && w.level > 0 && len(w.nodes) < minStart {
+			err = w.descend(w.nodes)
+		}
 		if err == nil {
 			c.verify.walk = w
 			return w, nil

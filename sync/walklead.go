@@ -39,8 +39,8 @@ func (s *Session) onNodes(m *nodes) error {
 // accept checks that an answer is of the expected level and form.
 func (w *treewalk) accept(m *nodes) error {
 	if w.round == 0 {
-		if m.Level < 0 || m.Level > maxLevel || len(m.Hashes) != nodeHash {
-			return bad("root node of level %d in %d bytes", m.Level, len(m.Hashes))
+		if m.Level < 0 || m.Level > maxLevel || len(m.Hashes) == 0 {
+			return bad("first nodes of level %d in %d bytes", m.Level, len(m.Hashes))
 		}
 	} else if m.Level != w.peerLevel-1 {
 		return bad("nodes of level %d below level %d", m.Level, w.peerLevel)
@@ -62,7 +62,7 @@ func (s *Session) ask(c *collection, w *treewalk, hashes []byte) error {
 		}
 	}
 	var theirs []uint32
-	if w.level < w.peerLevel || w.round == 0 { // the root nodes are known to differ
+	if w.level < w.peerLevel { // what is here is shown later
 		for i := range w.peerCount {
 			theirs = append(theirs, uint32(i))
 		}
