@@ -85,16 +85,15 @@ func (l *lab) peers() (table, error) {
 
 // faults: a hundred peers, and what a network and its machines do to them.
 func (l *lab) faults() (table, error) {
-	t := table{Title: "100 peers for a minute, two writes a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
+	t := table{Title: "100 peers for half a minute, one write a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
 		"loss", "stops a minute", "split s", "writes", "stops", "converged after ms", "at another peer p50 ms", "p99 ms", "hops p50", "p99",
 		"bytes a write and peer", "of that documents", "redundant documents, of those needed", "redundant bytes, of all", "sent again by the transport",
 	}}
 	redundant := []series{}
 	for _, churn := range []float64{0, 0.2, 1} {
 		line := series{Name: fmt.Sprintf("%g %% of the peers stop a minute", 100*churn)}
-		for _, loss := range []float64{0, 0.01, 0.05, 0.10} {
-			o := quiet(100, time.Minute)
-			o.Loss, o.Churn = loss, churn
+		for _, loss := range []float64{0, 0.02, 0.05, 0.10} {
+			o := stormy(loss, churn)
 			r, err := l.fault(&t, o)
 			if err != nil {
 				return t, err
@@ -103,13 +102,20 @@ func (l *lab) faults() (table, error) {
 		}
 		redundant = append(redundant, line)
 	}
-	o := quiet(100, time.Minute)
-	o.Loss, o.Churn, o.Split = 0.05, 0.2, 30*time.Second
+	o := stormy(0.05, 0.2)
+	o.Split = 15 * time.Second
 	if _, err := l.fault(&t, o); err != nil {
 		return t, err
 	}
 	t.Plots = []plot{{"faults-delay", "100 peers: p99 until a write can be read at another peer", axis{"% of the segments lost", false}, axis{"milliseconds", true}, redundant}}
 	return t, nil
+}
+
+// stormy is a mesh of a hundred peers in which things go wrong.
+func stormy(loss, churn float64) mesh.Options {
+	o := quiet(100, 30*time.Second)
+	o.Rate, o.Settle, o.Loss, o.Churn = 1, 15*time.Second, loss, churn
+	return o
 }
 
 func (l *lab) fault(t *table, o mesh.Options) (mesh.Result, error) {

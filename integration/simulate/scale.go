@@ -2,6 +2,10 @@ package main
 
 import "math"
 
+// fewDecades is how wide a logarithmic axis may be to have ticks between powers
+// of ten.
+const fewDecades = 1000
+
 // scale maps values to pixels.
 type scale struct {
 	log      bool
@@ -27,7 +31,9 @@ func newScale(x axis, a, b float64, values []float64) scale {
 			s.from, s.to = 1, 10
 		}
 	case x.Log:
-		s.from, s.to = below(least), above(most)
+		if s.from, s.to = below(least), above(most); s.to/s.from > fewDecades {
+			s.from, s.to = math.Pow(10, math.Floor(math.Log10(s.from)+1e-9)), math.Pow(10, math.Ceil(math.Log10(s.to)-1e-9))
+		}
 		if s.from == s.to {
 			s.to = s.from * 10
 		}
@@ -91,7 +97,7 @@ func (s scale) ticks() (all []float64) {
 		return all
 	}
 	factors := []float64{1}
-	if s.to/s.from <= 1000 {
+	if s.to/s.from <= fewDecades {
 		factors = []float64{1, 2, 5}
 	}
 	for base := math.Pow(10, math.Floor(math.Log10(s.from)+1e-9)); base <= s.to; base *= 10 {
