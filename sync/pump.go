@@ -2,6 +2,8 @@ package antientropy
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -11,12 +13,14 @@ import (
 func (s *Session) pump() error {
 	for again := s.flowing(); again; {
 		again = false
-		for _, c := range s.active {
+		for _, c := range s.inTurn() {
 			sent, err := s.pumpOne(c)
 			if err != nil {
 				return err
 			}
-			again = again || sent
+			if sent {
+				again, s.latest = true, c.name
+			}
 		}
 	}
 	busy := s.active[:0]
@@ -32,6 +36,21 @@ func (s *Session) pump() error {
 	clear(s.active[len(busy):])
 	s.active = busy
 	return nil
+}
+
+// inTurn lists the active collections, beginning behind the one that sent last:
+// when the window has room for one frame at a time, each gets its turn.
+func (s *Session) inTurn() []*collection {
+	at, found := slices.BinarySearchFunc(s.active, s.latest, func(c *collection, name string) int {
+		return strings.Compare(c.name, name)
+	})
+	if found {
+		at++
+	}
+	if at == 0 || at == len(s.active) {
+		return s.active
+	}
+	return slices.Concat(s.active[at:], s.active[:at])
 }
 
 func (s *Session) flowing() bool {
@@ -52,6 +71,9 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	if wait, err := s.compareFirst(c); wait || err != nil {
 		return false, err
+	}
+	if c.live && len(c.flights) >= maxLive {
+		return false, nil
 	}
 	limits := s.pace.limits(s.limits, c.live)
 	if c.drain.shared != nil {
@@ -81,6 +103,11 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	return true, s.sendFrame(c, *f)
 }
+
+// maxLive is how many frames of a collection may be on their way to a peer that
+// was in step: to one that does not answer, what is written then goes as one
+// when it does.
+const maxLive = 32
 
 // begin takes a snapshot when the peer lacks something of what is here.
 func (s *Session) begin(c *collection) error {

@@ -32,6 +32,7 @@ type Session struct {
 	pausedHere  bool
 	pausedThere bool
 	clock       clock
+	latest      string // name of the collection that sent a frame last
 	counters    Counters
 	timed       []*collection // those that have a timer running
 }
