@@ -15,6 +15,9 @@ const (
 	// hashLeaves is how many leaves, of some 16 documents each, one step of
 	// hashing makes; between two steps others may write.
 	hashLeaves = 64
+	// hashShare is which part of a core unasked hashing takes: one in so many.
+	// A first tree of a million documents is 5 seconds of work.
+	hashShare = 4
 )
 
 // hasher brings the trees of collections up to their documents, in bounded
@@ -22,10 +25,12 @@ const (
 type hasher struct{ node *Node }
 
 // hash returns when the tree shows what the collection held at some moment
-// after the call. ctx ends it between two steps.
-func (h *hasher) hash(ctx context.Context, collection string) error {
+// after the call. ctx ends it between two steps. It takes one in share of a
+// core.
+func (h *hasher) hash(ctx context.Context, collection string, share int) error {
 	for {
 		var done bool
+		began := time.Now()
 		err := h.node.writer.step(ctx, func(b *batch) (err error) {
 			b.begin()
 			done, err = b.HashTree(collection, hashLeaves)
@@ -33,6 +38,9 @@ func (h *hasher) hash(ctx context.Context, collection string) error {
 		})
 		if err != nil || done {
 			return err
+		}
+		if share > 1 && !wait(ctx, time.Since(began)*time.Duration(share-1)) {
+			return ctx.Err()
 		}
 	}
 }
@@ -54,7 +62,7 @@ func (h *hasher) root(ctx context.Context, collection string) (cid.Cid, error) {
 		if ok {
 			return rootCID(root), nil
 		}
-		if err := h.hash(ctx, collection); err != nil {
+		if err := h.hash(ctx, collection, 1); err != nil {
 			return cid.Undef, err
 		}
 	}
@@ -72,7 +80,7 @@ func (h *hasher) loop(ctx context.Context) {
 		case <-tick.C:
 		}
 		for _, c := range h.node.docs.Collections() {
-			h.tend(ctx, c)
+			h.heed(ctx, c, h.hash(ctx, c, hashShare))
 		}
 	}
 }
@@ -80,7 +88,12 @@ func (h *hasher) loop(ctx context.Context) {
 // tend hashes, and sees to what that may bring to light; it reports whether the
 // tree is up to date.
 func (h *hasher) tend(ctx context.Context, collection string) bool {
-	err := h.hash(ctx, collection)
+	return h.heed(ctx, collection, h.hash(ctx, collection, 1))
+}
+
+// heed sees to damage that hashing has met; it reports whether there was no
+// error.
+func (h *hasher) heed(ctx context.Context, collection string, err error) bool {
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrClosed) {
 		return err == nil
 	}
