@@ -55,6 +55,7 @@ func TestMemberThatSendsGarbage(t *testing.T) {
 		"a huge array":     []byte("\x9b\x7f\xff\xff\xff\xff\xff\xff\xff"),
 		"nested for ever":  []byte(strings.Repeat("\x81", 100000)),
 		"four megabytes":   make([]byte, 4<<20),
+		"no neighbours":    []byte("\x80\xff"),
 	} {
 		id, conn, _ := member(t, a)
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -93,3 +93,27 @@ func TestSessionsOption(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestHalfTheCrowdLeaves: those who stay find each other, and what they write
+// reaches all of them.
+func TestHalfTheCrowdLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		nodes := w.crowd(12, 3)
+		put(t, nodes[0], "c/before", `{"n":1}`)
+		for _, n := range nodes {
+			awaitKey(t, n, "c/before")
+		}
+		w.close(nodes[:6]...)
+		rest := nodes[6:]
+		defer w.close(rest...)
+		for i, n := range rest {
+			put(t, n, fmt.Sprintf("c/after-%d", i), `{"n":1}`)
+		}
+		for _, n := range rest {
+			for i := range rest {
+				awaitKey(t, n, fmt.Sprintf("c/after-%d", i))
+			}
+		}
+	})
+}
