@@ -32,7 +32,7 @@ func (b *bench) differences() error {
 		took   func(*meter) time.Duration
 		target target
 	}{{"until they are there", (*meter).tookFrames, atMost(1.5)}, {"to equal roots", (*meter).took, target{}}} {
-		trips, err := roundTrips(hub, func() (time.Duration, error) {
+		trips, err := b.roundTrips(hub, func() (time.Duration, error) {
 			round++
 			if s, err = b.reopen(ctx, s, simulated(hub), func() error { return b.change(ctx, a, b.docs, few, round) }); err != nil {
 				return 0, err

@@ -98,7 +98,7 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 	if err := load(ctx, a.Node, 0, b.docs); err != nil {
 		return err
 	}
-	trips, err := roundTrips(hub, func() (time.Duration, error) {
+	trips, err := b.roundTrips(hub, func() (time.Duration, error) {
 		s, err := b.station(ctx, stationOptions{name: "b", transport: simulated(hub), join: a})
 		if err != nil {
 			return 0, err
@@ -116,9 +116,9 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 
 // roundTrips is how many round-trip times the latency of the hub adds to what
 // run measures.
-func roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (float64, error) {
+func (b *bench) roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (float64, error) {
 	var took [2][]float64
-	for range 3 {
+	for range b.rounds {
 		for i, latency := range []time.Duration{0, rtt / 2} {
 			hub.SetLatency(latency, latency)
 			t, err := run()
@@ -181,7 +181,7 @@ func (b *bench) equalRoundTrips(ctx context.Context) error {
 	if err := converge(ctx, s, a); err != nil {
 		return err
 	}
-	trips, err := roundTrips(hub, func() (time.Duration, error) {
+	trips, err := b.roundTrips(hub, func() (time.Duration, error) {
 		if s, err = b.reopen(ctx, s, simulated(hub), nil); err != nil {
 			return 0, err
 		}
