@@ -296,15 +296,7 @@ func (m *meshed) cut(i int) {
 		e.peer.step(Stop{})
 		e.peer.down = true
 	}
-	for _, n := range m.nodes {
-		var up []*meshEnd
-		for _, e := range n.ends {
-			if !e.down {
-				up = append(up, e)
-			}
-		}
-		n.ends = up
-	}
+	m.forget()
 }
 
 // sum counts messages of a kind, and all bytes, that were sent until now.
