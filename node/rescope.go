@@ -2,42 +2,16 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
-	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
-
-// ErrUnsent is returned when a scope that is to be left holds documents that no
-// peer is known to have: they would be lost. Nothing has changed. The error is
-// an *UnsentError.
-var ErrUnsent = errors.New("no peer is known to have")
-
-// UnsentError is the ErrUnsent of a change of scope.
-type UnsentError struct {
-	Documents Count
-	// Collection and Key are the first of them.
-	Collection, Key string
-}
-
-func (e *UnsentError) Error() string {
-	return fmt.Sprintf("%s documents, the first %s/%s, are held here and out of the new scope: %v them", e.Documents, e.Collection, e.Key, ErrUnsent)
-}
-
-// Is reports that an UnsentError is an ErrUnsent.
-func (e *UnsentError) Is(target error) bool { return target == ErrUnsent }
 
 // ScopeOptions say how a scope is changed.
 type ScopeOptions struct {
 	// Force drops also what no peer is known to have. It is lost, if none has.
 	Force bool
 }
-
-// dropStep is how many documents one step of dropping deletes; between two
-// steps others may write.
-const dropStep = 256
 
 // Scope lists the patterns of what this node holds.
 func (n *Node) Scope() []string { return n.scope.Load().texts() }
@@ -151,128 +125,4 @@ func overlap(ranges []antientropy.KeyRange, others []crdt.Range) (out []crdt.Ran
 		}
 	}
 	return out
-}
-
-// unsent fails with ErrUnsent if documents are outside of wanted which no peer
-// is known to have.
-func (n *Node) unsent(ctx context.Context, wanted *scope) error {
-	e := &UnsentError{}
-	for _, c := range n.docs.Collections() {
-		for _, r := range wanted.outside(c) {
-			if err := n.countUnsent(ctx, e, c, r); err != nil {
-				return err
-			}
-		}
-	}
-	if e.Key == "" {
-		return nil
-	}
-	return e
-}
-
-func (n *Node) countUnsent(ctx context.Context, e *UnsentError, collection string, r crdt.Range) error {
-	v, err := n.docs.View(collection)
-	if err != nil {
-		return n.storeError(err)
-	}
-	defer v.Close()
-	held := n.heldByPeers(ctx, collection)
-	for from, more := r.From, true; more && !e.Documents.More; {
-		var keys []string
-		if keys, more, err = v.Candidates(held, from, storage.ForfeitLimit); err != nil {
-			return n.storeError(err)
-		}
-		for _, key := range keys {
-			if r.To != "" && key >= r.To {
-				return nil
-			}
-			if e.Key == "" {
-				e.Collection, e.Key = collection, key
-			}
-			e.Documents = e.Documents.plus(1, false)
-			from = key + "\x00"
-		}
-	}
-	return nil
-}
-
-// heldByPeers is what peers are known to have of a collection, between them.
-func (n *Node) heldByPeers(ctx context.Context, collection string) (held crdt.Knowledge) {
-	if n.mesh == nil {
-		return held
-	}
-	for _, p := range n.mesh.all() {
-		shown := p.lastShown()
-		if s := p.live(); s != nil {
-			if now, ok := s.shown(ctx); ok {
-				shown = united(shown, now)
-			}
-		}
-		held = held.Merge(shown[collection])
-	}
-	return held
-}
-
-// shown asks the machine of a session what the peer is known to hold; the
-// knowledge is never changed.
-func (s *session) shown(ctx context.Context) (shown map[string]crdt.Knowledge, ok bool) {
-	reply := make(chan map[string]crdt.Knowledge, 1)
-	if !s.box.post(func() { reply <- s.machine.Shown() }) {
-		return nil, false
-	}
-	select {
-	case shown = <-reply:
-		return shown, true
-	case <-s.ended:
-	case <-ctx.Done():
-	}
-	return nil, false
-}
-
-// dropOutside deletes, in steps, what is stored and not in the scope.
-func (n *Node) dropOutside(ctx context.Context) error {
-	for _, c := range n.docs.Collections() {
-		left := n.scope.Load().outside(c)
-		any := false
-		for _, r := range left {
-			for from, dropped := r.From, dropStep; dropped == dropStep; any = any || dropped > 0 {
-				err := n.writer.step(ctx, func(b *batch) (err error) {
-					b.begin()
-					from, dropped, err = b.Drop(c, from, r.To, dropStep)
-					return err
-				})
-				if err != nil {
-					return err
-				}
-			}
-		}
-		if !any {
-			continue
-		}
-		if err := n.dropStrays(ctx, c, left); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dropStrays deletes what damaged records have left behind.
-func (n *Node) dropStrays(ctx context.Context, collection string, left []crdt.Range) error {
-	for {
-		v, err := n.docs.View(collection)
-		if err != nil {
-			return n.storeError(err)
-		}
-		strays, err := v.Strays(left, dropStep)
-		if err = errors.Join(err, v.Close()); err != nil || len(strays) == 0 {
-			return n.storeError(err)
-		}
-		err = n.writer.step(ctx, func(b *batch) error {
-			b.begin()
-			return b.DropStrays(collection, strays)
-		})
-		if err != nil {
-			return err
-		}
-	}
 }
