@@ -14,6 +14,8 @@
 //     names the documents that a peer lacks by counting alone;
 //   - an index of the documents that have conflicts;
 //   - the knowledge of the collection: a version vector per key range;
+//   - what is forgotten: removals so old that their records were dropped, counted
+//     by a vector per key range;
 //   - one signed head per replica, so that nobody counts for another (Law J);
 //   - a Merkle tree over keys and versions, hashed lazily.
 //
@@ -36,7 +38,8 @@
 // [From, To): Base → Vector". Merge joins the documents, and raises the vector
 // of those ranges that cover the base; a removed document leaves only its
 // heads and its index entry, because "absent, but covered by my vector" means
-// deleted (Law B). A document that cannot be merged is left out by name, and what
+// deleted (Law B). In time Forget drops those too; who was away for longer merges
+// again once it has compared what it holds (see Frame.Compared). A document that cannot be merged is left out by name, and what
 // is known of its key stays as it was; the rest of the frame is merged.
 //
 // A store that cannot prove that it is the only continuation of its own past

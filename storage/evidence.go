@@ -69,13 +69,12 @@ func (e evidence) inRecords(from, to string) (bool, error) {
 // inIndex is inRecords for documents with a head that is not counted by what
 // was compared; no other can have come since.
 func (e evidence) inIndex(from, to string, own crdt.VersionVector) (bool, error) {
-	for _, r := range own.Replicas() {
+	for r := range own.Beyond(e.compared) {
 		n, ok := e.b.known(r)
-		after := counterOf(e.compared, r)
-		if !ok || counterOf(own, r) <= after {
+		if !ok {
 			continue
 		}
-		for item, err := range e.b.tx.Scan(indexRange(e.coll, n, after)) {
+		for item, err := range e.b.tx.Scan(indexRange(e.coll, n, e.compared.Counter(r))) {
 			if err != nil {
 				return false, err
 			}

@@ -94,25 +94,13 @@ func (b *Batch) Forget(coll string, horizon crdt.Knowledge, from, to string, key
 		if f = max(f, from); to != "" && (t == "" || t > to) {
 			t = to
 		}
-		if v := leastOf(h, k); !v.Equal(crdt.VersionVector{}) && (t == "" || f < t) {
+		if v := h.Least(k); !v.Equal(crdt.VersionVector{}) && (t == "" || f < t) {
 			forgotten = forgotten.Raise(f, t, crdt.VersionVector{}, v)
 		}
 	})
 	b.setForgotten(coll, forgotten)
 	return dropped, nil
 }
-
-// leastOf is the vector that counts what both count. Where both are closed, it
-// is.
-func leastOf(a, b crdt.VersionVector) crdt.VersionVector {
-	v := crdt.VersionVector{}
-	for _, r := range a.Replicas() {
-		v.Raise(r, min(counterOf(a, r), counterOf(b, r)))
-	}
-	return v
-}
-
-func counterOf(v crdt.VersionVector, r crdt.ReplicaID) uint64 { return v.Counter(r) }
 
 // forgetNothing makes ranges of keys, whose knowledge has become empty, ranges
 // of which nothing is forgotten.

@@ -1,11 +1,6 @@
 package antientropy
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/crdtstore/crdtstore/crdt"
-)
+import "github.com/crdtstore/crdtstore/crdt"
 
 // compared is the receiving side of a comparison: what was known here when the
 // documents of a run of keys were compared with those of the peer. It goes with
@@ -140,10 +135,4 @@ func (c *collection) evidence(f *Frame) error {
 	}
 	f.Compared = m.knowledge
 	return nil
-}
-
-// lists reports whether a document with this key is in the frame.
-func (f Frame) lists(key string) bool {
-	_, ok := slices.BinarySearchFunc(f.Documents, key, func(d Document, key string) int { return strings.Compare(d.Key, key) })
-	return ok
 }

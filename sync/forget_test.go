@@ -3,6 +3,7 @@ package antientropy
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -67,4 +68,10 @@ func (c *fakeCollection) inherit(f Frame) {
 			c.forgot = c.forgot.Raise(from, to, crdt.VersionVector{}, f.Forgotten)
 		}
 	})
+}
+
+// lists reports whether a document with this key is in the frame.
+func (f Frame) lists(key string) bool {
+	_, ok := slices.BinarySearchFunc(f.Documents, key, func(d Document, key string) int { return strings.Compare(d.Key, key) })
+	return ok
 }
