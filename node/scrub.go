@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -106,10 +107,11 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			p.At = ""
 			p.Findings++
 		}
+		findings := s.held(p.Collection, step.Findings)
 		p.Documents += uint64(step.Documents)
-		p.Findings += uint64(len(step.Findings))
-		if len(step.Findings) > 0 {
-			if _, err := s.node.heal(ctx, "", p.Collection, step.Findings); err != nil && ctx.Err() == nil {
+		p.Findings += uint64(len(findings))
+		if len(findings) > 0 {
+			if _, err := s.node.heal(ctx, "", p.Collection, findings); err != nil && ctx.Err() == nil {
 				s.node.sink.incident(IncidentEvent{Kind: Damage, Collection: p.Collection, Detail: "repair: " + err.Error()})
 			}
 		}
@@ -126,6 +128,15 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			return nil
 		}
 	}
+}
+
+// held leaves out what was found of documents that are not to be held here any
+// more: while they are being dropped, nothing is known of them.
+func (s *scrubber) held(collection string, found []storage.Finding) []storage.Finding {
+	scope := s.node.scope.Load()
+	return slices.DeleteFunc(found, func(f storage.Finding) bool {
+		return f.Problem != storage.ProblemTree && f.Problem != storage.ProblemCount && !scope.has(collection, f.Key)
+	})
 }
 
 // save stores the progress, so that a process which starts after this one
