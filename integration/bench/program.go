@@ -15,9 +15,12 @@ import (
 	"time"
 )
 
-// buildProgram builds crdtd as it is shipped.
+// buildProgram builds crdtd as it is shipped, once.
 func (b *bench) buildProgram() (bin string, err error) {
 	bin = filepath.Join(b.dir, "crdtd")
+	if _, err := os.Stat(bin); err == nil {
+		return bin, nil
+	}
 	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "github.com/crdtstore/crdtstore/cmd/crdtd")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
