@@ -55,6 +55,9 @@ func (w *world) forget(a address) {
 			o.lost = true
 			w.tally["operations lost"]++
 			delete(w.byHead, dotIn{a.collection, o.head})
+			for _, d := range o.removed { // given up with it, unless somebody else has it
+				o.peer.vanish(a, d)
+			}
 		}
 		if o.lost {
 			continue
