@@ -89,9 +89,9 @@ func (l *lab) faults() (table, error) {
 		"loss", "stops a minute", "split s", "writes", "stops", "converged after ms", "at another peer p50 ms", "p99 ms", "hops p50", "p99",
 		"bytes a write and peer", "of that documents", "redundant documents, of those needed", "redundant bytes, of all", "sent again by the transport",
 	}}
-	redundant := []series{}
+	delays := []series{}
 	for _, churn := range []float64{0, 0.2, 1} {
-		line := series{Name: fmt.Sprintf("%g %% of the peers stop a minute", 100*churn)}
+		line := series{Name: fmt.Sprintf("%g %% stop a minute", 100*churn)}
 		for _, loss := range []float64{0, 0.02, 0.05, 0.10} {
 			o := stormy(loss, churn)
 			r, err := l.fault(&t, o)
@@ -100,14 +100,14 @@ func (l *lab) faults() (table, error) {
 			}
 			line.Points = append(line.Points, point{100 * loss, milliseconds(r.Delays.At(0.99))})
 		}
-		redundant = append(redundant, line)
+		delays = append(delays, line)
 	}
 	o := stormy(0.05, 0.2)
 	o.Split = 15 * time.Second
 	if _, err := l.fault(&t, o); err != nil {
 		return t, err
 	}
-	t.Plots = []plot{{"faults-delay", "100 peers: p99 until a write can be read at another peer", axis{"% of the segments lost", false}, axis{"milliseconds", true}, redundant}}
+	t.Plots = []plot{{"faults-delay", "100 peers: p99 until a write can be read at another peer", axis{"% of the segments lost", false}, axis{"milliseconds", true}, delays}}
 	return t, nil
 }
 
