@@ -60,11 +60,24 @@ func (s *state) know(k crdt.Knowledge) {
 	s.reach.vector = s.reach.vector.Merge(k.Max())
 }
 
-// countOwn brings the knowledge up to the own counter.
+// countOwn brings the knowledge up to the own counter. With every local commit
+// the reach, and what was known when the changes were written, follow at once
+// where they are the same vector.
 func (s *state) countOwn() {
-	if s.uncounted {
-		s.know(s.knowledge.RaiseOwn(s.own.replica, s.own.counter))
-		s.uncounted = false
+	if !s.uncounted {
+		return
+	}
+	s.uncounted = false
+	was, whole := s.knowledge.Whole()
+	k := s.knowledge.RaiseOwn(s.own.replica, s.own.counter)
+	now, _ := k.Whole()
+	if !whole || s.reach.vector != was {
+		s.know(k)
+		return
+	}
+	s.knowledge, s.reach.vector = k, now
+	if last, ok := s.last.knowledge.Whole(); ok && last == was && s.last.own == s.own.replica {
+		s.last.knowledge = k
 	}
 }
 

@@ -46,7 +46,14 @@ type lastChanges struct {
 
 // stay reports whether the changes are those of s too.
 func (l lastChanges) stay(s *state) bool {
-	return l.same && l.own == s.own.replica && l.knowledge.RaiseOwn(l.own, s.own.counter).Equal(s.knowledge)
+	if !l.same || l.own != s.own.replica {
+		return false
+	}
+	then, one := l.knowledge.Whole()
+	if now, ok := s.knowledge.Whole(); ok && one && then == now {
+		return true
+	}
+	return l.knowledge.RaiseOwn(l.own, s.own.counter).Equal(s.knowledge)
 }
 
 const ownCounted = 1 // the own counter is known of all keys
