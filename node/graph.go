@@ -116,9 +116,7 @@ func (g *graph) do(o view.Output) {
 	case view.Begin:
 		if l := g.links[o.Peer]; l != nil {
 			l.agree(o.Visit)
-			if o.Visit { // its end is no failure
-				g.net.Want(o.Peer, false)
-			}
+			g.net.Want(o.Peer, !o.Visit) // the end of a visit is no failure
 		}
 	}
 }

@@ -144,7 +144,7 @@ func runInNamespace(t *testing.T, text string) {
 	}
 	go func() {
 		for e := range n.Events() {
-			if e.Kind != p2p.Learned {
+			if e.Kind != p2p.Learned && e.Kind != p2p.Heard {
 				fmt.Println("found", e.Peer)
 			}
 			if e.Kind == p2p.Up {

@@ -29,7 +29,8 @@ type Send struct {
 
 // Begin tells that both sides have agreed on the connection to Peer: it may be
 // used from now on. It is the answer to a message of Peer, and comes once for
-// every connection at most.
+// every connection at most. A neighbour is wanted from then on, as if Connect
+// had said so, until Disconnect.
 type Begin struct {
 	Peer  string
 	Visit bool // for a while, not as neighbours

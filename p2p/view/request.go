@@ -81,6 +81,7 @@ func (v *View) befriend(m *member) {
 	begun := m.link == guest
 	m.become(joined, v.now)
 	m.want, m.force, m.refusals = nothing, false, 0
+	m.tried = true // whoever dialled: a neighbour that is lost is looked for
 	v.refusals = 0
 	if !begun {
 		v.say(Begin{Peer: m.peer})

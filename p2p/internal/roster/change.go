@@ -117,7 +117,7 @@ func (r *Roster) Down(peer string, conn p2p.Conn, reason string) {
 		e.failures = 0
 	}
 	r.down(e, reason, now)
-	if e.want != nil && !*e.want { // as it was to be: no failure
+	if !r.wanted(e) { // as it was to be: no failure
 		e.peer.Next = now
 	} else {
 		e.retry(r.opts, now)
