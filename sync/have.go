@@ -3,17 +3,22 @@ package antientropy
 import "github.com/crdtstore/crdtstore/crdt"
 
 // owe plans to announce what the peer was not told, where one of the two sides
-// holds something back, or the peer is one of several that feed this one.
-func (s *Session) owe(c *collection) {
+// holds something back. A peer that feeds this side is told at once: it may be
+// one of several.
+func (s *Session) owe(c *collection) error {
 	l := &c.lazy
 	if l.announce.on || !c.ready || !c.shown || l.quiet() && !c.fed || l.said.Covers(c.mine) {
-		return
+		return nil
+	}
+	if c.fed {
+		return s.announceNow(c)
 	}
 	wait := announceFirst
-	if since := s.clock.now.Sub(l.spoke); since < announceEvery && !c.fed {
+	if since := s.clock.now.Sub(l.spoke); since < announceEvery {
 		wait = max(wait, announceEvery-since)
 	}
 	s.arm(c, &l.announce, wait)
+	return nil
 }
 
 // feed notes whether the peer sends more than one frame. While it does, it is
@@ -40,8 +45,10 @@ func (s *Session) announceNow(c *collection) error {
 		err = s.send(&have{Collection: c.name, From: from, To: to, vector: mine})
 	})
 	l.said = said
-	s.owe(c)
-	return err
+	if err != nil || c.fed {
+		return err
+	}
+	return s.owe(c)
 }
 
 // saying notes that the peer is told, by a frame or its acknowledgment, that

@@ -28,7 +28,9 @@ func (s *Session) pump() error {
 		if err := s.settle(c); err != nil {
 			return err
 		}
-		s.owe(c)
+		if err := s.owe(c); err != nil {
+			return err
+		}
 		if c.active = c.drain != nil; c.active {
 			busy = append(busy, c)
 		}
