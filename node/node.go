@@ -32,6 +32,7 @@ type Node struct {
 	traffic traffic
 
 	watchers watchers // who waits for changes of documents
+	feeders  feeders  // sessions that bring much
 	progress watchers // who waits for changes of sessions
 	shown    watchers // who waits for what peers show to have
 

@@ -34,6 +34,8 @@ func (s *session) do(out antientropy.Output) {
 		s.node.overtaken(s.peer.id, o)
 	case antientropy.Refused:
 		s.refused(o)
+	case antientropy.Far:
+		s.node.feeders.far(s, o.Collection, o.On)
 	case antientropy.Pinged:
 		clear(s.pings) // an older one will not be answered any more
 		s.pings[o.N] = time.Now()
@@ -132,6 +134,7 @@ func inSync(all []antientropy.Status) bool {
 type standing struct {
 	met         time.Time // when the peer introduced itself; zero before
 	collections []antientropy.Status
+	counters    antientropy.Counters
 }
 
 // status asks the machine where it stands, after it has been told of every
@@ -141,7 +144,7 @@ func (s *session) status() (st standing, ok bool) {
 	if !s.box.post(func() {
 		s.push()
 		s.step(antientropy.Recount{})
-		reply <- standing{s.met, s.machine.Status()}
+		reply <- standing{s.met, s.machine.Status(), s.machine.Counters()}
 	}) {
 		return st, false
 	}

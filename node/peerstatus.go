@@ -59,6 +59,8 @@ type PeerStatus struct {
 	// Everything else is exchanged. They are offered again when they change, or
 	// when the peers meet anew.
 	Refused []RefusedDocument
+	// Exchange says how changes pass; nil without a session.
+	Exchange *Exchange
 
 	spare bool // no session with it is wanted
 	final bool // only refused documents are lacking: waiting does not help
@@ -138,6 +140,8 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 		return
 	}
 	all, pending := now.collections, false
+	e := exchange(all, now.counters)
+	st.Exchange = &e
 	st.State = InSync
 	st.Ahead, st.Behind = &Count{}, &Count{}
 	for _, c := range all {

@@ -27,6 +27,7 @@ type session struct {
 	node    *Node
 	peer    *peer
 	conn    p2p.Conn
+	scope   *scope // with which the machine was made
 	machine *antientropy.Session
 	counted antientropy.Counters // of the machine, added to the traffic of the node
 
@@ -48,13 +49,13 @@ type session struct {
 
 func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	s := &session{
-		node: n, peer: p, conn: c,
+		node: n, peer: p, conn: c, scope: n.scope.Load(),
 		box: newMailbox(), dirty: newDirty(), outbox: newOutbox(c),
 		pings: map[uint64]time.Time{}, ended: make(chan struct{}),
 	}
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
-		Scope:   n.scope.Load().ranges,
+		Scope:   s.scope.ranges,
 		Replica: replica{n.disk, func(err error) { n.saw(p.id, err) }}, Initiator: n.mesh.self < c.Peer(),
 	}
 	rand.Read(config.Salt[:])
@@ -66,6 +67,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 // It returns why it is over.
 func (s *session) run(ctx context.Context, paused bool) (reason string) {
 	defer close(s.ended)
+	defer s.node.feeders.ended(s)
 	io, stop := context.WithCancel(context.Background())
 	inbox, lost := make(chan []byte), make(chan error, 1)
 	received := make(chan struct{})
@@ -87,6 +89,9 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		s.step(antientropy.Pause{On: true})
 	}
 	s.step(antientropy.Tick{Now: time.Now()})
+	if s.node.scope.Load() != s.scope { // changed before anybody knew of this session
+		s.step(antientropy.Stop{Reason: antientropy.ReasonScope})
+	}
 	for s.close == nil {
 		if at, ok := s.machine.Deadline(); ok {
 			tick.Reset(time.Until(at)) // at once, if that has passed
