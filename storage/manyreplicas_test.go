@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -239,5 +240,34 @@ func BenchmarkMergeAmong(b *testing.B) {
 				base = f.Vector
 			}
 		})
+	}
+}
+
+// TestMemoryAmongManyReplicas measures what the documents of a store with 1 or
+// 10,000 replicas keep in memory, besides the store.
+func TestMemoryAmongManyReplicas(t *testing.T) {
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	for _, n := range []int{1, 10_000} {
+		a, _, _ := crowded(t, n)
+		s := a.store
+		a.Documents = nil
+		before := heap()
+		d, err := storage.OpenDocuments(s, storage.Options{Device: device('a')})
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := heap() - before
+		t.Logf("documents among %d replicas take %d bytes", n, used)
+		if used > 4<<20 {
+			t.Errorf("documents among %d replicas take %d bytes", n, used)
+		}
+		runtime.KeepAlive(d)
+		runtime.KeepAlive(s)
 	}
 }
