@@ -10,7 +10,7 @@ import (
 )
 
 // TestSeveralFeedOne: a fresh node that three others feed gets each document
-// about once; one of the three goes meanwhile.
+// about once, although one of the three goes meanwhile.
 func TestSeveralFeedOne(t *testing.T) {
 	const documents = 10_000
 	synctest.Test(t, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestSeveralFeedOne(t *testing.T) {
 		}
 		n := received(t, fresh)
 		t.Logf("%d documents of %d", n, documents)
-		if n > documents*11/10 {
+		if n > documents*115/100 { // what was on its way of 20 MB when the parts were asked for, and when one went
 			t.Errorf("%d documents came, of %d", n, documents)
 		}
 		fed := 0
