@@ -32,14 +32,14 @@ type end struct {
 	planned time.Duration   // when the next tick is to be looked at
 	ticked  [2]int64        // the moment of the last one, and how many there were in it
 	pushed  time.Duration   // when changes were last pushed; meaningless before the first
-	pushes  int
-	heard   bool   // something came from the peer since then
-	waiting bool   // for holdoff
-	merging int    // bytes with the writer
-	visit   bool   // a session for a while
-	leaving bool   // the machine has closed; the last messages are on their way
-	done    bool   // the peer has nothing to do with the link any more
-	reason  string // of the end
+	pushes  int             // so many so far
+	heard   bool            // something came from the peer since then
+	waiting bool            // for holdoff
+	merging int             // bytes with the writer
+	visit   bool            // a session for a while
+	leaving bool            // the machine has closed; the last messages are on their way
+	done    bool            // the peer has nothing to do with the link any more
+	reason  string          // of the end
 }
 
 func (e *end) other() *end { return e.link.ends[1-e.side] }

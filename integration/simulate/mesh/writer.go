@@ -24,8 +24,9 @@ type task struct {
 	size      int
 	documents int
 	run       func(b *storage.Batch) error
-	// committed is called when the disk has it; changed is a collection that
-	// sessions must be told of, "" if there is none.
+	// finish is called when the disk has it, or with why it has not. changed,
+	// where there is any, names the collection that sessions must be told of, ""
+	// for none.
 	finish  func(error)
 	changed func() string
 	derived bool // needs no sync
