@@ -93,11 +93,10 @@ func (b *Batch) store(coll string, j joined, m *Merged) error {
 	if err := b.put(coll, j.was, j.rec); err != nil {
 		return err
 	}
-	if !j.changed {
-		return nil
+	if j.changed {
+		m.Changed = append(m.Changed, j.rec.Key)
 	}
-	m.Changed = append(m.Changed, j.rec.Key)
-	return b.stale(coll, j.rec, j.own)
+	return b.stale(coll, j.rec, j.own) // a head that said so may be gone
 }
 
 // cloned reports whether a head in the frame, signed by an own incarnation,

@@ -26,6 +26,9 @@ var forgetRules = []rule{
 	{"removals are forgotten that the tree does not show", []breakage{
 		{"../storage/forget.go", "|| !hashed.Has(h) {", "{"},
 	}},
+	{"a head that says what to hash goes unnoticed", []breakage{
+		{"../storage/merge.go", "	return b.stale(coll, j.rec, j.own)", "	if !j.changed {\n\t\treturn nil\n\t}\n\treturn b.stale(coll, j.rec, j.own)"},
+	}},
 	{"what was compared differs nowhere", []breakage{
 		{"../sync/compared.go", "if !lacking[x] {", "if !lacking[x] || true {"},
 	}},
