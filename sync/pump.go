@@ -80,6 +80,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	limits := s.pace.limits(s.limits, c.live)
 	if c.drain.shared != nil {
 		limits.Window = min(limits.Window, s.limits.Window/shareWindow)
+		limits.Whole = min(limits.Whole, limits.Window/wholeFrames) // else one frame alone would fill it
 	}
 	if !s.window.open(limits, limits.Whole) {
 		return false, nil
