@@ -143,9 +143,10 @@ func (b *Batch) treeMark(coll string) (*treeMark, error) {
 // setTreeMark stores a mark at the end of the Update.
 func (b *Batch) setTreeMark(coll string, m *treeMark) { b.marks[coll] = m }
 
-// stale notes a document that changed without a head which says so: none of
-// its heads is above own, the vector under which it was merged, and so perhaps
-// none above what is hashed. Only forged dots do that.
+// stale notes a document that changed, or lost a head that said it had, without
+// a head which says so: none of its heads is above own, the vector under which it
+// was merged, and so perhaps none above what is hashed. Only forged dots and what
+// others have forgotten do that.
 func (b *Batch) stale(coll string, rec Record, own crdt.VersionVector) error {
 	for _, h := range rec.Heads {
 		if !own.Has(h) {
