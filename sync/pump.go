@@ -78,7 +78,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 		return false, nil
 	}
 	limits := s.pace.limits(s.limits, c.live)
-	if c.drain.shared != nil {
+	if c.drain.shared != nil && c.drain.shared.parts > 1 {
 		limits.Window = min(limits.Window, s.limits.Window/shareWindow)
 		limits.Whole = min(limits.Whole, limits.Window/wholeFrames) // else one frame alone would fill it
 	}
