@@ -56,7 +56,7 @@ func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
 	}
 	f := &Frame{From: from, Base: base, Vector: vector}
 	to, f.Forgotten = d.forgottenFrom(from, to)
-	if m := d.comparison; m != nil && m.from <= from && before(from, m.to) {
+	if m := d.comparison; m != nil && m.done && m.from <= from && before(from, m.to) {
 		to, f.comparison = firstEnd(to, m.to), m.number
 	}
 	d.skip(from)
