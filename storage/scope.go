@@ -92,6 +92,9 @@ func (b *Batch) drop(coll, from, to string, limit int) (next string, dropped int
 	if len(keys) == 0 {
 		return next, 0, nil
 	}
+	if len(keys) == limit && next == to { // "" would be the first key of all
+		next = keys[limit-1] + "\x00"
+	}
 	m, err := b.treeMark(coll)
 	if err != nil {
 		return "", 0, err
