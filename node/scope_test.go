@@ -179,6 +179,31 @@ func TestUnsentIsNotDropped(t *testing.T) {
 	})
 }
 
+// TestWhoHasLeftHoldsNothing: a peer that had documents, and has left their
+// keys since, is not one that they may be left to.
+func TestWhoHasLeftHoldsNothing(t *testing.T) {
+	for _, narrow := range []string{"kept", "logs/2"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			nodes := w.mesh("a", "b")
+			a, b := nodes[0], nodes[1]
+			defer w.close(a, b)
+			put(t, a, "logs/1", `1`)
+			put(t, a, "logs/2", `2`)
+			put(t, a, "kept/1", `1`)
+			w.converge(a, b)
+			if err := b.SetScope(t.Context(), []string{"kept", narrow}, node.ScopeOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			agree(t, a, b)
+			var unsent *node.UnsentError
+			if err := a.SetScope(t.Context(), []string{"kept"}, node.ScopeOptions{}); !errors.As(err, &unsent) || unsent.Key != "1" {
+				t.Fatalf("%s: %v", narrow, err)
+			}
+		})
+	}
+}
+
 // TestScopeOfOptions: the one that is kept holds until another is given; one
 // that would drop what no peer has waits until one has.
 func TestScopeOfOptions(t *testing.T) {

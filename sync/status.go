@@ -69,17 +69,22 @@ func (s *Session) Status() []Status {
 }
 
 // Shown is what the peer is known to hold of each collection of which it has
-// said so: its own word, what it sent since, and what it acknowledged. It may
-// be asked after the session has closed, and must not be changed.
+// said so: its own word, what it sent since, and what it acknowledged; nothing
+// of one whose keys it does not want. It may be asked after the session has
+// closed, and must not be changed.
 func (s *Session) Shown() map[string]crdt.Knowledge {
 	all := map[string]crdt.Knowledge{}
 	for name, c := range s.collections {
-		if c.ready {
+		if c.ready || c.unwanted() {
 			all[name] = c.theirs
 		}
 	}
 	return all
 }
+
+// unwanted reports whether the peer has said that it holds none of the keys
+// that are wanted here.
+func (c *collection) unwanted() bool { return c.declined == declinedPeer || c.declined == declinedBoth }
 
 func (s *Session) status(c *collection) Status {
 	t := Status{Collection: c.name, Why: c.declined, Lazy: c.lazy.level != eager, LazyByPeer: c.lazy.asked, Ahead: c.whatIsAhead(), Behind: c.whatIsBehind(), Refused: c.whatIsRefused()}
@@ -136,13 +141,16 @@ func (c *collection) lacksOnlyRefused() bool {
 	return only
 }
 
-// Common is, for each collection that both sides have opened, which of its keys
-// both want. It may be asked after the session has closed.
+// Common is, for each collection that both sides have opened, or that the peer
+// does not want, which of its keys both want. It may be asked after the session has closed.
 func (s *Session) Common() map[string][]KeyRange {
 	all := map[string][]KeyRange{}
 	for name, c := range s.collections {
-		if c.ready {
+		switch {
+		case c.ready:
 			all[name] = c.within
+		case c.unwanted():
+			all[name] = nil
 		}
 	}
 	return all
