@@ -33,7 +33,7 @@ func (v *View) Absent(key string) (sure bool, err error) {
 	if err != nil || len(rec.Heads) > 0 || rec.Exists() {
 		return false, err
 	}
-	m, err := loadTreeMark(v.snap, v.coll)
+	m, err := v.treeMark()
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, err
 	}

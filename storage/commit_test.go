@@ -304,3 +304,38 @@ func TestCommitThatFailedButHappened(t *testing.T) {
 		t.Errorf("the next Update (%v) changes what is shown", err)
 	}
 }
+
+// noNumbers is a store that has no room for another replica number.
+type noNumbers struct{ storage.Store }
+
+type noNumbersTx struct{ storage.Tx }
+
+func (s noNumbers) Update(fn func(storage.Tx) error) error {
+	return s.Store.Update(func(tx storage.Tx) error { return fn(noNumbersTx{tx}) })
+}
+
+func (t noNumbersTx) Set(key, value []byte) error {
+	if key[0] == 'r' {
+		return storage.ErrTxTooBig
+	}
+	return t.Tx.Set(key, value)
+}
+
+// TestNameThatCannotBeWritten checks that a state is not committed without the
+// number of a replica that it counts.
+func TestNameThatCannotBeWritten(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{key: "ann", json: `1`})
+	d, err := storage.OpenDocuments(noNumbers{a.store}, storage.Options{Device: device('a')})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := dump(t, a.store)
+	err = d.Update(func(b *storage.Batch) error {
+		b.Raise("people", crdt.Counters{{'x'}: 7}.Vector())
+		return nil
+	})
+	if !errors.Is(err, storage.ErrTxTooBig) || !sameStore(before, dump(t, a.store)) {
+		t.Errorf("%v, or something was written", err)
+	}
+}

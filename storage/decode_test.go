@@ -53,15 +53,18 @@ func FuzzRecord(f *testing.F) {
 
 func FuzzTreeMark(f *testing.F) {
 	m := treeMark{hashed: crdt.Know(crdt.Counters{{'a'}: 3}.Vector()), rebuild: []span{{"a", "b"}, {"x", ""}}}
-	f.Add(m.appendBinary(nil))
-	f.Add((&treeMark{drop: true}).appendBinary(nil))
+	names := &numbered{}
+	from := base{number: 7, knowledge: crdt.Know(crdt.Counters{{'a'}: 2, {'b'}: 1}.Vector())}
+	f.Add(m.appendBinary(nil, from, names.name))
+	f.Add((&treeMark{drop: true}).appendBinary(nil, from, names.name))
+	f.Add(m.hashed.AppendBinary([]byte{0, 0}))
 	f.Add([]byte{0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, ok := parseTreeMark(b)
+		m, ok := parseTreeMark(b, from, names.id)
 		if !ok {
 			return
 		}
-		again, ok := parseTreeMark(m.appendBinary(nil))
+		again, ok := parseTreeMark(m.appendBinary(nil, from, names.name), from, names.id)
 		if !ok || !reflect.DeepEqual(m, again) {
 			t.Fatalf("%x: %+v, again %+v", b, m, again)
 		}

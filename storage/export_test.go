@@ -73,9 +73,18 @@ func (b *Batch) WriteBytes(coll, key string, ts crdt.Timestamp, body []byte) err
 // SetSteps bounds the steps of the texts of one frame.
 func (d *Documents) SetSteps(n int) { d.steps = n }
 
-// PutWholeState stores the state of a collection as formats 1 and 2 have it.
+// PutWholeState stores the state and the tree mark of a collection as formats 1
+// and 2 have them.
 func (b *Batch) PutWholeState(coll string) error {
 	s := b.peek(coll)
+	m, err := b.treeMark(coll)
+	if err != nil {
+		return err
+	}
+	mark := treeMarkKey(coll)
+	if err := b.set(mark, seal(mark, m.hashed.AppendBinary(append(unsealed(256), 0, 0)))); err != nil {
+		return err
+	}
 	value := binary.BigEndian.AppendUint32(unsealed(256), uint32(len(b.replicas.ids)))
 	value = binary.BigEndian.AppendUint64(value, s.live)
 	value = binary.BigEndian.AppendUint64(value, uint64(s.mark))
@@ -86,3 +95,17 @@ func (b *Batch) PutWholeState(coll string) error {
 
 // Rebases is how many bases a collection has had.
 func (d *Documents) Rebases(coll string) uint64 { return d.states[coll].base.number }
+
+// Raise makes v known of all keys, as nothing else does: without heads or documents.
+func (b *Batch) Raise(coll string, v crdt.VersionVector) {
+	b.state(coll).know(b.peek(coll).knowledge.Raise("", "", crdt.VersionVector{}, v))
+}
+
+// Hashed is the knowledge at which the tree is hashed.
+func (v *View) Hashed() (crdt.Knowledge, error) {
+	m, err := v.treeMark()
+	if err == nil && (m.drop || len(m.rebuild) > 0) {
+		err = errors.New("the tree is to be made again")
+	}
+	return m.hashed, err
+}

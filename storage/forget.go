@@ -25,7 +25,7 @@ func forgettable(rec Record, horizon, known, hashed crdt.VersionVector) bool {
 // whose records Forget would drop, and where it has stopped: next is "" at the
 // end of the key space.
 func (v *View) Forgettable(horizon crdt.Knowledge, from string, limit int) (keys []string, next string, err error) {
-	m, err := loadTreeMark(v.snap, v.coll)
+	m, err := v.treeMark()
 	if err != nil {
 		return nil, "", err
 	}

@@ -169,7 +169,8 @@ func TestViewBesideManyCommits(t *testing.T) {
 // whole, and sees them written anew.
 func TestStateOfAnEarlierFormat(t *testing.T) {
 	a, _, _ := crowded(t, 200)
-	known := a.knowledge(t, "people")
+	a.hash(t, "people")
+	known, root := a.knowledge(t, "people"), a.root(t, "people")
 	if err := a.Update(func(b *storage.Batch) error { return b.PutWholeState("people") }); err != nil {
 		t.Fatal(err)
 	}
@@ -179,12 +180,25 @@ func TestStateOfAnEarlierFormat(t *testing.T) {
 	if got := a.knowledge(t, "people"); !got.Equal(known) {
 		t.Fatalf("opened, it is %s, was %s", got, known)
 	}
+	if a.root(t, "people") != root {
+		t.Fatal("opened, the tree is not the one that was hashed")
+	}
 	if n := a.Rebases("people"); n != 0 {
 		t.Fatalf("a store of format 2 with %d bases", n)
 	}
 	a.write(t, "people", change{key: "bob", json: `2`})
 	if a.Rebases("people") == 0 {
 		t.Error("written anew, there is no base")
+	}
+	s := &counted{Store: a.store}
+	var err error
+	if a.Documents, err = storage.OpenDocuments(s, storage.Options{Device: device('a')}); err != nil {
+		t.Fatal(err)
+	}
+	s.writtenBytes = 0
+	a.hash(t, "people")
+	if s.writtenBytes > 200 {
+		t.Errorf("hashing one document more writes %d bytes", s.writtenBytes)
 	}
 	want := a.knowledge(t, "people")
 	a.store = a.store.Kill()

@@ -144,9 +144,14 @@ func (s *state) due() bool {
 // leastChanges is how many bytes of changes never need a new base.
 const leastChanges = 256
 
-// rebase writes what is known as a new base, and the state from it. It changes
-// nothing that a View shows.
+// rebase writes what is known as a new base, and from it the state and the tree
+// mark. It changes nothing that a View shows.
 func (b *Batch) rebase(coll string) error {
+	m, err := b.treeMark(coll) // from the base before
+	if err != nil {
+		return err
+	}
+	b.setTreeMark(coll, m)
 	s := b.state(coll)
 	value := binary.AppendUvarint(unsealed(64+s.base.size), s.base.number+1)
 	value = s.knowledge.AppendDifference(value, crdt.Knowledge{}, b.name)

@@ -117,11 +117,11 @@ func (b *Batch) finish() error {
 	}
 	for coll, m := range b.marks {
 		key := treeMarkKey(coll)
-		if err := b.set(key, seal(key, m.appendBinary(unsealed(128)))); err != nil {
+		if err := b.set(key, seal(key, m.appendBinary(unsealed(128), b.look(coll).base, b.name))); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.failed // of a name
 }
 
 // publish makes what b has committed visible to everyone.

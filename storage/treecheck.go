@@ -12,7 +12,7 @@ import (
 // or is damaged, nothing can be said; so a tree need not be up to date to be
 // checked.
 func (c *checker) leaves(keys crdt.Range) error {
-	m, err := loadTreeMark(c.snap, c.coll)
+	m, err := c.treeMark()
 	if err != nil || m.drop {
 		return err
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -69,27 +70,34 @@ func (m *treeMark) showsRange(k crdt.Knowledge, from, to string) bool {
 	return same
 }
 
-// appendBinary appends whether to drop (1 byte), the number of spans, each
-// with its two keys behind their lengths, and the knowledge.
-func (m *treeMark) appendBinary(b []byte) []byte {
+// Flags of a stored mark.
+const (
+	markDrop       = 1
+	markDifference = 2 // what is hashed is a difference from the base of the state; else it is whole, as formats 1 and 2 have it
+)
+
+// appendBinary appends flags (1 byte), the number of spans, each with its two
+// keys behind their lengths, the number of the base, and what is hashed as its
+// difference from that.
+func (m *treeMark) appendBinary(b []byte, from base, name namer) []byte {
+	flags := byte(markDifference)
 	if m.drop {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
+		flags |= markDrop
 	}
-	b = binary.AppendUvarint(b, uint64(len(m.rebuild)))
+	b = binary.AppendUvarint(append(b, flags), uint64(len(m.rebuild)))
 	for _, s := range m.rebuild {
 		for _, key := range []string{s.from, s.to} {
 			b = binary.AppendUvarint(b, uint64(len(key)))
 			b = append(b, key...)
 		}
 	}
-	return m.hashed.AppendBinary(b)
+	return m.hashed.AppendDifference(binary.AppendUvarint(b, from.number), from.knowledge, name)
 }
 
-// loadTreeMark reads the mark of a collection. Without one, or if it is
-// damaged, nothing is hashed: a tree can always be made again.
-func loadTreeMark(r Reader, coll string) (*treeMark, error) {
+// loadTreeMark reads the mark of a collection, whose state has the base from.
+// Without one, or if it is damaged, nothing is hashed: a tree can always be made
+// again.
+func loadTreeMark(r Reader, coll string, from base, id unnamer) (*treeMark, error) {
 	b, err := getSealed(r, treeMarkKey(coll), coll, "the tree mark")
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -99,17 +107,18 @@ func loadTreeMark(r Reader, coll string) (*treeMark, error) {
 	case err != nil:
 		return nil, err
 	}
-	if m, ok := parseTreeMark(b); ok {
+	if m, ok := parseTreeMark(b, from, id); ok {
 		return m, nil
 	}
 	return &treeMark{drop: true}, nil
 }
 
-func parseTreeMark(b []byte) (*treeMark, bool) {
-	if len(b) < 2 || b[0] > 1 {
+func parseTreeMark(b []byte, from base, id unnamer) (*treeMark, bool) {
+	if len(b) < 2 || b[0] > markDrop|markDifference {
 		return nil, false
 	}
-	m := &treeMark{drop: b[0] == 1}
+	flags := b[0]
+	m := &treeMark{drop: flags&markDrop != 0}
 	n, w := binary.Uvarint(b[1:])
 	if w <= 0 || n > maxSpans {
 		return nil, false
@@ -128,8 +137,21 @@ func parseTreeMark(b []byte) (*treeMark, bool) {
 		m.rebuild = append(m.rebuild, span{keys[0], keys[1]})
 	}
 	var err error
-	m.hashed, err = crdt.ParseKnowledge(b)
-	return m, err == nil
+	if flags&markDifference == 0 {
+		m.hashed, err = crdt.ParseKnowledge(b)
+		return m, err == nil
+	}
+	number, w := binary.Uvarint(b)
+	if w <= 0 || number != from.number {
+		return nil, false
+	}
+	m.hashed, b, err = crdt.CutDifference(b[w:], from.knowledge, math.MaxInt, math.MaxInt, id.cut)
+	return m, err == nil && len(b) == 0
+}
+
+// treeMark is the collection's mark as the View shows it.
+func (v *View) treeMark() (*treeMark, error) {
+	return loadTreeMark(v.snap, v.coll, v.state.base, v.replicaID)
 }
 
 // treeMark is the collection's mark as b has changed it.
@@ -137,7 +159,7 @@ func (b *Batch) treeMark(coll string) (*treeMark, error) {
 	if m := b.marks[coll]; m != nil {
 		return m, nil
 	}
-	return loadTreeMark(b.tx, coll)
+	return loadTreeMark(b.tx, coll, b.look(coll).base, b.replicaID)
 }
 
 // setTreeMark stores a mark at the end of the Update.

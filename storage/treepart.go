@@ -18,7 +18,7 @@ type RangeTree struct {
 // documents that the View has there (see HashTree). It is made of the nodes
 // that lie inside; only those at the two ends are hashed anew.
 func (v *View) Part(from, to string) (t *RangeTree, ok bool, err error) {
-	m, err := loadTreeMark(v.snap, v.coll)
+	m, err := v.treeMark()
 	if err != nil || !m.showsRange(v.state.knowledge, from, to) {
 		return nil, false, err
 	}

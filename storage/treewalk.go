@@ -20,7 +20,7 @@ func (v *View) walk() merkle.Walk {
 // not show exactly the documents of the View (see HashTree). Equal roots are
 // equal data. The root of an empty collection is SHA-256 of nothing.
 func (v *View) Root() (root [32]byte, ok bool, err error) {
-	m, err := loadTreeMark(v.snap, v.coll)
+	m, err := v.treeMark()
 	if err != nil || !m.shows(v.state.knowledge) {
 		return root, false, err
 	}
