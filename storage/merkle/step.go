@@ -7,11 +7,8 @@ package merkle
 // yet to be named. It returns where it ended ("" is the end of the level) and
 // how many nodes there are now.
 func (b *builder) step(level int, key string, limit int) (end string, nodes int, err error) {
-	start, err := b.before(level, key+"\x00")
+	start, end, err := b.around(level, key)
 	if err != nil {
-		return "", 0, err
-	}
-	if end, err = b.first(level, key+"\x00"); err != nil {
 		return "", 0, err
 	}
 	var r run
@@ -26,20 +23,15 @@ func (b *builder) step(level int, key string, limit int) (end string, nodes int,
 		if start, err = b.before(level, start); err != nil {
 			return "", 0, err
 		}
+		if err := b.look(level, start, end); err != nil {
+			return "", 0, err
+		}
 	}
 	if err := b.replace(level, start, r); err != nil {
 		return "", 0, err
 	}
-	b.sole = false
-	if len(r.nodes) == 0 || len(r.nodes) == 1 && r.end == "" { // else there is another
-		b.sole = true
-		for _, err := range b.tree.Nodes.Scan(level, "\x00", "", false) {
-			if err != nil {
-				return "", 0, err
-			}
-			b.sole = false
-			break
-		}
+	if r.end != end {
+		b.seen = stretch{} // the next step begins among nodes of this one
 	}
 	return r.end, len(r.nodes), nil
 }
@@ -48,10 +40,7 @@ func (b *builder) step(level int, key string, limit int) (end string, nodes int,
 // start on, and notes which have changed.
 func (b *builder) replace(level int, start string, r run) error {
 	old := map[string]Node{}
-	for c, err := range b.tree.Nodes.Scan(level, start, r.end, false) {
-		if err != nil {
-			return err
-		}
+	for _, c := range b.seen.within(start, r.end) {
 		old[c.Boundary] = c.Node
 	}
 	for _, c := range r.nodes {

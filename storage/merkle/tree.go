@@ -75,14 +75,18 @@ type builder struct {
 	shape
 	tree    Tree
 	changed []string // boundaries of nodes of the level that were set or deleted
-	sole    bool     // the level has at most the node "": it is the root
+	seen    stretch  // nodes of the level around the last step, and ahead of it
 }
 
 // raise brings the levels above the leaves in line with what has changed
 // there, up to the first level that has no node but "", the root.
 func (b *builder) raise() error {
 	for level := 1; len(b.changed) > 0; level++ {
-		if b.sole {
+		sole, err := b.sole(level - 1)
+		if err != nil {
+			return err
+		}
+		if sole {
 			return b.removeFrom(level)
 		}
 		dirty := b.changed
@@ -93,13 +97,20 @@ func (b *builder) raise() error {
 			if i > 0 && (covered == "" || key < covered) {
 				continue
 			}
-			var err error
 			if covered, _, err = b.step(level, key, math.MaxInt); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// sole reports whether a level has at most the node "": it is the root.
+func (b *builder) sole(level int) (bool, error) {
+	for _, err := range b.tree.Nodes.Scan(level, "\x00", "", false) {
+		return false, err
+	}
+	return true, nil
 }
 
 // removeFrom deletes the levels that are not needed any more.
