@@ -134,3 +134,44 @@ func TestVerifyKeys(t *testing.T) {
 		t.Errorf("found\n%q, one by one\n%q", text(got), text(want))
 	}
 }
+
+// TestWriteAndGiveUpAtOnce: what was written before, in the same Update, counts
+// like all else of the keys that are given up; what is written behind it has dots
+// of another incarnation, and is known of all keys.
+func TestWriteAndGiveUpAtOnce(t *testing.T) {
+	for name, giveUp := range map[string]func(*storage.Batch) error{
+		"forfeit": func(b *storage.Batch) error { return b.Forfeit("people", "b", "d") },
+		"leave":   func(b *storage.Batch) error { return b.Leave("people", []crdt.Range{{From: "b", To: "d"}}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newNode(t, 'a')
+			a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `1`})
+			first, second := a.Replica(), crdt.ReplicaID{}
+			err := a.Update(func(b *storage.Batch) error {
+				err := writeIn(b, "people", 7, change{key: "bob", json: `2`}, change{key: "cyd", json: `2`})
+				if err == nil {
+					err = giveUp(b)
+				}
+				if err == nil {
+					err = writeIn(b, "people", 8, change{key: "dan", json: `3`})
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if second = a.Replica(); second == first {
+					t.Fatal("no new incarnation")
+				}
+				known := a.knowledge(t, "people")
+				lost, kept := crdt.Counters{second: 1}.Vector(), crdt.Counters{first: 4, second: 1}.Vector()
+				if !known.At("bob").Equal(lost) || !known.At("cyd").Equal(lost) || !known.At("ann").Equal(kept) || !known.At("dan").Equal(kept) {
+					t.Fatalf("known is %s", known)
+				}
+				a.store = a.store.Kill()
+				a.open(t, storage.Options{})
+			}
+		})
+	}
+}
