@@ -12,9 +12,9 @@ import (
 type meter struct {
 	sent, received          atomic.Int64 // bytes
 	messagesOut, messagesIn atomic.Int64
-	// When the first connection came up, the last frame came, and the roots were
-	// last found equal; Unix nanoseconds.
-	up, framed, equal atomic.Int64
+	// When the first connection came up, the last frame came, what came last was
+	// on disk, and the roots were last found equal; Unix nanoseconds.
+	up, framed, merged, equal atomic.Int64
 }
 
 // took is the time from the first connection to the last equal roots.
@@ -22,6 +22,10 @@ func (m *meter) took() time.Duration { return time.Duration(m.equal.Load() - m.u
 
 // tookFrames is the time from the first connection until the last frame came.
 func (m *meter) tookFrames() time.Duration { return time.Duration(m.framed.Load() - m.up.Load()) }
+
+// tookMerges is the time from the first connection until all that came was
+// committed, and synced where the station syncs.
+func (m *meter) tookMerges() time.Duration { return time.Duration(m.merged.Load() - m.up.Load()) }
 
 // kindFrame is the first byte of messages that bring documents; see
 // docs/PROTOCOL.md.

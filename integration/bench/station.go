@@ -64,7 +64,14 @@ func (b *bench) station(ctx context.Context, o stationOptions) (*station, error)
 			}
 			return s.meter.measure(n), nil
 		},
-		Events: node.Events{Converged: func(node.ConvergedEvent) { s.meter.equal.Store(time.Now().UnixNano()) }},
+		Events: node.Events{
+			Converged: func(node.ConvergedEvent) { s.meter.equal.Store(time.Now().UnixNano()) },
+			Commit: func(e node.CommitEvent) {
+				if e.Merges > 0 {
+					s.meter.merged.Store(time.Now().UnixNano())
+				}
+			},
+		},
 	}
 	if o.join != nil {
 		invite, err := o.join.Invite(ctx)
