@@ -44,6 +44,8 @@ var cases = []struct {
 	{"burst", (*bench).burst},
 	{"disk", (*bench).disk},
 	{"amplification", (*bench).amplification},
+	{"walk", (*bench).walk},
+	{"keep", (*bench).keep},
 	{"beside", (*bench).beside},
 	{"process", (*bench).process},
 	{"curves", (*bench).curves},

@@ -67,7 +67,12 @@ func (b *bench) intake(bin, dir string, n int) error {
 		return err
 	}
 	defer p.end(syscall.SIGKILL)
-	if err := convergeWith(ctx, a, []string{p.peer}); err != nil {
+	done, watched := make(chan struct{}), make(chan map[string]float64, 1)
+	go func() { watched <- p.mostMB(done, "RssAnon", "RssFile") }()
+	err = convergeWith(ctx, a, []string{p.peer})
+	close(done)
+	parts := <-watched
+	if err != nil {
 		return err
 	}
 	took := a.meter.took()
@@ -75,7 +80,8 @@ func (b *bench) intake(bin, dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	b.add(fmt.Sprintf("crdtd takes in %d documents: peak RSS", n), peak, "MB", atMost(256), "", "")
+	b.add(fmt.Sprintf("crdtd takes in %d documents: peak RSS", n), peak, "MB", atMost(256),
+		fmt.Sprintf("%.0f MB anonymous at most, %.0f MB mapped pages of files at most", parts["RssAnon"], parts["RssFile"]), "")
 	b.add("  connected to equal roots", took.Seconds(), "s", target{}, rate(float64(n)/took.Seconds()), "")
 	return nil
 }

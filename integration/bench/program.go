@@ -87,7 +87,8 @@ func (p *program) end(s syscall.Signal) {
 	p.cmd.Wait()
 }
 
-// memoryMB is a field of the process's memory status: VmRSS now, VmHWM at most.
+// memoryMB is a field of the process's memory status: VmRSS now, VmHWM at most,
+// RssAnon and RssFile now.
 func (p *program) memoryMB(field string) (float64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -100,6 +101,26 @@ func (p *program) memoryMB(field string) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no %s of process %d", field, p.cmd.Process.Pid)
+}
+
+// mostMB watches fields of the memory status until done is closed, and returns
+// the most that it has seen of each.
+func (p *program) mostMB(done <-chan struct{}, fields ...string) map[string]float64 {
+	most := map[string]float64{}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for _, f := range fields {
+			if mb, err := p.memoryMB(f); err == nil {
+				most[f] = max(most[f], mb)
+			}
+		}
+		select {
+		case <-done:
+			return most
+		case <-tick.C:
+		}
+	}
 }
 
 // takesIn waits until the process has taken in so many documents from others.
