@@ -10,6 +10,14 @@ type Backoff struct {
 	Max time.Duration // never longer, jitter apart; 0 means 5 min
 }
 
+// Least is the wait after a first failure, jitter apart.
+func (b Backoff) Least() time.Duration {
+	if b.Min <= 0 {
+		return time.Second
+	}
+	return b.Min
+}
+
 // Refusal is the Backoff of peers that failed the proof or misbehaved.
 var Refusal = Backoff{Min: time.Minute, Max: 24 * time.Hour}
 
@@ -18,10 +26,7 @@ var Refusal = Backoff{Min: time.Minute, Max: 24 * time.Hour}
 // which is in [0, 1): from ¾ to 1¼ of it, so that peers that failed together
 // do not come back together. It never overflows.
 func (b Backoff) Delay(failures int, jitter float64) time.Duration {
-	d, limit := b.Min, b.Max
-	if d <= 0 {
-		d = time.Second
-	}
+	d, limit := b.Least(), b.Max
 	if limit <= 0 {
 		limit = 5 * time.Minute
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
@@ -23,6 +24,8 @@ type conn struct {
 	writing chan struct{} // holds a token while a frame is written
 	reading chan struct{} // and while one is read
 	done    chan struct{} // closed when ended is set
+
+	heard atomic.Bool // a message was received
 
 	mu    sync.Mutex
 	ended *p2p.CloseError
@@ -71,6 +74,7 @@ func (c *conn) Receive(ctx context.Context) ([]byte, error) {
 	release()
 	<-c.reading
 	if err == nil {
+		c.heard.Store(true)
 		return message, nil
 	}
 	var closed *p2p.CloseError
@@ -148,7 +152,7 @@ func (c *conn) end(why *p2p.CloseError) (first bool) {
 	}
 	c.mu.Unlock()
 	if first {
-		c.net.roster.Down(c.peer, c, why.Reason)
+		c.net.roster.Down(c.peer, c, c.heard.Load(), why.Reason)
 	}
 	return first
 }

@@ -29,6 +29,7 @@ type conn struct {
 	random *rand.Rand // of what this end sends; under other.mu
 
 	mu      sync.Mutex
+	heard   bool // a message was received
 	in      []item
 	bytes   int
 	line    line // of what travels to this end
@@ -135,6 +136,7 @@ func (c *conn) next(now time.Time) (i item, wait time.Duration, changed <-chan s
 		return i, wait, c.changed, nil
 	}
 	i = c.in[0]
+	c.heard = c.heard || i.closing == nil
 	c.in[0] = item{}
 	c.in = c.in[1:]
 	c.bytes -= len(i.message)
@@ -186,9 +188,10 @@ func (c *conn) end(why *p2p.CloseError) (first bool) {
 		c.link.hub.carried.Add(-c.line.unsent(time.Now()))
 		c.change()
 	}
+	heard := c.heard
 	c.mu.Unlock()
 	if first {
-		c.owner.roster.Down(c.peer, c, why.Reason)
+		c.owner.roster.Down(c.peer, c, heard, why.Reason)
 	}
 	return first
 }

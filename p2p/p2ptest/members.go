@@ -2,6 +2,7 @@ package p2ptest
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/p2p"
@@ -121,6 +122,30 @@ func partition(w world) {
 	b.event(p2p.Unreachable, a)
 	heal()
 	exchange(w, a.up(b), b.up(a), "after")
+}
+
+// flapping: connections that break again and again, but bring something and live
+// longer than one waits after a first failure, are made again soon.
+func flapping(w world) {
+	a, b, ca, cb := w.pair()
+	var waits []time.Duration
+	for range 9 {
+		for begin := time.Now(); time.Since(begin) < 2*Dial.Min; {
+			exchange(w, ca, cb, "something")
+		}
+		heal := w.h.Partition(w, a.Network, b.Network)
+		for _, side := range [][2]peer{{a, b}, {b, a}} {
+			side[0].event(p2p.Down, side[1])
+			if s := side[0].status(side[1]); s.State == p2p.StateDown && !s.Next.IsZero() {
+				waits = append(waits, s.Next.Sub(s.Since))
+			}
+		}
+		heal()
+		ca, cb = a.up(b), b.up(a)
+	}
+	if n := len(waits); n < 6 || slices.Min(waits[n-6:]) > Dial.Max/2 {
+		w.Errorf("tried again after %v", waits)
+	}
 }
 
 func cut(w world) {

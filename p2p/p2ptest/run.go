@@ -28,6 +28,7 @@ func Run(t *testing.T, h Harness) {
 		{"Restart", restart},
 		{"PeersOfPeers", peersOfPeers},
 		{"Partition", partition},
+		{"Flapping", flapping},
 		{"Cut", cut},
 		{"Want", want},
 		{"BadAddress", badAddress},

@@ -103,9 +103,14 @@ func (r *Roster) Up(peer string, conn p2p.Conn) (replaced p2p.Conn) {
 	return replaced
 }
 
-// Down notes that conn has ended. It does nothing when conn is not, or no
-// longer, the one of the last Up.
-func (r *Roster) Down(peer string, conn p2p.Conn, reason string) {
+// Down notes that conn has ended, and whether it had brought a message. It does
+// nothing when conn is not, or no longer, the one of the last Up.
+//
+// A Conn that ended soon is a failure, so that a peer which accepts and drops
+// at once, or has its reasons to say goodbye, is tried less and less often. But
+// where connections break and each gets something through, waiting longer each
+// time would be standing still: see Options.settle.
+func (r *Roster) Down(peer string, conn p2p.Conn, heard bool, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, ok := r.entries[peer]
@@ -113,9 +118,7 @@ func (r *Roster) Down(peer string, conn p2p.Conn, reason string) {
 		return
 	}
 	now := time.Now()
-	if now.Sub(e.peer.Since) >= settled {
-		e.failures = 0
-	}
+	e.failures = r.opts.settle(e.failures, now.Sub(e.peer.Since), heard && reason == p2p.ReasonLost)
 	r.down(e, reason, now)
 	if !r.wanted(e) { // as it was to be: no failure
 		e.peer.Next = now

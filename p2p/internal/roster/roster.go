@@ -15,6 +15,7 @@ const (
 	maxAddrs = 16          // tried per peer
 	hopeless = 10          // failed attempts at a stranger that nobody vouched for
 	settled  = time.Minute // a Conn that lived so long was no failure
+	bright   = 4           // failures counted at most while Conns bring something
 )
 
 // Options of a Roster. The zero value is for production.
@@ -36,6 +37,20 @@ type Roster struct {
 	entries map[string]*entry
 	unasked bool // whether those are wanted of whom Want has not spoken
 	closed  bool
+}
+
+// settle is how many failures in a row still count after a Conn that lived for
+// a time. None after a minute; none either when it had brought something, lived
+// as long as one waits after a first failure, and broke. One that had brought
+// something and broke sooner counts, but a few at most.
+func (o Options) settle(failures int, lived time.Duration, broke bool) int {
+	switch {
+	case lived >= settled, broke && lived >= o.Dial.Least():
+		return 0
+	case broke:
+		return min(failures, bright-1) // this one comes on top
+	}
+	return failures
 }
 
 // New starts an empty Roster of the peer self. Close it.

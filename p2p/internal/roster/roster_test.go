@@ -118,10 +118,10 @@ func TestUpDown(t *testing.T) {
 			t.Errorf("replaced %v", old)
 		}
 		expect(t, drain(r), "down p "+p2p.ReasonReplaced, "up p ")
-		r.Down("p", one, "too late")
+		r.Down("p", one, true, "too late")
 		expect(t, drain(r))
 		time.Sleep(time.Hour)
-		r.Down("p", two, "lost\n")
+		r.Down("p", two, false, "lost\n")
 		expect(t, drain(r), "down p lost\uFFFD")
 		if p := r.Peers()[0]; !p.Next.IsZero() || !p.Member {
 			t.Errorf("without an address: %+v", p)
@@ -150,13 +150,66 @@ func TestFlapping(t *testing.T) {
 		at := attempts(r, time.Hour, func(d Target) {
 			c := &fake{}
 			r.Up("p", c)
-			r.Down("p", c, "at once")
+			r.Down("p", c, false, "at once")
 		})
 		if len(at) > 25 {
 			t.Errorf("%d attempts in an hour", len(at))
 		}
 		if got := drain(r); len(got) > 1 {
 			t.Errorf("events pile up: %q", got)
+		}
+	})
+}
+
+// TestCutAgainAndAgain: connections that end soon, but each of which brought
+// something, are made again after about a second, however many there were; those
+// that brought something and ended at once, not much later.
+func TestCutAgainAndAgain(t *testing.T) {
+	for _, c := range []struct {
+		lives time.Duration
+		heard bool
+		why   string
+		least int // attempts in an hour
+		most  int
+	}{
+		{2 * time.Second, true, p2p.ReasonLost, 1190, 1210},
+		{time.Second, true, p2p.ReasonLost, 1790, 1810},
+		{0, true, p2p.ReasonLost, 440, 460}, // 8 s
+		{2 * time.Second, false, p2p.ReasonLost, 10, 25},
+		{0, false, p2p.ReasonLost, 10, 25},
+		{2 * time.Second, true, "another version", 10, 25},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := New("me", steady())
+			defer r.Close()
+			r.Add("p", []string{"a"})
+			at := attempts(r, time.Hour, func(d Target) {
+				conn := &fake{}
+				r.Up("p", conn)
+				time.Sleep(c.lives)
+				r.Down("p", conn, c.heard, c.why)
+			})
+			if len(at) < c.least || len(at) > c.most {
+				t.Errorf("lives %v, heard %v, %s: %d attempts in an hour", c.lives, c.heard, c.why, len(at))
+			}
+		})
+	}
+}
+
+// TestProgressForgives: what failed before a connection that brought something
+// does not count after it.
+func TestProgressForgives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New("me", steady())
+		defer r.Close()
+		r.Add("p", []string{"a"})
+		attempts(r, 10*time.Minute, func(d Target) { r.Unreachable(d.Peer, d.Addrs, "no answer") })
+		conn := &fake{}
+		r.Up("p", conn)
+		time.Sleep(2 * time.Second)
+		r.Down("p", conn, true, p2p.ReasonLost)
+		if wait := time.Until(r.Peers()[0].Next); wait != time.Second {
+			t.Errorf("tried again after %v", wait)
 		}
 	})
 }
