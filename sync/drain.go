@@ -47,9 +47,6 @@ func (d *drain) left() Count {
 // next builds the next frame, nil when the pass is over. A frame lies within
 // one range of either side.
 func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
-	if err := d.elsewhere(known); err != nil {
-		return nil, err
-	}
 	from, to, base, vector, ok := d.span(known)
 	if !ok {
 		return nil, nil

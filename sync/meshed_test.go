@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -34,7 +35,7 @@ type meshEnd struct {
 	session  *Session
 	delay    time.Duration
 	last     time.Time // when what was sent last arrives
-	told     bool      // of a change, soon
+	dirty    []string  // collections of whose change it is told soon
 	pushed   time.Time
 	tick     time.Time // the next one that is planned
 	messages map[kind]int
@@ -158,6 +159,8 @@ func (e *meshEnd) step(in Input) {
 		case Far:
 			e.far = out.On
 			e.node.shareOut(out.Collection)
+		case Incident, Diverged, Overtaken:
+			m.t.Fatalf("%s towards %s: %T %+v", e.node.name, e.peer.node.name, out, out)
 		case Close:
 			if out.Reason != ReasonStopped {
 				m.t.Fatalf("%s closes: %s %s", e.node.name, out.Reason, out.Detail)
@@ -215,14 +218,19 @@ func (n *meshNode) commit(e *meshEnd, merge Merge) {
 // changed tells the sessions of a node soon.
 func (n *meshNode) changed(collection string) {
 	for _, e := range n.ends {
-		if e.told {
+		if slices.Contains(e.dirty, collection) {
 			continue
 		}
-		e.told = true
+		if e.dirty = append(e.dirty, collection); len(e.dirty) > 1 {
+			continue
+		}
 		wait := max(0, 2*time.Millisecond-n.m.now.Sub(e.pushed))
 		n.m.after(wait, func() {
-			e.told, e.pushed = false, n.m.now
-			e.step(Changed{collection})
+			all := e.dirty
+			e.dirty, e.pushed = nil, n.m.now
+			for _, c := range all {
+				e.step(Changed{c})
+			}
 		})
 	}
 }

@@ -71,9 +71,6 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 			return false, err
 		}
 	}
-	if wait, err := s.compareFirst(c); wait || err != nil {
-		return false, err
-	}
 	if c.live && len(c.flights) >= maxLive {
 		return false, nil
 	}
@@ -84,6 +81,12 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	if !s.window.open(limits, limits.Whole) {
 		return false, nil
+	}
+	if err := c.drain.elsewhere(c.known); err != nil {
+		return false, err
+	}
+	if wait, err := s.compareFirst(c); wait || err != nil {
+		return false, err
 	}
 	if sent, err := s.sendAhead(c); sent || err != nil {
 		return sent, err

@@ -113,8 +113,11 @@ func (s *Session) onRefuse(m *refuse) error {
 		if err != nil {
 			return failed("read "+d.Key, err)
 		}
+		if len(r.Heads) == 0 { // forgotten since; the hole remains until the peer knows what was sent
+			r.Heads = c.lackingAt(d.Key, f)
+		}
 		if len(r.Heads) == 0 {
-			continue // it was not sent either
+			continue
 		}
 		if err := s.refuse(c, &c.refusedThere, true, Refusal{d.Key, d.Reason}, r.Heads); err != nil {
 			return err
@@ -127,6 +130,14 @@ func (s *Session) onRefuse(m *refuse) error {
 	c.raiseTheirs(rest, f.to, f)
 	c.skips = 0
 	return s.reweigh(c)
+}
+
+// lackingAt lists up to where a frame counts what the peer does not know of key.
+func (c *collection) lackingAt(key string, f flight) (dots []crdt.Dot) {
+	for r, n := range f.vector.Beyond(c.theirs.At(key)) {
+		dots = append(dots, crdt.Dot{Replica: r, Counter: n})
+	}
+	return dots
 }
 
 // check refuses a message that names what is not in the frame's keys, or too

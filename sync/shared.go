@@ -65,17 +65,18 @@ func (p *shared) within(from, to string) []string {
 func (d *drain) seek(at string) {
 	d.pos, d.ended = at, false
 	d.keys, d.more, d.asked = nil, false, false
-	d.loaded, d.reduced = nil, nil
+	d.loaded, d.reduced, d.comparison = nil, nil, nil
 }
 
 // elsewhere seeks the next run of keys of a drain that is one of several, when
-// the run that it was sending is at its end.
+// the run that it was sending is at its end, and so is what was compared for it.
 func (d *drain) elsewhere(known crdt.Knowledge) error {
 	p := d.shared
-	if p == nil || d.comparison != nil {
+	if p == nil {
 		return nil
 	}
-	if from, _, _, _, ok := d.span(known); ok && from == d.pos {
+	from, _, _, _, ok := d.span(known)
+	if m := d.comparison; ok && (from == d.pos || m != nil && before(from, m.to)) {
 		return nil
 	}
 	at, ok := p.next(d.mine, known)
