@@ -113,6 +113,10 @@ func (g *graph) do(o view.Output) {
 		if l := g.links[o.Peer]; l != nil {
 			l.put(o.Message)
 		}
+	case view.Offer:
+		if l := g.links[o.Peer]; l != nil {
+			l.offer()
+		}
 	case view.Begin:
 		if l := g.links[o.Peer]; l != nil {
 			l.agree(o.Visit)

@@ -161,7 +161,8 @@ func (m *mesh) events(ctx context.Context, g *graph, sessions *sync.WaitGroup) {
 	}
 }
 
-// meet runs a session on a new connection, once both sides have agreed to.
+// meet runs a session on a new connection. Nobody is told of it before both
+// sides have agreed to have one.
 func (m *mesh) meet(ctx context.Context, p *peer, l *link) {
 	n := m.node
 	told, stop := context.WithCancel(ctx)
@@ -169,14 +170,28 @@ func (m *mesh) meet(ctx context.Context, p *peer, l *link) {
 	defer telling.Wait()
 	defer stop()
 	telling.Go(func() { l.tell(told) })
-	if !l.wait(ctx) {
+	agreed, ok := l.wait(ctx)
+	if !ok {
 		l.Close(p2p.ReasonClosing) // unless it has ended
 		return
 	}
 	s := newSession(n, p, l)
-	p.setSession(s, n.options.Clock())
+	p.setEarly(s)
 	m.keep(p)
+	met := func() {
+		agreed = true
+		p.setSession(s, n.options.Clock())
+	}
+	if agreed {
+		met()
+	} else {
+		l.met = met
+	}
 	reason := s.run(ctx, m.pauses(p))
+	if !agreed { // as if it had not been
+		p.endEarly(s)
+		return
+	}
 	p.endSession(s, reason, s.machine.Shown(), n.options.Clock())
 	p.mu.Lock()
 	name := p.name
@@ -258,12 +273,21 @@ func (m *mesh) live() []*session {
 	return all
 }
 
+// running lists the sessions, also those to which the peer has not agreed yet.
+func (m *mesh) running() []*session {
+	var all []*session
+	for _, p := range m.all() {
+		all = append(all, p.running()...)
+	}
+	return all
+}
+
 // changed tells every session that a collection has changed; it never blocks.
 func (m *mesh) changed(collection string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range m.peers {
-		if s := p.live(); s != nil {
+		for _, s := range p.running() {
 			s.dirty.add(collection)
 		}
 	}
@@ -295,7 +319,7 @@ func (m *mesh) leave() error {
 		return net.Close() // never started
 	}
 	stop()
-	for _, s := range m.live() {
+	for _, s := range m.running() {
 		<-s.ended
 	}
 	err := net.Close()

@@ -39,9 +39,8 @@ func (n *Node) pause(ctx context.Context, on bool, names []string) error {
 		if len(names) > 0 || !on {
 			p.paused = on
 		}
-		s := p.session
 		p.mu.Unlock()
-		if s != nil {
+		for _, s := range p.running() {
 			s.tell(antientropy.Pause{On: n.mesh.pauses(p)})
 			told = append(told, s)
 		}

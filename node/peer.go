@@ -20,6 +20,7 @@ type peer struct {
 	seen      time.Time // when it was last up
 	paused    bool      // by Pause of this peer
 	session   *session  // nil while there is none
+	early     *session  // to which the peer has not agreed yet; counts for nothing
 	reason    string    // why the last session, or attempt, ended
 	inSyncAt  time.Time // zero: never, since the node was opened
 	rtt       time.Duration
@@ -77,7 +78,7 @@ func (p *peer) received(documents int) {
 func (p *peer) stranger() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.session == nil && p.seen.IsZero() && len(p.addrs) == 0 && p.name == "" && !p.paused
+	return p.session == nil && p.early == nil && p.seen.IsZero() && len(p.addrs) == 0 && p.name == "" && !p.paused
 }
 
 // live is the session with the peer, nil if there is none.
@@ -87,11 +88,43 @@ func (p *peer) live() *session {
 	return p.session
 }
 
+// running lists the session and the one to which the peer has not agreed yet,
+// as far as there are any.
+func (p *peer) running() (all []*session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range []*session{p.session, p.early} {
+		if s != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// setEarly notes that s may become the session.
+func (p *peer) setEarly(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.early = s
+}
+
+// endEarly forgets it.
+func (p *peer) endEarly(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.early == s {
+		p.early = nil
+	}
+}
+
 // setSession notes that a session has begun.
 func (p *peer) setSession(s *session, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.session, p.reason, p.seen = s, "", at
+	if p.early == s {
+		p.early = nil
+	}
 }
 
 // endSession forgets s, unless another one has followed already, and notes what

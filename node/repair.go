@@ -14,7 +14,7 @@ import (
 // repair looks, beside the session, for the reason why two replicas with the
 // same knowledge hold different content (Law I).
 func (n *Node) repair(peer string, d antientropy.Diverged) {
-	n.beside(peer, d.Collection, func(ctx context.Context) error {
+	n.looks.do(n, peer, d, func(ctx context.Context, d antientropy.Diverged) error {
 		findings, err := n.docs.VerifyKeys(d.Collection, d.Keys)
 		if err != nil {
 			return err
@@ -156,11 +156,15 @@ func (n *Node) forfeit(ctx context.Context, collection string, keys []string) er
 }
 
 // overtaken takes a new incarnation: a peer knows more of this node's own
-// changes than the node, so its store is not their only continuation (Law F).
+// changes than the node, so its store is not their only continuation (Law F). It
+// says so without a proof, which frames have to bring, so that is believed once.
 func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
 	n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: o.Collection,
 		Detail: fmt.Sprintf("the peer counts %d changes of this node, more than it has made", o.Counter)})
 	was := n.docs.Replica()
+	if was != n.opened { // taken in this run: nobody can have counted further as it
+		return
+	}
 	n.beside(peer, o.Collection, func(ctx context.Context) error {
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 			if b.replica() != was {
@@ -180,7 +184,7 @@ func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
 // endSessions ends all sessions: what their peers assume of this node does
 // not hold any more. They connect again.
 func (n *Node) endSessions(reason antientropy.Reason, why string) {
-	for _, s := range n.mesh.live() {
+	for _, s := range n.mesh.running() {
 		s.tell(antientropy.Stop{Reason: reason, Detail: why})
 	}
 }

@@ -20,12 +20,18 @@ type Disconnect struct{ Peer, Reason string }
 type Cut struct{ Peer, Reason string }
 
 // Send hands Message, at most MaxMessage bytes, to the View of Peer over the
-// open connection. Messages arrive in order and before anything that follows a
-// Begin.
+// open connection. Messages arrive in order and before anything that follows an
+// Offer or a Begin.
 type Send struct {
 	Peer    string
 	Message []byte
 }
+
+// Offer tells that Peer was just asked, and that its answer is expected to be
+// yes: what follows a Begin may be sent to it at once, behind the request. What
+// Peer sends is to be listened to only from Begin on. It comes once for every
+// connection at most; without a Begin in the end nothing was agreed upon.
+type Offer struct{ Peer string }
 
 // Begin tells that both sides have agreed on the connection to Peer: it may be
 // used from now on. It is the answer to a message of Peer, and comes once for
@@ -40,4 +46,5 @@ func (Connect) output()    {}
 func (Disconnect) output() {}
 func (Cut) output()        {}
 func (Send) output()       {}
+func (Offer) output()      {}
 func (Begin) output()      {}

@@ -14,6 +14,9 @@ func (v *View) ask(m *member) {
 	}
 	m.become(asked, v.now)
 	v.send(m, r)
+	if m.refusals == 0 && v.refusals == 0 { // else the session would be for nothing
+		v.say(Offer{Peer: m.peer})
+	}
 }
 
 // needy tells whether there are so few neighbours that nobody may turn us away.
