@@ -3,8 +3,6 @@ package antientropy
 import (
 	"maps"
 	"slices"
-
-	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // onCheck compares a run of documents of the peer with those that are here.
@@ -15,6 +13,9 @@ func (s *Session) onCheck(m *check) error {
 	}
 	if s.config.Initiator {
 		return ends(ReasonOutOfOrder, "check of %s from the side that answers", c.name)
+	}
+	if err := checkEnds(m.From, m.To); err != nil {
+		return err
 	}
 	if err := m.unpack(&s.hear.names, s.hear.vectors(c.name)); err != nil {
 		return err
@@ -98,11 +99,9 @@ func (s *Session) onFound(m *found) error {
 	if len(m.Keys) == 0 || len(m.Keys) > checkKeys || !slices.IsSorted(m.Keys) {
 		return bad("%d documents that differ", len(m.Keys))
 	}
-	for _, key := range m.Keys {
-		if len(key) > crdt.MaxKey {
-			return ends(ReasonOversized, "key of %d bytes", len(key))
-		}
+	if err := checkNamed(m.Keys); err != nil {
+		return err
 	}
-	s.differs(c, m.Keys)
+	s.alarm(c, func() { s.differs(c, m.Keys) })
 	return nil
 }

@@ -92,6 +92,9 @@ func (m *checked) validate(from, to string) error {
 		return ends(ReasonOversized, "%d and %d documents that differ", len(m.Differ), len(m.Missing)/checkHash)
 	}
 	for _, d := range m.Differ {
+		if err := checkNamed([]string{d.Key}); err != nil {
+			return err
+		}
 		if d.Key < from || !before(d.Key, to) || len(d.Digest) != 0 && len(d.Digest) != 32 {
 			return bad("a digest of %d bytes of %q", len(d.Digest), cutText(d.Key, maxText))
 		}

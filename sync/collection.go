@@ -127,9 +127,20 @@ func (c *collection) release() {
 	c.verify.walk.release()
 }
 
-// reweigh counts what is remembered about the collection on the peer's word.
+// keyWeighs is how many bytes of a key that the peer has chosen count for as
+// much as a vector entry.
+const keyWeighs = 32
+
+// reweigh counts what is remembered about the collection on the peer's word:
+// vector entries, signed heads that went ahead of them, and ends of ranges.
 func (s *Session) reweigh(c *collection) error {
-	n := len(c.theirs.Ranges()) + c.theirs.Weight()
+	n := c.theirs.Weight() + max(0, c.heads.Len()-largest(c.theirs).Len())
+	for _, r := range c.theirs.Ranges() {
+		n += 1 + len(r.From)/keyWeighs
+	}
+	for _, r := range c.within {
+		n += (len(r.From) + len(r.To)) / keyWeighs
+	}
 	s.entries += n - c.weight
 	c.weight = n
 	if s.entries > s.limits.Entries {

@@ -47,6 +47,32 @@ func (f Frame) check() error {
 	return nil
 }
 
+// checkEnds refuses the ends of a run of keys that are longer than any key: they
+// are remembered, and only their number is bounded.
+func checkEnds(keys ...string) error {
+	for _, key := range keys {
+		if len(key) > crdt.MaxKey+1 {
+			return endless(key)
+		}
+	}
+	return nil
+}
+
+func endless(key string) error { return ends(ReasonOversized, "key of %d bytes", len(key)) }
+
+// checkNamed refuses keys of documents that no document can have.
+func checkNamed(keys []string) error {
+	for _, key := range keys {
+		if len(key) > crdt.MaxKey {
+			return endless(key)
+		}
+		if err := crdt.CheckKey(key); err != nil {
+			return bad("%v", err)
+		}
+	}
+	return nil
+}
+
 // covered reports whether v has seen all dots.
 func covered(v crdt.VersionVector, dots []crdt.Dot) bool {
 	return !slices.ContainsFunc(dots, func(d crdt.Dot) bool { return !v.Has(d) })

@@ -66,6 +66,9 @@ func (s *Session) onHave(m *have) error {
 	if err != nil {
 		return err
 	}
+	if err := checkEnds(m.From, m.To); err != nil {
+		return err
+	}
 	if err := m.unpack(&s.hear.names, s.hear.vectors(c.name)); err != nil {
 		return err
 	}
@@ -74,9 +77,7 @@ func (s *Session) onHave(m *have) error {
 	}
 	s.counters.Heard++
 	c.learn(m.From, m.To, crdt.VersionVector{}, m.vector)
-	for r, n := range m.vector.All() {
-		c.heads.Raise(r, n)
-	}
+	c.heads = c.heads.Merge(m.vector)
 	c.quiet = false
 	l, said := &c.lazy, crdt.Knowledge{}.Raise(m.From, m.To, crdt.VersionVector{}, m.vector)
 	if c.mine.Covers(said) {

@@ -63,6 +63,9 @@ func (s *Session) onKnow(m *know) error {
 	c.ready, c.resync = true, false
 	c.stopDrain()
 	c.theirs, c.known = k, k
+	if l := &c.lazy; !m.Part && !m.content.Covers(l.first.of) { // it does not have what it announced
+		l.first, l.later = hope{}, crdt.Knowledge{}
+	}
 	c.heads = k.Max()
 	for _, f := range c.flights {
 		if f.seq > m.Seq {

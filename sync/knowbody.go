@@ -34,6 +34,11 @@ func (m *know) unpack(n *names, last *vectors, l Limits) error {
 	if tagOf(k) != m.Tag {
 		return bad("knowledge %x became %x", m.Tag, tagOf(k))
 	}
+	for _, r := range k.Ranges() {
+		if err := checkEnds(r.From); err != nil {
+			return err
+		}
+	}
 	m.content = k
 	last.show(k)
 	return nil

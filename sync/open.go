@@ -1,6 +1,8 @@
 package antientropy
 
 import (
+	"slices"
+
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
@@ -61,7 +63,10 @@ func (s *Session) onOpen(m *open) error {
 	if err := s.narrow(c, theirs); err != nil || c.declined != "" {
 		return err
 	}
-	if len(m.Root) == 32 && !c.narrowed {
+	if err := s.reweigh(c); err != nil {
+		return err
+	}
+	if len(m.Root) == 32 && slices.Equal(c.within, theirs) { // else it is of other keys
 		c.verify.theirs = shownRoot{tag(m.Hash[:8]), [32]byte(m.Root), true}
 	}
 	if c.opened != nil {

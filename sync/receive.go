@@ -109,6 +109,9 @@ func (s *Session) onFrame(m *frame) error {
 	if !s.arriving.open(s.limits, 0) {
 		return ends(ReasonWindow, "%d frames, %d bytes not committed", s.arriving.frames, s.arriving.bytes)
 	}
+	if err := checkEnds(m.From, m.To); err != nil {
+		return err
+	}
 	if err := m.unpack(&s.hear.names, s.hear.vectors(c.name), s.limits); err != nil {
 		return err
 	}

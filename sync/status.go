@@ -76,10 +76,21 @@ func (s *Session) Shown() map[string]crdt.Knowledge {
 	all := map[string]crdt.Knowledge{}
 	for name, c := range s.collections {
 		if c.ready || c.unwanted() {
-			all[name] = c.theirs
+			if c.mine.Weight() > 0 { // else it is a collection of the peer alone
+				all[name] = c.relevant()
+			}
 		}
 	}
 	return all
+}
+
+// relevant is what the peer holds, without what is no use to know when the session
+// is over: entries that the peer alone has spoken of.
+func (c *collection) relevant() crdt.Knowledge {
+	if c.theirs.Weight() <= c.mine.Weight()+fewEntries {
+		return c.theirs
+	}
+	return concerning(c.theirs, c.mine.Max())
 }
 
 // unwanted reports whether the peer has said that it holds none of the keys

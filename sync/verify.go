@@ -1,5 +1,7 @@
 package antientropy
 
+import "time"
+
 // verify is where a collection stands with proving that equal knowledge means
 // equal content (Law E).
 type verify struct {
@@ -11,6 +13,7 @@ type verify struct {
 	equal        bool // and they were the same
 	compared     bool // judged is valid
 	walk         *treewalk
+	alarmed      time.Time // when the peer last said that documents differ; zero: never
 }
 
 // shownRoot is a root, and of which knowledge.
@@ -18,6 +21,17 @@ type shownRoot struct {
 	tag   tag
 	root  [32]byte
 	valid bool
+}
+
+// alarmEvery is how often the word of the peer that documents differ is passed on.
+const alarmEvery = 10 * time.Second
+
+// alarm reports what the peer has found to differ, unless it has just done so.
+func (s *Session) alarm(c *collection, report func()) {
+	if w := &c.verify; w.alarmed.IsZero() || s.clock.now.Sub(w.alarmed) >= alarmEvery {
+		w.alarmed = s.clock.now
+		report()
+	}
 }
 
 // settle notes when both sides have come to know the same, and compares the

@@ -123,6 +123,9 @@ func (s *Session) onWalk(m *walk) error {
 	if !ascending(m.Open, w.size()) || len(m.Open) > max(maxOpen, maxKeys) || len(m.Keys) > maxKeys {
 		return bad("walk of %s below %d nodes", c.name, len(m.Open))
 	}
+	if err := checkNamed(m.Keys); err != nil {
+		return err
+	}
 	if m.Final {
 		return s.answerFinal(c, w, m)
 	}
@@ -152,7 +155,7 @@ func (s *Session) answerFinal(c *collection, w *treewalk, m *walk) error {
 	if err := s.send(&nodes{Collection: c.name, Round: w.round, Level: documentLevel, Keys: keys}); err != nil {
 		return err
 	}
-	s.diverged(c, keys, m.Keys, false)
+	s.alarm(c, func() { s.diverged(c, keys, m.Keys, false) })
 	return nil
 }
 

@@ -147,6 +147,9 @@ func (s *Session) endWalk(c *collection, w *treewalk, m *nodes) error {
 	if len(m.Keys) > maxKeys {
 		return bad("%d keys", len(m.Keys))
 	}
+	if err := checkNamed(m.Keys); err != nil {
+		return err
+	}
 	s.diverged(c, w.final, m.Keys, w.cut)
 	return nil
 }
