@@ -39,6 +39,7 @@ type Node struct {
 	witnesses sync.Map // collection → witness, the last
 
 	repairing sync.Map // collection → true while it is checked for damage
+	looks     looks
 
 	scope     atomic.Pointer[scope] // what is held here
 	pending   atomic.Pointer[scope] // what is to be, once peers have what it drops; nil: nothing
@@ -46,6 +47,7 @@ type Node struct {
 
 	replicaMu sync.Mutex
 	replica   crdt.ReplicaID // as last told by an event
+	opened    crdt.ReplicaID // that the node began to write as
 
 	life      context.Context // ends when Close begins
 	end       context.CancelFunc

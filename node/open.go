@@ -51,6 +51,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.replica = n.docs.Replica()
+	n.opened = n.replica
 	n.disk = newDisk(n.docs, n.sink)
 	n.recent = newRecent()
 	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), n.recent, o.Durability == Relaxed, n.sink)

@@ -164,7 +164,7 @@ func (s *session) leave() (reason string) {
 	case <-s.outbox.ended:
 	case <-timer.C:
 	}
-	reason = string(s.close.Reason)
+	reason = p2p.Clean(string(s.close.Reason))
 	if s.close.ByPeer {
 		s.conn.Close(reason)
 	} else if s.close.Reason.Violation() {
