@@ -55,7 +55,7 @@ func (v *View) down(peer string) {
 	m.become(none, v.now)
 	m.force = false
 	if was == asked { // it did not like what we asked
-		m.rest = v.soon(time.Second)
+		v.restFor(m, time.Second)
 	}
 	m.want = nothing
 }
@@ -97,10 +97,10 @@ func (v *View) tick() {
 		case m.link == asked && age > answerTime:
 			v.drop(m, ReasonSilent)
 			m.failures++
-			m.rest = v.soon(restMin)
+			v.restFor(m, restMin)
 		case m.link == open && age > askTime:
 			v.drop(m, ReasonSilent)
-			m.rest = v.soon(restMin)
+			v.restFor(m, restMin)
 		case m.link == guest:
 			v.visiting(m)
 		}

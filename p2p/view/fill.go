@@ -43,6 +43,15 @@ func (v *View) fill() {
 	}
 }
 
+// restFor lets a while pass before a member is asked again, but not long while
+// the owner wants to visit it.
+func (v *View) restFor(m *member, d time.Duration) {
+	if v.now.Before(m.held) {
+		d = min(d, pauseMin)
+	}
+	m.rest = v.soon(d)
+}
+
 // candidate tells whether a member may be asked to be a neighbour now.
 func (v *View) candidate(m *member) bool {
 	return m.want == nothing && (m.link == none || m.link == open) && !v.now.Before(m.rest)
@@ -90,6 +99,6 @@ func (v *View) limit(active int) {
 func (v *View) dismiss(except *member) {
 	if m := v.any(func(m *member) bool { return m.link == joined && m != except }); m != nil {
 		v.part(m, kindLeaving)
-		m.rest = v.soon(restMin)
+		v.restFor(m, restMin)
 	}
 }

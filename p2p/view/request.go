@@ -105,7 +105,7 @@ func (v *View) accepted(m *member, r message) {
 		v.enter(m)
 	case v.count(isNeighbour) >= v.o.Active && !m.force:
 		v.part(m, kindLeaving)
-		m.rest = v.soon(restMin)
+		v.restFor(m, restMin)
 	default:
 		v.befriend(m)
 	}
@@ -115,7 +115,7 @@ func (v *View) accepted(m *member, r message) {
 func (v *View) turnedAway(m *member, r message) {
 	v.learn(r.Sample)
 	if m.want == visitor {
-		m.rest = v.soon(pauseMin)
+		v.restFor(m, pauseMin)
 		v.drop(m, ReasonNoRoom)
 		return
 	}
@@ -124,6 +124,6 @@ func (v *View) turnedAway(m *member, r message) {
 		v.refusals++
 		v.pause = v.soon(doubled(pauseMin, pauseMax, v.refusals))
 	}
-	m.rest = v.soon(doubled(restMin, restMax, m.refusals))
+	v.restFor(m, doubled(restMin, restMax, m.refusals))
 	v.drop(m, ReasonNoRoom)
 }

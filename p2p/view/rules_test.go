@@ -104,6 +104,33 @@ func TestVisitEndsInStep(t *testing.T) {
 	}
 }
 
+// TestVisitInSpiteOfNo: that a peer has no room for a neighbour does not keep a
+// visit waiting which the owner wants.
+func TestVisitInSpiteOfNo(t *testing.T) {
+	full := func() []byte { return message{Kind: kindFull}.encode() }
+	s := newSolo(t, 8)
+	s.says(Known{[]Entry{{"a", []string{"x"}}}}, "Connect{Peer:a Addrs:[x]}")
+	s.says(Up{"a"}, "neighbour 1 to a")
+	s.says(Received{"a", full()}, "Disconnect{Peer:a Reason:"+ReasonNoRoom)
+	s.step(Down{"a"})
+	s.says(Visit{Peer: "a", For: time.Minute}, "Connect{Peer:a")
+	s.says(Up{"a"}, "neighbour 2 to a")
+	s.says(Received{"a", full()}, "Disconnect{Peer:a Reason:"+ReasonNoRoom)
+	s.step(Down{"a"})
+	s.wait(2 * time.Second)
+	s.says(Tick{}, "Connect{Peer:a")
+
+	// Asked as a neighbour already when the owner wants the visit.
+	s = newSolo(t, 8)
+	s.step(Known{[]Entry{{"a", []string{"x"}}}})
+	s.says(Visit{Peer: "a", For: time.Minute})
+	s.says(Up{"a"}, "neighbour 1 to a")
+	s.says(Received{"a", full()}, "Disconnect{Peer:a Reason:"+ReasonNoRoom)
+	s.step(Down{"a"})
+	s.wait(2 * time.Second)
+	s.says(Tick{}, "Connect{Peer:a")
+}
+
 func TestSilenceEnds(t *testing.T) {
 	s := newSolo(t, 8)
 	s.step(Known{[]Entry{{"a", nil}}})

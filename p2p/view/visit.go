@@ -39,6 +39,7 @@ func (v *View) hold(peer string, d time.Duration) {
 	if m.until.Before(m.held) {
 		m.until = m.held
 	}
+	m.rest = time.Time{} // it had no room for a neighbour; this is something else
 	if v.candidate(m) {
 		v.seek(m, visitor)
 	}
