@@ -66,6 +66,9 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 	if err == nil && w.failed > 0 {
 		err = fmt.Errorf("%d of %d documents were not imported", w.failed, w.failed+w.written)
 	}
+	if err == nil {
+		err = w.unsure
+	}
 	return err
 }
 

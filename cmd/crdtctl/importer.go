@@ -32,6 +32,8 @@ type importer struct {
 	lines []int // the line of the input that each line of body is from
 
 	written, created, changed, failed int
+
+	unsure error // the first document that too few peers had on disk in time
 }
 
 // run writes everything that in yields. It returns the first bad line unless
@@ -95,7 +97,11 @@ func (w *importer) flush(ctx context.Context) error {
 			return fmt.Errorf("%w: a result for line %d of %d", client.ErrAnswer, result.Line, len(lines))
 		}
 		answered++
-		if result.Error != nil {
+		late := result.Error != nil && result.Error.Code == contract.CodeAcks
+		if late && w.unsure == nil {
+			w.unsure = fmt.Errorf("line %d: key %q: %w", lines[result.Line-1], result.Key, result.Error)
+		}
+		if result.Error != nil && !late {
 			if err := w.refuse(&lineError{lines[result.Line-1], result.Key, result.Error}); err != nil {
 				return err
 			}
@@ -107,6 +113,9 @@ func (w *importer) flush(ctx context.Context) error {
 		} else if result.Changed {
 			w.changed++
 		}
+	}
+	if w.unsure != nil && !w.keepGoing {
+		return w.unsure
 	}
 	if answered < len(lines) {
 		return fmt.Errorf("%w: %d results for %d lines", client.ErrAnswer, answered, len(lines))

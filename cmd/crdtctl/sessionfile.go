@@ -24,6 +24,10 @@ const maxSessionFile = 4096
 func readSession(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		// Said before anything is written that the file could not keep.
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return "", cli.Usagef("--session: %w", err)
+		}
 		return "", nil
 	}
 	if err == nil && len(b) > maxSessionFile {

@@ -104,7 +104,11 @@ func peerCells(p contract.Peer) []string {
 	if p.RTT != nil {
 		rtt = time.Duration(*p.RTT * float64(time.Millisecond)).Round(10 * time.Microsecond).String()
 	}
-	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, orUnknown(p.Why, "-"), count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt, linkOf(p.Exchange), repeated(p.Exchange)}
+	why := orUnknown(p.Why, "-")
+	if p.Detail != "" {
+		why += ": " + p.Detail
+	}
+	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, why, count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt, linkOf(p.Exchange), repeated(p.Exchange)}
 }
 
 // linkOf says whether changes go to a peer at once, or are announced, in some

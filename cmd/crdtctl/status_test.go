@@ -7,6 +7,14 @@ import (
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
+// TestPeerSaysHowItWent: an offline peer is shown with what ended the last session.
+func TestPeerSaysHowItWent(t *testing.T) {
+	cells := peerCells(contract.Peer{Peer: "p1", State: "offline", Why: "peer down", Detail: "wrong protocol version"})
+	if cells[3] != "peer down: wrong protocol version" {
+		t.Errorf("%q", cells)
+	}
+}
+
 // TestStatusNamesRefusedDocuments: each with who does not take it from whom,
 // and harmless on a terminal.
 func TestStatusNamesRefusedDocuments(t *testing.T) {

@@ -36,12 +36,16 @@ func syncPeers(ctx context.Context, s *session, args []string) error {
 	case s.cli.Bool("resume"):
 		q.Action = contract.ActionResume
 	}
+	timeout := s.cli.Duration("timeout")
+	if s.cli.IsSet("timeout") && timeout <= 0 {
+		return cli.Usagef("--timeout %s: want more than nothing", timeout)
+	}
 	if len(args) == 1 {
 		if q.Peer = args[0]; q.Peer == "" {
 			return cli.Usagef("PEER is empty")
 		}
 	}
-	report, err := s.Sync(ctx, q, s.cli.Duration("timeout"))
+	report, err := s.Sync(ctx, q, timeout)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"syscall"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
@@ -63,7 +64,7 @@ func loadCertificate(c config.Config) (*tls.Certificate, error) {
 func openError(err error) error {
 	var field *node.OptionError
 	if errors.As(err, &field) {
-		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
+		return &cli.ExitError{Code: cli.ExitUsage, Err: fmt.Errorf("--%s: %w", strings.ToLower(field.Field), field.Err)}
 	}
 	if errors.Is(err, node.ErrLocked) {
 		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "a second node needs its own --data-dir, and its own --http"}

@@ -100,6 +100,12 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	}
 }
 
+// TestBadScopeNamesTheFlag: not the field of a Go struct.
+func TestBadScopeNamesTheFlag(t *testing.T) {
+	got := fails(t, 2, nil, with(quiet, "--http", "127.0.0.1:0", "--data-dir", t.TempDir(), "--collections", "a/")...)
+	wantAll(t, got, "--collections: not a scope", `"a/" has nothing behind the slash`)
+}
+
 // TestOffLoopback: without TLS it refuses and says why; with TLS everything
 // needs the token, and the certificate says which names the node has.
 func TestOffLoopback(t *testing.T) {

@@ -75,6 +75,9 @@ func peerOf(p node.PeerStatus) contract.Peer {
 		Peer: p.Peer, Name: p.Name, Addrs: orEmpty(p.Addrs), State: string(p.State), Why: p.Why,
 		Behind: countOf(p.Behind), Ahead: countOf(p.Ahead),
 	}
+	if p.State == node.Offline {
+		out.Detail = p.Detail
+	}
 	if p.LastConverged != nil {
 		out.LastConverged = timeOf(*p.LastConverged)
 	}

@@ -52,6 +52,7 @@ type Peer struct {
 	Addrs         []string `json:"addrs"`
 	State         string   `json:"state"`         // in-sync, syncing, passive, offline, refused or paused
 	Why           string   `json:"why"`           // "" exactly when in-sync
+	Detail        string   `json:"detail"`        // of an offline one: how the last session, or attempt, ended; "" where that is not known
 	Behind        *Count   `json:"behind"`        // documents that this node lacks
 	Ahead         *Count   `json:"ahead"`         // documents that the peer lacks
 	LastConverged *string  `json:"lastConverged"` // RFC 3339
