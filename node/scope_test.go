@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -202,6 +203,33 @@ func TestWhoHasLeftHoldsNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestForgottenRemovalIsNotLeft: a removal that is forgotten here, and that no
+// peer has seen, is not dropped, though no record of it is left.
+func TestForgottenRemovalIsNotLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, c := newWorld(t), &calendar{}
+		a, b := w.open("a", node.Options{Clock: c.now}), w.open("b", node.Options{Clock: c.now})
+		w.join(a, b)
+		put(t, a, "logs/1", `1`)
+		w.converge(a, b)
+		w.close(b)
+		del(t, a, "logs/1")
+		if _, err := a.Collection("logs").Root(t.Context()); err != nil { // hashed
+			t.Fatal(err)
+		}
+		c.pass(t, 100, a)
+		if forgotten(t, a, "logs").Equal(crdt.Knowledge{}) {
+			t.Fatal("nothing was forgotten")
+		}
+		var unsent *node.UnsentError
+		err := a.SetScope(t.Context(), []string{"kept"}, node.ScopeOptions{})
+		if !errors.As(err, &unsent) || unsent.Collection != "logs" || !unsent.Documents.More {
+			t.Fatal(err)
+		}
+		w.close(a)
+	})
 }
 
 // TestScopeOfOptions: the one that is kept holds until another is given; one

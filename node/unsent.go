@@ -39,7 +39,7 @@ func (n *Node) unsent(ctx context.Context, wanted *scope) error {
 			}
 		}
 	}
-	if e.Key == "" {
+	if e.Documents == (Count{}) {
 		return nil
 	}
 	return e
@@ -52,10 +52,18 @@ func (n *Node) countUnsent(ctx context.Context, e *UnsentError, collection strin
 	}
 	defer v.Close()
 	held := n.heldByPeers(ctx, collection)
+	if err := e.documents(v, held, collection, r); err != nil {
+		return n.storeError(err)
+	}
+	return n.storeError(e.forgotten(v, held, collection, r))
+}
+
+// documents counts those of the keys r that no peer is known to have.
+func (e *UnsentError) documents(v *storage.View, held crdt.Knowledge, collection string, r crdt.Range) (err error) {
 	for from, more := r.From, true; more && !e.Documents.More; {
 		var keys []string
 		if keys, more, err = v.Candidates(held, from, storage.ForfeitLimit); err != nil {
-			return n.storeError(err)
+			return err
 		}
 		for _, key := range keys {
 			if r.To != "" && key >= r.To {
@@ -69,6 +77,34 @@ func (n *Node) countUnsent(ctx context.Context, e *UnsentError, collection strin
 		}
 	}
 	return nil
+}
+
+// forgotten counts removals of the keys r that are forgotten here, and that no
+// peer is known to have seen: nothing lists them, so it may be any number.
+func (e *UnsentError) forgotten(v *storage.View, held crdt.Knowledge, collection string, r crdt.Range) error {
+	forgotten, err := v.Forgotten()
+	if err != nil {
+		return err
+	}
+	crdt.Overlay(forgotten, held, func(from, to string, f, h crdt.VersionVector) {
+		from, to = max(from, r.From), earlier(to, r.To)
+		if h.Covers(f) || to != "" && from >= to {
+			return
+		}
+		if e.Key == "" {
+			e.Collection, e.Key = collection, from
+		}
+		e.Documents = e.Documents.plus(1, true)
+	})
+	return nil
+}
+
+// earlier is the end of a range that comes first.
+func earlier(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
 }
 
 // heldByPeers is what peers are known to have of a collection, between them.

@@ -1,6 +1,6 @@
 // Package schedule runs whole meshes in one thread, from a seed: real
 // documents, the real typed store over memory, real sessions. One schedule
-// interleaves local transactions, messages, commits, ticks, dying sessions,
+// interleaves local transactions, messages, commits, ticks, dying sessions, scopes that change,
 // pauses, relays, forgotten removals, peers that sleep, new incarnations, forfeited ranges, failing commits, clean
 // restarts, killed processes and power cuts in an order that only the seed
 // decides.

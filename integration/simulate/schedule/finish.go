@@ -18,6 +18,19 @@ func (w *world) finish() {
 	for _, l := range w.links {
 		l.cut()
 	}
+	w.settle()
+	if w.left {
+		w.agreeInScopes()
+		for _, p := range w.peers {
+			p.rescope([]antientropy.KeyRange{{}}, 0)
+		}
+		w.settle()
+	}
+	w.agree()
+}
+
+// settle lets every session run until nothing moves.
+func (w *world) settle() {
 	for range 2*len(w.peers) + 4 {
 		for _, l := range w.links {
 			if !l.up {
@@ -33,7 +46,19 @@ func (w *world) finish() {
 		}
 		w.drainAll()
 	}
-	w.agree()
+}
+
+// agreeInScopes checks that peers are in step in what both want.
+func (w *world) agreeInScopes() {
+	for _, l := range w.links {
+		for _, e := range l.ends {
+			for _, s := range e.session.Status() {
+				if s.Phase != antientropy.PhaseDeclined && (s.Phase != antientropy.PhaseConverged || s.Ahead != 0 || s.Behind != 0) {
+					w.fail("in scopes: %s says of %s at %s: %s, %s ahead, %s behind %s", e.peer, s.Collection, e.other().peer, s.Phase, s.Ahead, s.Behind, s.Why)
+				}
+			}
+		}
+	}
 }
 
 // drainAll runs until no message, commit or change is left.
@@ -77,7 +102,7 @@ func (w *world) agree() {
 	first := w.peers[0]
 	for _, coll := range w.collections {
 		know := knowledgeOf(w, first, coll)
-		if _, ok := know.Whole(); !ok && !w.forfeits && !w.restored {
+		if _, ok := know.Whole(); !ok && !w.forfeits && !w.restored && !w.left {
 			w.fail("end: %s knows %s in parts: %s", first, coll, know)
 		}
 		for _, p := range w.peers[1:] {
@@ -126,7 +151,7 @@ func (w *world) agreeOn(a address) {
 		if missing := want.without(g.live); len(missing) > 0 {
 			w.fail("end: %s at %s lacks %v", a, p, missing)
 		}
-		if extra := g.live.without(want); len(extra) > 0 && !w.forfeits {
+		if extra := g.live.without(want); len(extra) > 0 && !w.forfeits && !(w.left && w.restored) {
 			w.fail("end: %s at %s has %v, which were removed", a, p, extra)
 		}
 	}

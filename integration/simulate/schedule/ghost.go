@@ -62,6 +62,9 @@ func (w *world) inspect(p *peer) {
 			w.tally["collections known in parts"]++
 		}
 		for _, key := range w.keys {
+			if !p.holds(key) {
+				continue // unknown, and may be there until it is deleted
+			}
 			rec, err := v.Record(key)
 			if err != nil {
 				w.fail("read %s/%s at %s: %v", coll, key, p, err)

@@ -53,7 +53,7 @@ func (l *link) connect() {
 		*e = end{link: l, peer: e.peer, changed: map[string]bool{}}
 		e.session = antientropy.NewSession(antientropy.Config{
 			Name: e.peer.name, Self: e.peer.docs.Replica(), Replica: replica{e.peer},
-			Initiator: i == 0, Limits: l.w.limits,
+			Initiator: i == 0, Limits: l.w.limits, Scope: e.peer.scopeOf(),
 		})
 	}
 	for _, e := range l.ends {
@@ -143,6 +143,10 @@ func (p *peer) commit() {
 	var merged storage.Merged
 	err := p.docs.Update(func(b *storage.Batch) error {
 		var err error
+		if !p.holdsAll(j.merge.Frame) { // left since it came
+			merged = storage.Merged{Skipped: true}
+			return nil
+		}
 		merged, err = p.w.seams.merge(p, b, j.merge.Collection, frameOf(j.merge.Frame))
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/memory"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // peer is one node of the simulated mesh: a real store with what stands for
@@ -31,6 +32,8 @@ type peer struct {
 	ghosts  ghosts
 	durable ghosts // as of the last sync
 	unsaved []*op  // since the last sync
+
+	scope []antientropy.KeyRange // what it wants of each collection
 
 	asleep int // steps to come in which nobody connects to it
 
@@ -76,6 +79,7 @@ func (p *peer) open(restored bool) {
 		p.w.fail("open %s: %v", p, err)
 	}
 	p.docs = docs
+	p.openScope()
 	p.versions = map[address][]*crdt.Document{}
 	p.hlc = crdt.HLC{}
 	p.hlc.Restore(docs.HighWater())
@@ -247,7 +251,7 @@ func (p *peer) forfeit(coll, from, to string) {
 // vanish notes that p no longer holds d. Since a range was forfeited it may be
 // that nobody does.
 func (p *peer) vanish(a address, d crdt.Dot) {
-	if p.w.forfeits && !p.w.heldElsewhere(p, a, d) {
+	if (p.w.forfeits || p.w.left && p.w.restored) && !p.w.heldElsewhere(p, a, d) {
 		p.w.vanished[dotIn{a.collection, d}] = true
 	}
 }

@@ -21,6 +21,7 @@ type world struct {
 	limits      antientropy.Limits
 	forgetful   float64 // how often removals are forgotten, of all steps
 	removing    bool    // writes remove documents
+	scoping     float64 // how often scopes are changed, of all steps
 	collections []string
 	keys        []string
 	peers       []*peer
@@ -31,6 +32,7 @@ type world struct {
 	byHead   map[dotIn]*op
 	records  map[address]*record
 	forfeits bool           // a range was given up: what nobody else held may be gone
+	left     bool           // a scope was left: what a peer is left with may be known in parts
 	restored bool           // a backup was put back: what had been sent of a drain may never be completed
 	vanished map[dotIn]bool // dots that only the given up range held
 	tally    tally
@@ -58,6 +60,11 @@ func Tell(seed uint64, tell func(format string, args ...any)) error {
 
 // run also returns how often what happened.
 func run(seed uint64, s seams, tell func(string, ...any)) (counts tally, err error) {
+	return runScoped(seed, 0, s, tell)
+}
+
+// runScoped is run with scopes that change so often, of all steps.
+func runScoped(seed uint64, scoping float64, s seams, tell func(string, ...any)) (counts tally, err error) {
 	counts = tally{}
 	defer func() {
 		switch x := recover().(type) {
@@ -69,6 +76,7 @@ func run(seed uint64, s seams, tell func(string, ...any)) (counts tally, err err
 		}
 	}()
 	w := newWorld(seed, s, tell, counts)
+	w.scoping = scoping
 	w.behind()
 	for range 20 + w.rng.IntN(160) {
 		w.step()
@@ -126,6 +134,10 @@ func (w *world) step() {
 	p, l := pick(w.rng, w.peers), pick(w.rng, w.links)
 	for _, p := range w.peers {
 		p.asleep--
+	}
+	if w.scoping > 0 && w.chance(w.scoping) {
+		w.rescope()
+		return
 	}
 	if w.chance(w.forgetful) {
 		if w.chance(0.3) {

@@ -12,9 +12,9 @@ import (
 func (p *peer) write() {
 	w := p.w
 	coll := pick(w.rng, w.collections)
-	keys := w.keys[:]
+	keys := p.wanted()
 	n := min(len(keys), pick(w.rng, []int{1, 1, 1, 2, 3}))
-	if len(w.ops)+n > maxOps {
+	if n == 0 || len(w.ops)+n > maxOps {
 		return
 	}
 	var ops []*op
