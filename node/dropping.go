@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -11,8 +12,48 @@ import (
 // steps others may write.
 const dropStep = 256
 
-// dropOutside deletes, in steps, what is stored and not in the scope.
+// leaveStep is how many collections one step of leaving looks at.
+const leaveStep = 64
+
+// leaveOutside makes unknown, in steps, the keys that are not in the scope and of
+// which there is a record: before a record is deleted, or what is known would
+// tell that its document was removed. After a stop in the middle it begins again, and
+// may take one more incarnation.
+func (n *Node) leaveOutside(ctx context.Context) error {
+	for collections := range slices.Chunk(n.docs.Collections(), leaveStep) {
+		err := n.writer.step(ctx, func(b *batch) error {
+			for _, c := range collections {
+				var left []crdt.Range
+				for _, r := range n.scope.Load().outside(c) {
+					held, err := b.Holds(c, r.From, r.To)
+					if err != nil {
+						return err
+					}
+					if held {
+						left = append(left, r)
+					}
+				}
+				b.begin()
+				if err := b.Leave(c, left); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	n.renewed("a part of the scope was left")
+	return nil
+}
+
+// dropOutside makes unknown what is stored and not in the scope, then deletes
+// it, in steps.
 func (n *Node) dropOutside(ctx context.Context) error {
+	if err := n.leaveOutside(ctx); err != nil {
+		return err
+	}
 	for _, c := range n.docs.Collections() {
 		left := n.scope.Load().outside(c)
 		any := false

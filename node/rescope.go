@@ -17,8 +17,8 @@ type ScopeOptions struct {
 func (n *Node) Scope() []string { return n.scope.Load().texts() }
 
 // SetScope changes what this node holds, from the moment in which it returns.
-// What is left is unknown here at once, and is deleted in the background; no peer
-// is told to delete anything. What is new comes by ordinary drains, and only
+// What is left is neither read nor shown to peers any more, and is deleted in the
+// background; no peer is told to delete anything. What is new comes by ordinary drains, and only
 // that: what is held already is not sent again. Sessions begin anew.
 //
 // It fails with ErrScope for what is no pattern, and with ErrUnsent where a
@@ -80,21 +80,13 @@ func (n *Node) rescope(ctx context.Context, wanted *scope, o ScopeOptions) error
 	return nil
 }
 
-// leave makes wanted the scope, in one commit with all that this makes unknown.
+// leave makes wanted the scope. What is known of the keys that are left stays
+// as it is until dropOutside comes to them: there may be more collections than one
+// transaction holds.
 func (n *Node) leave(wanted *scope) error {
 	was := n.scope.Load()
 	err := n.writer.do(&task{ctx: context.Background(), size: groupBytes + 1, run: func(b *batch) error { // alone in its group
 		b.begin()
-		for _, c := range n.docs.Collections() {
-			left := overlap(was.ranges(c), wanted.outside(c))
-			if len(left) == 0 {
-				continue
-			}
-			if err := b.Leave(c, left); err != nil {
-				return err
-			}
-			b.changed(c, 0)
-		}
 		if err := b.SetScope([]byte(wanted.String())); err != nil {
 			return err
 		}
@@ -105,10 +97,8 @@ func (n *Node) leave(wanted *scope) error {
 	}})
 	if err != nil {
 		n.scope.Store(was)
-		return err
 	}
-	n.renewed("a part of the scope was left")
-	return nil
+	return err
 }
 
 // overlap are the keys that are both in ranges and in others.

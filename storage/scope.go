@@ -26,9 +26,20 @@ func (d *Documents) Scope() (scope []byte, ok bool, err error) {
 // store is to hold. It means nothing to the store.
 func (b *Batch) SetScope(scope []byte) error { return b.setMeta(metaScope, scope) }
 
+// Holds reports whether there is a record, damaged or not, of a document with a
+// key in [from, to), removed or not; to "" is the end of the key space.
+func (b *Batch) Holds(coll, from, to string) (bool, error) {
+	records := documentRange(coll, from, to)
+	records.KeysOnly = true
+	for _, err := range b.tx.Scan(records) {
+		return err == nil, err
+	}
+	return false, nil
+}
+
 // Leave makes ranges of keys unknown, in order and without overlap, because
 // they are not to be held here any more: what is known and what is forgotten of
-// them becomes empty. Their documents must be dropped next (see Drop), and not
+// them becomes empty. If nothing is known of them, nothing changes. Their documents must be dropped next (see Drop), and not
 // be read, written or shown to a peer before that has come to its end.
 //
 // A replica counts its own changes as seen for all keys. If there may be some in
@@ -38,6 +49,14 @@ func (b *Batch) Leave(coll string, left []crdt.Range) error {
 	if err := crdt.CheckCollection(coll); err != nil {
 		return err
 	}
+	was := b.peek(coll).knowledge
+	known := was
+	for _, r := range left {
+		known = known.Forfeit(r.From, r.To)
+	}
+	if known.Equal(was) {
+		return nil
+	}
 	m, err := b.treeMark(coll)
 	if err != nil {
 		return b.note(err)
@@ -45,9 +64,8 @@ func (b *Batch) Leave(coll string, left []crdt.Range) error {
 	if err := b.forgetNothing(coll, left); err != nil {
 		return b.note(err)
 	}
-	known := b.peek(coll).knowledge
 	for _, r := range left {
-		known, m.hashed = known.Forfeit(r.From, r.To), m.hashed.Forfeit(r.From, r.To)
+		m.hashed = m.hashed.Forfeit(r.From, r.To)
 		m.add(span{r.From, r.To})
 	}
 	b.state(coll).knowledge = known
