@@ -29,6 +29,7 @@ type Documents struct {
 
 	writing sync.Mutex                           // held by Update, guards what follows
 	covered map[string]map[crdt.ReplicaID]uint64 // counters of stored signed heads, as far as read
+	dirty   map[string]*sortedKeys               // keys to hash, see Batch.rehash
 	unsure  bool                                 // a commit failed: what is known must be read again
 	closed  bool
 

@@ -114,6 +114,7 @@ func (d *Documents) load(r Reader) error {
 	d.recent.clear()
 	d.recent.expect(states)
 	d.states, d.own, d.covered = states, own, map[string]map[crdt.ReplicaID]uint64{}
+	d.dirty = map[string]*sortedKeys{}
 	return nil
 }
 

@@ -19,6 +19,7 @@ type Batch struct {
 	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
 	held        map[address]held                     // what the store now holds
 	marks       map[string]*treeMark                 // changed in b
+	dirty       map[string]*sortedKeys               // as Documents.dirty, when b is committed
 	forgotten   map[string]crdt.Knowledge            // changed in b
 	failed      error                                // the first write that failed
 }
@@ -94,6 +95,7 @@ func (d *Documents) newBatch(tx Tx) *Batch {
 		covered: map[string]map[crdt.ReplicaID]uint64{},
 		held:    map[address]held{},
 		marks:   map[string]*treeMark{},
+		dirty:   map[string]*sortedKeys{},
 	}
 }
 
@@ -130,8 +132,12 @@ func (d *Documents) publish(b *Batch) {
 	defer d.mu.Unlock()
 	d.table.Store(b.replicas.with(b.newReplicas))
 	d.own = b.own
+	for coll, keys := range b.dirty {
+		d.dirty[coll] = keys
+	}
 	for coll, s := range b.states {
 		d.states[coll] = s
+		delete(d.dirty, coll)
 	}
 	for coll, heads := range b.covered {
 		if d.covered[coll] == nil {

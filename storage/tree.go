@@ -93,10 +93,16 @@ func rebuild(tree merkle.Tree, m *treeMark, budget int) error {
 }
 
 // rehash hashes leaves of documents with heads above what is hashed, from the
-// first key on where anything is.
+// first key on where anything is. Which they are is kept for the next call, as
+// long as nothing in the collection changes in between: to read them from the
+// index again each time is quadratic in the number of changes.
 func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budget int) error {
 	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.peek(tree.Collection).reach, b.d.sorted, b.replicaID, b.known}
-	keys, more, _, err := s.candidates(m.hashed, firstDifference(m.hashed, known), 16*max(budget, 2), nil)
+	dirty := b.d.dirty[tree.Collection]
+	if b.states[tree.Collection] != nil {
+		dirty = nil // of before
+	}
+	keys, more, dirty, err := s.candidates(m.hashed, firstDifference(m.hashed, known), 16*max(budget, 2), dirty)
 	if err != nil {
 		return err
 	}
@@ -104,6 +110,7 @@ func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budg
 	if err != nil {
 		return err
 	}
+	b.dirty[tree.Collection] = dirty
 	switch {
 	case done < len(keys):
 		m.raise(keys[done], known)
@@ -111,6 +118,7 @@ func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budg
 		m.raise(keys[done-1]+"\x00", known)
 	default:
 		m.hashed = known
+		b.dirty[tree.Collection] = nil
 	}
 	return nil
 }

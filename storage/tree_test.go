@@ -86,6 +86,34 @@ func TestTreeInSmallSteps(t *testing.T) {
 	}
 }
 
+// What changes between two steps is hashed too.
+func TestTreeInSmallStepsBetweenChanges(t *testing.T) {
+	a := newNode(t, 'a')
+	every := func(from, step int, json string) (cs []change) {
+		for i := from; i < 2000; i += step {
+			cs = append(cs, change{key: fmt.Sprintf("%04d", i), json: json})
+		}
+		return cs
+	}
+	a.write(t, "people", every(0, 1, `1`)...)
+	a.hash(t, "people")
+	b := fresh(t, a, "people")
+	b.write(t, "people", every(237, 400, `3`)...)
+	a.write(t, "people", every(0, 400, `2`)...)
+	v := a.view(t, "people")
+	for _, frame := range b.frames(t, "people", v.Knowledge(), 1) {
+		if err := a.Update(func(b *storage.Batch) error { _, err := b.HashTree("people", 2); return err }); err != nil {
+			t.Fatal(err)
+		}
+		a.merge(t, "people", frame)
+	}
+	a.hash(t, "people")
+	f := fresh(t, a, "people")
+	if f.hash(t, "people"); a.root(t, "people") != f.root(t, "people") {
+		t.Error("another root than that of the same documents hashed at once")
+	}
+}
+
 // What comes back into a range that was lost is hashed again, although it was
 // before.
 func TestTreeAfterForfeitAndRefill(t *testing.T) {
