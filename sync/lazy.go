@@ -19,7 +19,7 @@ import (
 const (
 	announceFirst = 20 * time.Millisecond  // until a change is announced in a quiet moment
 	announceEvery = 100 * time.Millisecond // between announcements
-	graftAfter    = 250 * time.Millisecond // until what was announced and came from nowhere is asked for
+	graftAfter    = 150 * time.Millisecond // until what was announced and came from nowhere is asked for
 	lazyMost      = 2 * time.Second        // a peer that has not caught up with what was announced is sent it
 	maxHaves      = 16                     // key ranges of one announcement
 	newWeighs     = 4                      // repeated documents that one new document makes up for
