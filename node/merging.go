@@ -105,7 +105,7 @@ func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 			Detail: "the peer knows another continuation of this node's past"})
 	}
 	if m.Renewed {
-		n.renewed("a peer knows changes of this node that it does not remember")
+		n.anew("a peer knows changes of this node that it does not remember")
 	}
 	if skewed {
 		n.sink.skew(collection)

@@ -176,9 +176,16 @@ func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
 		if errors.Is(err, ErrClosed) {
 			return nil
 		}
-		n.renewed("a peer knows more changes of this node than it has made")
+		n.anew("a peer knows more changes of this node than it has made")
 		return err
 	})
+}
+
+// anew tells that the node counts under a new ReplicaID, and ends the sessions that
+// take it for the old one.
+func (n *Node) anew(reason string) {
+	n.renewed(reason)
+	n.endSessions(antientropy.ReasonReset, reason)
 }
 
 // endSessions ends all sessions: what their peers assume of this node does
