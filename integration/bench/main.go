@@ -44,6 +44,7 @@ var cases = []struct {
 	{"burst", (*bench).burst},
 	{"disk", (*bench).disk},
 	{"amplification", (*bench).amplification},
+	{"tables", (*bench).tables},
 	{"walk", (*bench).walk},
 	{"keep", (*bench).keep},
 	{"beside", (*bench).beside},
