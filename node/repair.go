@@ -15,22 +15,34 @@ import (
 // same knowledge hold different content (Law I).
 func (n *Node) repair(peer string, d antientropy.Diverged) {
 	n.looks.do(n, peer, d, func(ctx context.Context, d antientropy.Diverged) error {
-		findings, err := n.docs.VerifyKeys(d.Collection, d.Keys)
-		if err != nil {
-			return err
-		}
-		for _, key := range d.Keys {
-			if !slices.ContainsFunc(findings, func(f storage.Finding) bool { return f.Key == key }) {
-				n.sink.incident(IncidentEvent{Kind: Diverged, Peer: peer, Collection: d.Collection, Key: key,
-					Detail: "content differs from the peer's, and is undamaged here"})
+		told := false
+		err := errRescoped
+		for errors.Is(err, errRescoped) {
+			s := n.scope.Load()
+			findings, failed := n.docs.VerifyKeys(d.Collection, d.Keys)
+			if failed != nil {
+				return failed
 			}
+			for _, key := range d.Keys {
+				if !told && s.has(d.Collection, key) && !slices.ContainsFunc(findings, func(f storage.Finding) bool { return f.Key == key }) {
+					n.sink.incident(IncidentEvent{Kind: Diverged, Peer: peer, Collection: d.Collection, Key: key,
+						Detail: "content differs from the peer's, and is undamaged here"})
+				}
+			}
+			told = true
+			_, err = n.heal(ctx, peer, d.Collection, s, findings)
 		}
-		if _, err := n.heal(ctx, peer, d.Collection, findings); err != nil || !d.More {
+		if err != nil || !d.More {
 			return err
 		}
 		return n.check(ctx, peer, d.Collection) // more differs than the peers have compared
 	})
 }
+
+// errRescoped tells that the scope has changed since findings were made. What was
+// being dropped then, of which nothing was known, may be held again: they prove
+// nothing any more.
+var errRescoped = errors.New("the scope has changed")
 
 // saw looks at an error of the store that was met in the session with peer, or
 // in none (""): damage in a collection starts, beside whatever met it, a check
@@ -54,12 +66,16 @@ func (n *Node) saw(peer string, err error) {
 func (n *Node) check(ctx context.Context, peer, collection string) error {
 	var first storage.Finding
 	for {
-		findings, err := n.docs.VerifyRange(collection, "", "")
+		s := n.scope.Load()
+		findings, err := n.docs.VerifyHeld(collection, s.held(collection))
 		if err != nil || len(findings) == 0 || findings[0] == first {
 			return err
 		}
+		healed, err := n.heal(ctx, peer, collection, s, findings)
+		if errors.Is(err, errRescoped) {
+			continue
+		}
 		first = findings[0]
-		healed, err := n.heal(ctx, peer, collection, findings)
 		if err != nil || !healed || len(findings) < storage.MaxFindings {
 			return err
 		}
@@ -81,10 +97,15 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 // stay as they are: damaged, and so an error to read, is more honest than
 // absent. A damaged tree is made again, and an index that differs from an
 // intact record follows it. healed is false if nothing was done.
-func (n *Node) heal(ctx context.Context, peer, collection string, findings []storage.Finding) (healed bool, err error) {
+//
+// s was the scope before the findings were made; errRescoped if it is not any more,
+// then they have to be made again.
+func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, findings []storage.Finding) (healed bool, err error) {
 	var lost, unlisted []string
 	tree := false
-	s := n.scope.Load()
+	if n.scope.Load() != s {
+		return false, errRescoped
+	}
 	for _, f := range findings {
 		if f.Key != "" && !s.has(collection, f.Key) {
 			continue // it is being deleted
@@ -104,6 +125,9 @@ func (n *Node) heal(ctx context.Context, peer, collection string, findings []sto
 	if len(unlisted) > 0 || tree && len(lost) == 0 {
 		healed = true
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+			if n.scope.Load() != s {
+				return errRescoped
+			}
 			b.begin()
 			b.changed(collection, 0)
 			if len(lost) == 0 && tree {
@@ -120,16 +144,16 @@ func (n *Node) heal(ctx context.Context, peer, collection string, findings []sto
 	if len(lost) == 0 || n.mesh == nil || peer == "" && len(n.mesh.live()) == 0 {
 		return healed, nil
 	}
-	if err := n.forfeit(ctx, collection, lost); err != nil {
+	if err := n.forfeit(ctx, collection, s, lost); err != nil {
 		return false, err
 	}
 	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
 	return true, nil
 }
 
-// forfeit makes documents unknown here, in as many commits as it takes; keys
-// are in order.
-func (n *Node) forfeit(ctx context.Context, collection string, keys []string) error {
+// forfeit makes documents unknown here, in as many commits as it takes, while s
+// is the scope; keys are in order.
+func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []string) error {
 	lost := make([]crdt.Range, len(keys))
 	for i, key := range keys {
 		lost[i] = crdt.Range{From: key, To: key + "\x00"}
@@ -137,6 +161,9 @@ func (n *Node) forfeit(ctx context.Context, collection string, keys []string) er
 	for limit := storage.ForfeitLimit; len(lost) > 0; {
 		var rest []crdt.Range
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) (err error) {
+			if n.scope.Load() != s {
+				return errRescoped
+			}
 			b.begin()
 			rest, err = b.ForfeitSome(collection, lost, limit)
 			b.changed(collection, len(lost)-len(rest))

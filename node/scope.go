@@ -85,6 +85,14 @@ func (s *scope) hasAll(collection, from, to string) bool {
 	})
 }
 
+// held are the keys of a collection that s has, in order.
+func (s *scope) held(collection string) (out []crdt.Range) {
+	for _, r := range s.ranges(collection) {
+		out = append(out, crdt.Range{From: r.From, To: r.To})
+	}
+	return out
+}
+
 // outside are the keys of a collection that s does not have.
 func (s *scope) outside(collection string) []crdt.Range {
 	return complement(s.ranges(collection))

@@ -95,7 +95,7 @@ func (s *scrubber) pass(ctx context.Context, p *storage.ScrubProgress) error {
 // collection checks one collection to its end.
 func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) error {
 	for {
-		began := time.Now()
+		began, scope, at := time.Now(), s.node.scope.Load(), p.At
 		step, err := s.node.docs.ScrubStep(p.Collection, p.At, scrubStep)
 		took := time.Since(began)
 		if errors.Is(err, storage.ErrClosed) || ctx.Err() != nil {
@@ -107,14 +107,19 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			p.At = ""
 			p.Findings++
 		}
-		findings := s.held(p.Collection, step.Findings)
-		p.Documents += uint64(step.Documents)
-		p.Findings += uint64(len(findings))
+		findings := foundIn(scope, p.Collection, step.Findings)
 		if len(findings) > 0 {
-			if _, err := s.node.heal(ctx, "", p.Collection, findings); err != nil && ctx.Err() == nil {
+			_, err := s.node.heal(ctx, "", p.Collection, scope, findings)
+			if errors.Is(err, errRescoped) {
+				p.At = at
+				continue
+			}
+			if err != nil && ctx.Err() == nil {
 				s.node.sink.incident(IncidentEvent{Kind: Damage, Collection: p.Collection, Detail: "repair: " + err.Error()})
 			}
 		}
+		p.Documents += uint64(step.Documents)
+		p.Findings += uint64(len(findings))
 		if p.At != "" && time.Since(s.saved) >= scrubSave {
 			if err := s.save(ctx, *p); err != nil {
 				return err
@@ -130,10 +135,9 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 	}
 }
 
-// held leaves out what was found of documents that are not to be held here any
+// foundIn leaves out what was found of documents that are not to be held here any
 // more: while they are being dropped, nothing is known of them.
-func (s *scrubber) held(collection string, found []storage.Finding) []storage.Finding {
-	scope := s.node.scope.Load()
+func foundIn(scope *scope, collection string, found []storage.Finding) []storage.Finding {
 	return slices.DeleteFunc(found, func(f storage.Finding) bool {
 		return f.Problem != storage.ProblemTree && f.Problem != storage.ProblemCount && !scope.has(collection, f.Key)
 	})

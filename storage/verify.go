@@ -62,7 +62,17 @@ var errEnough = errors.New("enough findings")
 // It reads the whole index of the collection, however few the keys are: an
 // entry is found by its dot. To check several documents use VerifyKeys.
 func (d *Documents) VerifyRange(coll, from, to string) ([]Finding, error) {
-	return d.verify(coll, []crdt.Range{{From: from, To: to}})
+	return d.verify(coll, []crdt.Range{{From: from, To: to}}, nil)
+}
+
+// VerifyHeld is VerifyRange of all keys, but lists, and counts as findings, only
+// what it finds in the ranges held, which are in order: of others, which are
+// being dropped, nothing is known.
+func (d *Documents) VerifyHeld(coll string, held []crdt.Range) ([]Finding, error) {
+	if held == nil {
+		held = []crdt.Range{}
+	}
+	return d.verify(coll, []crdt.Range{{}}, held)
 }
 
 // VerifyKeys is VerifyRange for single documents, in any order, which need not
@@ -73,16 +83,17 @@ func (d *Documents) VerifyKeys(coll string, keys []string) ([]Finding, error) {
 	for i, key := range keys {
 		ranges[i] = crdt.Range{From: key, To: key + "\x00"}
 	}
-	return d.verify(coll, ranges)
+	return d.verify(coll, ranges, nil)
 }
 
-// verify checks ranges of keys, which are in order.
-func (d *Documents) verify(coll string, ranges []crdt.Range) ([]Finding, error) {
+// verify checks ranges of keys, which are in order, and lists what it finds in
+// those that are held; nil is everywhere.
+func (d *Documents) verify(coll string, ranges, held []crdt.Range) ([]Finding, error) {
 	v, err := d.View(coll)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{View: v, keys: ranges, bad: map[string]bool{}}
+	c := &checker{View: v, keys: ranges, held: held, bad: map[string]bool{}}
 	for _, r := range ranges {
 		if err == nil {
 			err = c.records(r)
@@ -111,6 +122,7 @@ func (d *Documents) verify(coll string, ranges []crdt.Range) ([]Finding, error) 
 type checker struct {
 	*View
 	keys  []crdt.Range // in order
+	held  []crdt.Range // in order; nil: all
 	found []Finding
 	bad   map[string]bool // keys whose record was found damaged
 }
@@ -122,6 +134,9 @@ func inRanges(ranges []crdt.Range, key string) bool {
 }
 
 func (c *checker) find(key string, p Problem, detail string) error {
+	if c.held != nil && key != "" && !inRanges(c.held, key) {
+		return nil
+	}
 	c.found = append(c.found, Finding{c.coll, key, p, detail})
 	if len(c.found) >= MaxFindings {
 		return errEnough
