@@ -208,3 +208,59 @@ func TestFullTurnsAway(t *testing.T) {
 		}
 	})
 }
+
+// TestOtherProtocol: a peer of another version is refused, and kept out for a
+// while, whoever says so, also before anybody has agreed to have a session.
+func TestOtherProtocol(t *testing.T) {
+	const reason = "wrong protocol version"
+	for name, do := range map[string]func(*testing.T, p2p.Conn){
+		"newer hello": func(t *testing.T, c p2p.Conn) { ok(t, c.Send(t.Context(), []byte{1, 0x81, 3})) },
+		"bye": func(t *testing.T, c p2p.Conn) {
+			ok(t, c.Send(t.Context(), append([]byte{13, 0x82, 0x76}, reason+"\x60"...)))
+		},
+		"close":             func(t *testing.T, c p2p.Conn) { c.Close(reason) },
+		"hello, then close": func(t *testing.T, c p2p.Conn) { ok(t, c.Send(t.Context(), []byte{1, 0x81, 3})); c.Close(reason) },
+	} {
+		for _, full := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", full ", full), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var mu sync.Mutex
+					var events []string
+					w := newWorld(t)
+					a, b := w.open("a", node.Options{Sessions: 1, Events: told(&events, &mu)}), w.open("b", node.Options{})
+					defer w.close(a, b)
+					if full {
+						w.join(a, b)
+						w.converge(a, b)
+					}
+					c, n := w.rough("r", a)
+					defer n.Close()
+					ups := 0
+					meet := func(c p2p.Conn) {
+						do(t, c)
+						heard(t.Context(), c, 100*time.Millisecond) // to its end, where the node ends it
+						c.Close(reason)
+					}
+					meet(c)
+					for end := time.After(700 * time.Millisecond); end != nil; {
+						select {
+						case e := <-n.Events():
+							if e.Kind == p2p.Up && e.Peer == "a" { // both may have dialled at once
+								ups++
+								meet(e.Conn)
+							}
+						case <-end:
+							end = nil
+						}
+					}
+					if st := status(t, a, "r"); st.State != node.Refused || st.Why != reason {
+						t.Errorf("%s, %q, %q", st.State, st.Why, st.Detail)
+					}
+					if ups > 1 {
+						t.Errorf("there again %d times", ups)
+					}
+				})
+			})
+		}
+	}
+}

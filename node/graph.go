@@ -135,12 +135,18 @@ func (g *graph) up(c p2p.Conn) *link {
 	return l
 }
 
-// down notes that the last connection to a peer has ended.
-func (g *graph) down(peer string) {
+// down notes that the last connection to a peer has ended. One that speaks another
+// version of the protocol is kept out for a while, whichever side has noticed, and
+// however far they had come.
+func (g *graph) down(peer, reason string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	l := g.links[peer]
 	delete(g.links, peer)
 	g.stepped(view.Down{Peer: peer})
+	if l != nil && reason == WhyWrongVersion {
+		l.Cut(reason)
+	}
 }
 
 // received hands a message about neighbours to the view.

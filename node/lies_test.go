@@ -554,8 +554,10 @@ var lyingMessages = []trick{
 	{name: "nested for ever", reason: "garbage", do: func(s *lying) { s.hello(); s.raw([]byte("\x05" + strings.Repeat("\x81", 100_000))) }},
 	{name: "not about neighbours", reason: "malformed message", do: func(s *lying) { s.hello(); s.raw([]byte("\x80\xff\x00")) }},
 	{name: "nothing about neighbours", reason: "malformed message", do: func(s *lying) { s.raw([]byte{128}) }},
-	{name: "an older protocol", reason: "wrong protocol version", kept: true, do: func(s *lying) { s.say(1, 1, "old", make([]byte, 16), make([]byte, 16), []string{}) }},
-	{name: "a newer protocol", reason: "wrong protocol version", kept: true, do: func(s *lying) { s.say(1, 3) }},
+	{name: "an older protocol", reason: "wrong protocol version", do: func(s *lying) { s.say(1, 1, "old", make([]byte, 16), make([]byte, 16), []string{}) }},
+	{name: "a newer protocol", reason: "wrong protocol version", do: func(s *lying) { s.say(1, 3) }},
+	{name: "a farewell to another protocol", reason: "wrong protocol version", do: func(s *lying) { s.hello(); s.say(13, "wrong protocol version", "") }},
+	{name: "a farewell to another protocol before all else", reason: "wrong protocol version", do: func(s *lying) { s.say(13, "wrong protocol version", "") }},
 	{name: "a second hello", reason: "out of order", do: func(s *lying) { s.hello(); s.hello() }},
 	{name: "no hello", reason: "out of order", do: func(s *lying) { s.open("c", crdt.Knowledge{}) }},
 	{name: "a long name", reason: "oversized", do: func(s *lying) {

@@ -140,7 +140,7 @@ func (m *mesh) events(ctx context.Context, g *graph, sessions *sync.WaitGroup) {
 			l := g.up(e.Conn)
 			sessions.Go(func() { m.meet(ctx, p, l) })
 		case p2p.Down:
-			g.down(e.Peer)
+			g.down(e.Peer, e.Reason)
 			p.setReason(p2p.Clean(e.Reason))
 		case p2p.Unreachable:
 			g.step(view.Failed{Peer: e.Peer})

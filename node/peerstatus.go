@@ -19,7 +19,7 @@ const (
 	InSync  PeerState = "in-sync" // both hold the same, as far as both know
 	Syncing PeerState = "syncing" // catching up, one way or both
 	Offline PeerState = "offline" // no session; Why says more
-	Refused PeerState = "refused" // it cannot prove membership, or broke the protocol
+	Refused PeerState = "refused" // it cannot prove membership, broke the protocol, or speaks another version of it
 	Paused  PeerState = "paused"  // one of the two asked not to exchange
 	// Passive is a peer with which there is no session because there are, or it
 	// has, enough: what it writes comes, and goes there, by way of others.
@@ -32,6 +32,7 @@ const (
 const (
 	WhyDown         = "peer down"
 	WhyWrongSecret  = p2p.ReasonWrongSecret
+	WhyWrongVersion = string(antientropy.ReasonWrongVersion) // it speaks another version of the protocol
 	WhyPausedHere   = "paused here"
 	WhyPausedByPeer = "paused by peer"
 	WhyNoRoom       = "no room among its sessions"

@@ -210,9 +210,9 @@ func TestCheckLooksAtWhatIsHeld(t *testing.T) {
 		}
 		close(look)
 		synctest.Wait()
+		disk.damage("") // whoever looks from now on finds nothing
 		close(delete)
 		time.Sleep(5 * time.Second)
-		disk.damage("")
 		mu.Lock()
 		defer mu.Unlock()
 		if len(found) != 1 || found["kept"] != 1 {
