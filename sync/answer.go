@@ -140,7 +140,9 @@ func (s *Session) onAck(m *ack) error {
 	if m.Applied {
 		c.skips = 0
 		c.raiseTheirs(f.from, f.to, f)
-		c.refusedThere.covered(c.theirs)
+		if c.refusedThere.covered(c.theirs) {
+			c.unmute()
+		}
 		return s.reweigh(c)
 	}
 	if f.seq > c.astray { // those sent before the peer has shown what it knows were bound to follow

@@ -178,6 +178,20 @@ func (c *collection) muted(k crdt.Knowledge) crdt.Knowledge {
 	return k
 }
 
+// unmute counts as held only what the peer knows and what is on its way, when a
+// document is not refused any more: what was counted for it may be a later
+// version, which was never offered. The candidates of a drain were listed without
+// it, so it begins anew.
+func (c *collection) unmute() {
+	c.stopDrain()
+	c.known = c.theirs
+	for _, f := range c.flights {
+		c.known = c.known.Raise(f.from, f.to, f.base, f.vector)
+	}
+	c.known = c.muted(c.known)
+	c.dirty = true
+}
+
 // offerAgain builds the frame of the next refused document whose heads are
 // others now; nil when there is none.
 func (s *Session) offerAgain(c *collection) (*Frame, error) {

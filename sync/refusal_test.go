@@ -417,3 +417,37 @@ func TestHolesAreSingleKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedAndTakenWithALaterVersionWritten: when the peer shows what it knows,
+// a refused document is counted as held in the version of that moment. If then an
+// earlier one is taken, which was on its way, the later one is still to be sent,
+// and no frame may span it without it.
+func TestRefusedAndTakenWithALaterVersionWritten(t *testing.T) {
+	for frames := 2; frames <= 5; frames++ {
+		a, b, third := newFake("A"), newFake("B"), newFake("C")
+		a.collection("notes").put(10, "b", "d", "x", "z")
+		newPair(t, a, third).start().settle()
+		refuseKeys(b, "d")
+		p := newPair(t, a, b, func(_ int, c *Config) { c.Limits.Frames, c.Limits.Whole, c.Limits.Documents = frames, 1, 1 })
+		p.start().settle().refused(1, "notes", "d")
+		a.collection("notes").put(10, "x")
+		p.changed(0, "notes")
+		a.collection("notes").put(10, "d")
+		p.changed(0, "notes")
+		b.refuses = nil
+		newPair(t, third, b).start().settle()
+		p.changed(1, "notes")
+		a.collection("notes").put(10, "b", "d", "z")
+		p.changed(0, "notes")
+		for p.deliver(0) {
+		}
+		p.settle().tick(5 * time.Second).settle()
+		p.same("notes")
+		p.refused(1, "notes")
+		for _, s := range p.sides {
+			if st := s.session.Status()[0]; st.Phase != PhaseConverged {
+				t.Errorf("%d frames: %s: %+v\n%s", frames, s.name, st, p.story)
+			}
+		}
+	}
+}

@@ -14,7 +14,8 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// TestEverythingTogether: replicas in any graph write, remove, forget, pause, change what they want, prune and share links, take new incarnations,
+// TestEverythingTogether: replicas in any graph write, remove, forget, refuse,
+// pause, change what they want, prune and share links, take new incarnations,
 // lose and renew their sessions, with windows of any size. When that has ended, the sessions
 // that there are then, and no new ones, bring everybody to the same, prove it, and
 // nobody ever raised an alarm.
@@ -39,6 +40,7 @@ type together struct {
 	scopes [][]KeyRange
 	past   map[string]history
 	paused map[*meshEnd]bool
+	odd    []map[string]bool // keys that a replica refuses for now
 }
 
 func newTogether(t *rapid.T) *together {
@@ -60,11 +62,17 @@ func newTogether(t *rapid.T) *together {
 	}
 	scoped := rapid.IntRange(0, 2).Draw(t, "scoped") == 0
 	for i, node := range w.m.nodes {
-		w.scopes = append(w.scopes, everything)
+		w.scopes, w.odd = append(w.scopes, everything), append(w.odd, map[string]bool{})
 		if scoped && i > 0 {
 			w.scopes[i] = anyScope(t, node.name+" wants")
 		}
 		node.slow = time.Duration(rapid.SampledFrom([]int{0, 1, 30, 150}).Draw(t, "slow")) * time.Millisecond
+		node.refuses = func(d Document) string {
+			if w.odd[i][d.Key] && len(d.Body) > 0 { // what cannot be read; a removal can
+				return "odd"
+			}
+			return ""
+		}
 	}
 	for i := range n {
 		for j := range i {
@@ -110,7 +118,7 @@ func (w *together) step(t *rapid.T) {
 		e = node.ends[rapid.IntRange(0, len(node.ends)-1).Draw(t, "link")]
 	}
 	c := node.collection(name)
-	switch what := rapid.SampledFrom([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 20, 21}).Draw(t, "what"); {
+	switch what := rapid.IntRange(0, 21).Draw(t, "what"); {
 	case what < 8:
 		w.write(i, name, letters[rapid.IntRange(0, 7).Draw(t, "key"):][:1], rapid.IntRange(0, 3).Draw(t, "how"))
 	case what < 10:
@@ -125,6 +133,10 @@ func (w *together) step(t *rapid.T) {
 		c.forget(strings.Split(letters, "")...)
 	case what == 11:
 		w.renew(i)
+	case what == 12:
+		w.odd[i][letters[rapid.IntRange(0, 7).Draw(t, "odd"):][:1]] = true
+	case what == 13:
+		clear(w.odd[i])
 	case what == 14:
 		w.rescope(t, i)
 	case what == 15:
@@ -210,6 +222,7 @@ func (w *together) heldElsewhere(i int, name, key string, heads []crdt.Dot) bool
 // finish lets what was wrong be right again, and looks what comes of it.
 func (w *together) finish(t *rapid.T) {
 	for i := range w.m.nodes {
+		clear(w.odd[i])
 		w.m.nodes[i].slow = time.Millisecond
 	}
 	for _, e := range w.edges {
@@ -220,7 +233,7 @@ func (w *together) finish(t *rapid.T) {
 		}
 	}
 	w.m.run(5 * time.Second)
-	for _, name := range togetherCollections {
+	for _, name := range togetherCollections { // what was refused is offered when it has changed
 		for _, key := range strings.Split(letters, "") {
 			for i := range w.m.nodes {
 				w.write(i, name, key, 1)
