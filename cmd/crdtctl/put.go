@@ -9,6 +9,7 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 // ifVersion and ifAbsent are the preconditions of writes, base is what a put
@@ -70,8 +71,8 @@ func conditionsOf(c *ucli.Context) (client.Conditions, error) {
 func acksOf(c *ucli.Context, o *client.Conditions) error {
 	o.Acks, o.Timeout = c.Int("acks"), c.Duration("timeout")
 	switch {
-	case c.IsSet("acks") && o.Acks < 1:
-		return cli.Usagef("--acks %d: want at least 1", o.Acks)
+	case c.IsSet("acks") && (o.Acks < 1 || o.Acks > contract.MaxAcks):
+		return cli.Usagef("--acks %d: want from 1 to %d", o.Acks, contract.MaxAcks)
 	case c.IsSet("timeout") && o.Timeout <= 0:
 		return cli.Usagef("--timeout %s: want more than nothing", o.Timeout)
 	case c.IsSet("timeout") && o.Acks == 0 && c.String("session") == "":

@@ -41,7 +41,7 @@ func action(least, most int, names string, do func(ctx context.Context, s *sessi
 		if err != nil {
 			return withExit(err)
 		}
-		return withExit(errors.Join(do(c.Context, s, args), s.keepSession()))
+		return withExit(errors.Join(s.ofFile(do(c.Context, s, args)), s.keepSession()))
 	}
 }
 

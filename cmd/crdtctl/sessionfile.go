@@ -11,6 +11,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 // sessionFlag names the file in which the commands of one session keep its token.
@@ -31,7 +32,7 @@ func readSession(path string) (string, error) {
 		return "", nil
 	}
 	if err == nil && len(b) > maxSessionFile {
-		err = fmt.Errorf("%d bytes: not the token of a session", len(b))
+		err = fmt.Errorf("%s: %d bytes: not the token of a session", path, len(b))
 	}
 	if err != nil {
 		return "", cli.Usagef("--session: %w", err)
@@ -64,4 +65,13 @@ func (s *session) keepSession() error {
 		return nil
 	}
 	return writeSession(path, s.Session())
+}
+
+// ofFile names the file of an error that its content is to blame for.
+func (s *session) ofFile(err error) error {
+	var p *contract.Problem
+	if s.begun != "" && errors.As(err, &p) && p.Code == contract.CodeInvalidToken && strings.HasPrefix(p.Detail, "not a session token") {
+		return fmt.Errorf("--session %s: %w", cli.Safe(s.cli.String("session")), err)
+	}
+	return err
 }

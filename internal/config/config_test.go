@@ -160,6 +160,31 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 	}
 }
 
+// TestSessionsAreBounded: so many sessions that a node could not hold them are a
+// mistake, wherever they are asked for.
+func TestSessionsAreBounded(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(file, []byte("sessions = \"65\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Load(config.Sources{
+		Flags:  map[string][]string{"sessions": {"100000"}},
+		Lookup: lookup(map[string]string{"CRDTD_SESSIONS": "99999999999999999999"}),
+		File:   file,
+	})
+	if err == nil {
+		t.Fatal("100,000 sessions")
+	}
+	for _, want := range []string{`--sessions: "100000" is not a number from 1 to 64`, "CRDTD_SESSIONS: ", "sessions in " + file + ": "} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in:\n%v", want, err)
+		}
+	}
+	if c, err := config.Load(config.Sources{Flags: map[string][]string{"sessions": {"64"}}}); err != nil || c.Sessions != 64 {
+		t.Error(c.Sessions, err)
+	}
+}
+
 func TestFileErrorsSayWhere(t *testing.T) {
 	if _, err := config.Load(config.Sources{File: filepath.Join(t.TempDir(), "none")}); err == nil || !strings.Contains(err.Error(), "--config") {
 		t.Error(err)

@@ -57,8 +57,8 @@ var Settings = []Setting{
 		set: list(func(c *Config) *[]string { return &c.Join }, invite)},
 	{Name: "collections", Kind: KindList, Value: "PATTERN,…", About: "hold these collections alone: names with * and ?, or NAME/PREFIX for the keys that begin with PREFIX; can be repeated", Default: "what it held before; everything at first",
 		set: list(func(c *Config) *[]string { return &c.Collections }, notEmpty, commas)},
-	{Name: "sessions", Value: "K", About: "hold sessions with at most so many peers at a time", Default: "8",
-		set: number(func(c *Config) *int { return &c.Sessions })},
+	{Name: "sessions", Value: "K", About: "hold sessions with at most so many peers at a time, from 1 to 64", Default: "8",
+		set: number(func(c *Config) *int { return &c.Sessions }, maxSessions)},
 	{Name: "forget-after", Value: "D", About: "drop the record of a removal after so long, as 30d or 720h; 0 keeps it for ever", Default: "30d",
 		set: age(func(c *Config) *time.Duration { return &c.ForgetAfter })},
 	{Name: "no-mdns", Kind: KindBool, About: "do not look for peers on the local network, nor be found there",
@@ -107,11 +107,16 @@ func commas(values []string) []string {
 	return strings.Split(strings.Join(values, ","), ",")
 }
 
-func number(field func(*Config) *int) func(*Config, []string) error {
+// maxSessions is more than a device or a network carries with use: every change
+// goes to each of them, or is announced to it.
+const maxSessions = 64
+
+// number takes a number from 1 to most.
+func number(field func(*Config) *int, most int) func(*Config, []string) error {
 	return func(c *Config, values []string) error {
 		n, err := strconv.Atoi(values[len(values)-1])
-		if err != nil || n < 1 {
-			return fmt.Errorf("%q is not a number of at least 1", values[len(values)-1])
+		if err != nil || n < 1 || n > most {
+			return fmt.Errorf("%q is not a number from 1 to %d", values[len(values)-1], most)
 		}
 		*field(c) = n
 		return nil

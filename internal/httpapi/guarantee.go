@@ -37,8 +37,8 @@ func (s *Server) guarantee(r *request) (g guarantee, err error) {
 			return g, err
 		}
 	}
-	if g.acks, err = r.count("acks", 0); err != nil {
-		return g, err
+	if g.acks, err = r.count("acks", 0); err != nil || g.acks > contract.MaxAcks {
+		return g, badRequest("acks=%s: want a number from 1 to %d", quote(r.parameter("acks")), contract.MaxAcks)
 	}
 	timeout, limited, err := r.duration("timeout")
 	if err != nil {

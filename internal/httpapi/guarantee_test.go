@@ -103,6 +103,18 @@ func TestAcks(t *testing.T) {
 	if p := a.request("PUT", "/v1/docs/c/k?acks=2&timeout=100ms", `1`).problem(t); p.Code != contract.CodeAcks || p.Acked == nil {
 		t.Errorf("two of one: %+v", p)
 	}
+	for _, n := range []string{"0", "1001", "99999999999", "99999999999999999999999"} {
+		for _, p := range []contract.Problem{
+			a.request("PUT", "/v1/docs/c/never?acks="+n, `1`).problem(t), a.request("POST", "/v1/bulk?acks="+n, `{"collection":"c","key":"never","doc":1}`).problem(t),
+		} {
+			if p.Code != contract.CodeBadRequest || !strings.Contains(p.Detail, "from 1 to 1000") {
+				t.Errorf("acks=%s: %+v", n, p)
+			}
+		}
+	}
+	if got := a.request("GET", "/v1/docs/c/never", ""); got.status != 404 {
+		t.Errorf("written: %d", got.status)
+	}
 	hub.Partition([]string{"a"}, []string{"b"})
 	got := a.request("PUT", "/v1/docs/c/k?acks=1&timeout=30ms", `2`)
 	if p := got.problem(t); p.Code != contract.CodeAcks || p.Acked == nil || *p.Acked != 0 || got.header.Get("ETag") == "" || got.header.Get(contract.HeaderToken) == "" {

@@ -23,6 +23,9 @@ const SinceNow = "now"
 // whichever peer. Of a stream of changes it is the token that it begins at.
 const HeaderToken = "X-Session-Token"
 
+// MaxAcks is for how many peers a write may wait.
+const MaxAcks = 1000
+
 // HeaderAcks says on how many other peers a write is on disk, where it waited
 // for some.
 const HeaderAcks = "X-Acks"

@@ -33,7 +33,7 @@ var (
 	baseVersion     = Parameter{BaseHeader, "the version, an ETag, that the writer has read and changed: exactly its changes are carried over to what the document is now"}
 	prefer          = Parameter{"Prefer", "return=minimal answers without the document: 204, or 201 when it is new"}
 	inTimeParameter = Parameter{"timeout", "how long to wait for what the session has seen, and for acks, as in 500ms or 10s; default 5s"}
-	acksParameter   = Parameter{"acks", "answer when so many other peers have the write on disk"}
+	acksParameter   = Parameter{"acks", "answer when so many other peers have the write on disk, at most 1000"}
 	sessionToken    = Parameter{HeaderToken, "what the client has seen, as the last answer of any peer had it: this node answers when it has seen that, too"}
 	ifMatch         = Parameter{"If-Match", `write only if the document is at one of these versions, or exists (*)`}
 	ifNoneMatch     = Parameter{"If-None-Match", `* writes only if there is no such document`}
