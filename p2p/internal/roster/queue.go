@@ -1,7 +1,7 @@
 package roster
 
 import (
-	"slices"
+	"container/list"
 	"sync"
 
 	"github.com/crdtstore/crdtstore/p2p"
@@ -17,7 +17,15 @@ type Queue struct {
 	done chan struct{}
 
 	mu      sync.Mutex
-	waiting []p2p.Event
+	waiting list.List // of p2p.Event, oldest first
+	newest  map[slot]*list.Element
+}
+
+// slot is what an event is about. Of each one event waits, so that whatever
+// comes finds in one step what it replaces.
+type slot struct {
+	kind p2p.Kind
+	peer string
 }
 
 // NewQueue starts the goroutine that Close ends.
@@ -27,6 +35,8 @@ func NewQueue() *Queue {
 		wake: make(chan struct{}, 1),
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
+
+		newest: map[slot]*list.Element{},
 	}
 	go q.run()
 	return q
@@ -56,17 +66,19 @@ func (q *Queue) append(e p2p.Event) {
 	default:
 		q.take(e.Kind, e.Peer)
 	}
-	q.waiting = append(q.waiting, e)
+	q.newest[slot{e.Kind, e.Peer}] = q.waiting.PushBack(e)
 }
 
 // take removes the waiting event of that kind and peer, and says if there was
 // one.
 func (q *Queue) take(kind p2p.Kind, peer string) bool {
-	i := slices.IndexFunc(q.waiting, func(w p2p.Event) bool { return w.Kind == kind && w.Peer == peer })
-	if i < 0 {
+	at := slot{kind, peer}
+	e := q.newest[at]
+	if e == nil {
 		return false
 	}
-	q.waiting = slices.Delete(q.waiting, i, i+1)
+	delete(q.newest, at)
+	q.waiting.Remove(e)
 	return true
 }
 
@@ -103,21 +115,33 @@ func (q *Queue) run() {
 func (q *Queue) putBack(e p2p.Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	later := q.waiting
-	q.waiting = []p2p.Event{e}
-	for _, l := range later {
-		q.append(l)
+	switch e.Kind {
+	case p2p.Up:
+		if q.take(p2p.Down, e.Peer) {
+			return
+		}
+	case p2p.Down:
+	default:
+		if q.newest[slot{e.Kind, e.Peer}] != nil {
+			return
+		}
+	}
+	front := q.waiting.PushFront(e)
+	if at := (slot{e.Kind, e.Peer}); q.newest[at] == nil {
+		q.newest[at] = front
 	}
 }
 
 func (q *Queue) first() (p2p.Event, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) == 0 {
+	front := q.waiting.Front()
+	if front == nil {
 		return p2p.Event{}, false
 	}
-	e := q.waiting[0]
-	q.waiting[0] = p2p.Event{}
-	q.waiting = q.waiting[1:]
+	e := q.waiting.Remove(front).(p2p.Event)
+	if at := (slot{e.Kind, e.Peer}); q.newest[at] == front {
+		delete(q.newest, at)
+	}
 	return e, true
 }
