@@ -62,6 +62,12 @@ func TestSeveralFeed(t *testing.T) {
 			if r := m.nodes[0].collection("people").know.Ranges(); len(r) != 1 {
 				t.Errorf("%d ranges", len(r))
 			}
+			m.run(2 * time.Second)
+			for i, e := range m.nodes[0].ends {
+				if e.session.collections["people"].fed {
+					t.Errorf("%d is still believed to have more to send", i)
+				}
+			}
 		})
 	}
 }

@@ -47,6 +47,7 @@ func (s *Session) settle(c *collection) error {
 	c.inStep, c.live = true, true
 	c.ahead, c.behind = 0, 0
 	s.far(c, 0)
+	s.feed(c, false)
 	if c.told > 0 { // it has come from elsewhere what was counted
 		c.told = 0
 		if err := s.send(&count{Collection: c.name}); err != nil {
