@@ -143,14 +143,14 @@ func (w *scopeWorld) write(t *rapid.T) {
 	}
 }
 
-// rescope changes what a replica wants; it stays where nobody has yet what it
-// would drop.
+// rescope changes what a replica wants; it stays where others have not yet seen
+// what it would drop, removals included that it has forgotten.
 func (w *scopeWorld) rescope(t *rapid.T, i int, wanted []KeyRange) {
 	c := w.all[i].collection("people")
 	left := outside(wanted)
-	for key, d := range c.docs {
-		if holdsKey(left, key) && !w.heldElsewhere(i, key, d.heads) {
-			return
+	for _, key := range strings.Split(letters, "") {
+		if seen := w.seenElsewhere(i, key); holdsKey(left, key) && !(covered(seen, c.docs[key].heads) && seen.Covers(c.forgot.At(key))) {
+			return // a removal that was forgotten here has no record that could say so
 		}
 	}
 	w.scopes[i] = wanted
@@ -160,15 +160,15 @@ func (w *scopeWorld) rescope(t *rapid.T, i int, wanted []KeyRange) {
 	w.connect(t, w.who[0], w.who[1])
 }
 
-// heldElsewhere reports whether others have seen heads between them.
-func (w *scopeWorld) heldElsewhere(i int, key string, heads []crdt.Dot) bool {
+// seenElsewhere is what the others who want a key have seen of it between them.
+func (w *scopeWorld) seenElsewhere(i int, key string) crdt.VersionVector {
 	seen := crdt.VersionVector{}
 	for j, f := range w.all {
 		if j != i && holdsKey(w.scopes[j], key) {
 			seen = seen.Merge(f.collection("people").know.At(key))
 		}
 	}
-	return covered(seen, heads)
+	return seen
 }
 
 // finish lets everybody meet everybody, and compares with what has happened.
