@@ -19,6 +19,7 @@ func (s *session) do(out antientropy.Output) {
 		s.hash(o.Collection)
 	case antientropy.Close:
 		s.close = &o
+		s.node.saw(s.peer.id, o.Err)
 	case antientropy.Introduced:
 		s.introduced(o)
 	case antientropy.InStep:

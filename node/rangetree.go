@@ -7,22 +7,17 @@ import (
 )
 
 // rangeTree is the tree of a range of keys as sessions see it.
-type rangeTree struct {
-	*storage.RangeTree
-	v replicaView
-}
+type rangeTree struct{ *storage.RangeTree }
 
 // Children lists the nodes below a node of the tree.
 func (t rangeTree) Children(level int, boundary string) ([]antientropy.Node, error) {
 	children, err := t.RangeTree.Children(level, boundary)
-	t.v.saw(err)
 	return sessionNodes(children), err
 }
 
 // Listing lists the documents of a leaf of the tree.
 func (t rangeTree) Listing(boundary string) ([]antientropy.Leaf, error) {
 	documents, err := t.RangeTree.Listing(boundary)
-	t.v.saw(err)
 	return sessionLeaves(documents), err
 }
 

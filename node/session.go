@@ -55,8 +55,8 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	}
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
-		Scope:   s.scope.ranges,
-		Replica: replica{n.disk, func(err error) { n.saw(p.id, err) }}, Initiator: n.mesh.self < c.Peer(),
+		Scope:   s.scope.ranges, Room: n.room,
+		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(),
 	}
 	rand.Read(config.Salt[:])
 	s.machine = antientropy.NewSession(config)

@@ -26,6 +26,7 @@ type Close struct {
 	Reason Reason
 	Detail string // free text; when ByPeer it is the peer's, cut to 256 bytes
 	ByPeer bool
+	Err    error // what the Replica, or a View, has failed with; nil if neither has
 }
 
 // Introduced tells what the peer said of itself in its Hello.

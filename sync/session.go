@@ -20,6 +20,7 @@ type Session struct {
 	closed      bool
 	peer        *hello // nil until it has introduced itself
 	collections map[string]*collection
+	brought     int               // of them, by the peer alone at first
 	order       []*collection     // all of them, by name
 	active      []*collection     // those that something happened to, or that are being sent, by name
 	merges      map[uint64]*merge // given out, not yet committed
@@ -134,7 +135,7 @@ func (s *Session) start() error {
 func (s *Session) changed(name string) error {
 	c := s.collections[name]
 	if c == nil {
-		if !s.started || len(s.scope(name)) == 0 || len(s.collections) >= s.limits.Collections {
+		if !s.started || len(s.scope(name)) == 0 || len(s.collections)-s.brought >= s.limits.Collections {
 			return nil
 		}
 		c = s.add(name)
@@ -220,5 +221,5 @@ func (s *Session) finish(err error) {
 			s.emit(Send{b})
 		}
 	}
-	s.emit(Close{Reason: e.reason, Detail: e.detail, ByPeer: e.byPeer})
+	s.emit(Close{Reason: e.reason, Detail: e.detail, ByPeer: e.byPeer, Err: e.cause})
 }
