@@ -3,6 +3,7 @@ package mesh
 import (
 	"strings"
 
+	"github.com/crdtstore/crdtstore/integration/simulate/snapshot"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
@@ -26,7 +27,7 @@ func (e *end) do(out antientropy.Output) {
 	w := e.link.w
 	switch o := out.(type) {
 	case antientropy.Send:
-		e.send(o.Message)
+		e.say(o.Message)
 	case antientropy.Merge:
 		e.merge(o)
 	case antientropy.Hash:
@@ -58,7 +59,7 @@ func (e *end) do(out antientropy.Output) {
 
 // merge gives a frame to the writer and its outcome to the machine.
 func (e *end) merge(o antientropy.Merge) {
-	f := frameOf(o.Frame)
+	f := snapshot.Frame(o.Frame)
 	size := 0
 	for _, d := range f.Documents {
 		size += len(d.Key) + len(d.Body)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/integration/simulate/snapshot"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -77,7 +78,7 @@ func commitPlain(b *testing.B, p *peer) {
 	j := p.queue[0]
 	p.queue = p.queue[1:]
 	err := p.docs.Update(func(batch *storage.Batch) error {
-		_, err := batch.Merge(j.merge.Collection, frameOf(j.merge.Frame))
+		_, err := batch.Merge(j.merge.Collection, snapshot.Frame(j.merge.Frame))
 		return err
 	})
 	if err != nil {

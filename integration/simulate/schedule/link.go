@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 
+	"github.com/crdtstore/crdtstore/integration/simulate/snapshot"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -147,7 +148,7 @@ func (p *peer) commit() {
 			merged = storage.Merged{Skipped: true}
 			return nil
 		}
-		merged, err = p.w.seams.merge(p, b, j.merge.Collection, frameOf(j.merge.Frame))
+		merged, err = p.w.seams.merge(p, b, j.merge.Collection, snapshot.Frame(j.merge.Frame))
 		return err
 	})
 	p.w.tell("%s merges %s %v: %v", p, j.merge.Collection, j.merge.Frame, err)
