@@ -44,7 +44,7 @@ func (w *world) together() bool {
 		todo = todo[1:]
 		for _, name := range sortedNames(p.ends) {
 			e := p.ends[name]
-			if q := e.other().peer; e.session != nil && e.other().session != nil && !reached[q] {
+			if q := e.other().peer; e.met() && e.other().met() && !reached[q] {
 				reached[q] = true
 				todo = append(todo, q)
 			}
@@ -145,7 +145,7 @@ func (w *world) degree() (d [3]float64) {
 	for _, p := range w.peers {
 		n := 0.0
 		for _, e := range p.ends {
-			if e.session != nil {
+			if e.met() {
 				n++
 			}
 		}

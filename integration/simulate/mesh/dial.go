@@ -44,10 +44,13 @@ func (p *peer) tellGraph(in view.Input) {
 			if e := p.ends[o.Peer]; e != nil && !e.leaving {
 				e.send(append([]byte{viewKind}, o.Message...))
 			}
+		case view.Offer:
+			if e := p.ends[o.Peer]; e != nil {
+				e.begin()
+			}
 		case view.Begin:
 			if e := p.ends[o.Peer]; e != nil {
-				e.visit = o.Visit
-				e.begin()
+				e.agree(o.Visit)
 			}
 		}
 	}

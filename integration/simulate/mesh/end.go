@@ -18,13 +18,17 @@ const (
 	goodbye    = time.Second          // the last messages may take
 )
 
-// end is one side of a link: the connection as the peer has it and, once both
-// have agreed on it, the loop of a session (package node, session.go).
+// end is one side of a link: the connection as the peer has it and, once the
+// view offers or begins one, the loop of a session (package node, session.go).
 type end struct {
 	link    *link
 	side    int
 	peer    *peer
-	session *antientropy.Session // nil before the view says Begin, and after the end
+	session *antientropy.Session // nil before the view says Offer or Begin, and after the end
+	agreed  bool                 // both sides want it; it receives nothing before
+	first   *message             // of the other's session, which came before that
+	early   int                  // bytes that it has said before
+	unsent  [][]byte             // those of its messages that wait for that
 
 	inbox   []message       // arrived, not read
 	depth   int             // of the deepest message that was read
@@ -51,26 +55,6 @@ func (e *end) start() {
 	e.dirty = map[string]bool{}
 	e.peer.ends[e.other().peer.name] = e
 	e.peer.connected(e)
-}
-
-// begin starts the session; both sides have agreed on it.
-func (e *end) begin() {
-	if e.session != nil || e.done {
-		return
-	}
-	p := e.peer
-	config := antientropy.Config{
-		Name: p.name, Self: p.docs.Replica(), BootNonce: p.nonce, Replica: replica{p},
-		Initiator: p.name < e.other().peer.name,
-	}
-	p.w.draw(config.Salt[:])
-	e.session = antientropy.NewSession(config)
-	if p.w.cost.Sessions++; p.w.cost.Sessions == 1 {
-		p.w.first = p.w.now
-	}
-	e.step(antientropy.Start{})
-	e.tick()
-	e.read()
 }
 
 // tick tells the session the time.
@@ -125,7 +109,7 @@ func (e *end) read() {
 		m := e.inbox[0]
 		last := m.bytes == nil
 		ofView := !last && m.bytes[0] == viewKind
-		if !last && !ofView && (e.session == nil || e.full()) {
+		if !last && !ofView && e.agreed && e.full() {
 			return
 		}
 		e.inbox = e.inbox[1:]
@@ -134,6 +118,8 @@ func (e *end) read() {
 			e.lost(cmp.Or(e.other().reason, reasonLost))
 		case ofView:
 			e.peer.hearView(e, m.bytes)
+		case !e.agreed:
+			e.asked(m)
 		case e.leaving:
 		default:
 			e.receive(m)

@@ -21,7 +21,7 @@ func TestStream(t *testing.T) {
 		l := &link{w: w, delay: time.Duration(rapid.IntRange(0, 100).Draw(t, "delay")) * time.Millisecond}
 		for i := range l.ends {
 			p := &peer{w: w, ends: map[string]*end{}}
-			l.ends[i] = &end{link: l, side: i, peer: p}
+			l.ends[i] = &end{link: l, side: i, peer: p, agreed: true, merging: maxMerging + 1}
 		}
 		l.streams = [2]*stream{{link: l, to: l.ends[1]}, {link: l, to: l.ends[0]}}
 		sizes := rapid.SliceOfN(rapid.IntRange(1, 5000), 1, 30).Draw(t, "sizes")
@@ -32,7 +32,7 @@ func TestStream(t *testing.T) {
 		}
 		for w.advance(time.Hour) {
 		}
-		got := l.ends[1].inbox // nobody reads it: there is no session
+		got := l.ends[1].inbox // nobody reads it: the writer has to catch up
 		if len(got) != len(sizes) || l.streams[0].queued != 0 {
 			t.Fatalf("%d of %d messages arrive, %d bytes are queued", len(got), len(sizes), l.streams[0].queued)
 		}

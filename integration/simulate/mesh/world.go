@@ -27,7 +27,8 @@ type world struct {
 	cost   Cost
 	probes probes
 
-	first  time.Duration // when the first session began
+	begun  bool          // any session has
+	first  time.Duration // when the first one did
 	latest time.Duration // when the last frame was merged
 	merged bool          // any was
 	depth  int           // the most messages in a row that led to a merge
