@@ -11,3 +11,9 @@ func (w Walk) WithRun(n int) Walk {
 	w.longest = n
 	return w
 }
+
+// WithRun is the fold with n in place of MaxRun.
+func (f *Fold) WithRun(n int) *Fold {
+	f.shape.longest = n
+	return f
+}
