@@ -16,20 +16,38 @@ type side func(dir string) (float64, error)
 
 // ratio measures both sides in turns and adds the median of ours/plain.
 func (b *bench) ratio(what string, t target, plain, ours side) error {
-	var ratios, theirs, mine []float64
+	x, err := b.paired(what, plain, ours)
+	if err == nil {
+		b.add(what, median(x.ratios), "× plain", t, rate(median(x.ours)), rate(median(x.plain)))
+	}
+	return err
+}
+
+// inverse is ratio for the time of one operation.
+func (b *bench) inverse(what, unit string, t target, plain, ours side) error {
+	x, err := b.paired(what, plain, ours)
+	if err == nil {
+		b.add(what, 1/median(x.ratios), unit, t, rate(median(x.ours)), rate(median(x.plain)))
+	}
+	return err
+}
+
+// pairs are operations per second of both sides, measured in turns.
+type pairs struct{ ratios, plain, ours []float64 }
+
+func (b *bench) paired(what string, plain, ours side) (x pairs, err error) {
 	for range b.rounds {
 		p, err := b.once(plain)
 		if err != nil {
-			return fmt.Errorf("%s: plain: %w", what, err)
+			return x, fmt.Errorf("%s: plain: %w", what, err)
 		}
 		o, err := b.once(ours)
 		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+			return x, fmt.Errorf("%s: %w", what, err)
 		}
-		ratios, theirs, mine = append(ratios, o/p), append(theirs, p), append(mine, o)
+		x.ratios, x.plain, x.ours = append(x.ratios, o/p), append(x.plain, p), append(x.ours, o)
 	}
-	b.add(what, median(ratios), "× plain", t, rate(median(mine)), rate(median(theirs)))
-	return nil
+	return x, nil
 }
 
 // once runs one side on a directory that is removed afterwards.

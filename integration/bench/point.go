@@ -21,6 +21,6 @@ type point struct {
 
 // point places the last row on a curve.
 func (b *bench) point(curve string, x int) {
-	r := &b.rows[len(b.rows)-1]
+	r := &b.report.Rows[len(b.report.Rows)-1]
 	r.Points = append(r.Points, point{curve, float64(x)})
 }

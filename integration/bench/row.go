@@ -3,39 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strings"
+	"unicode/utf8"
 )
-
-// report is what -json prints.
-type report struct {
-	Go     string `json:"go"`
-	Arch   string `json:"arch"`
-	CPUs   int    `json:"cpus"`
-	Docs   int    `json:"docs"`
-	Rounds int    `json:"rounds"`
-	Rows   []row  `json:"rows"`
-	Skips  []skip `json:"skips,omitempty"`
-}
-
-// skip says which rows were left out, and why.
-type skip struct {
-	Case string `json:"case"`
-	What string `json:"what,omitempty"` // all rows of the case when it is empty
-	Why  string `json:"why"`
-}
-
-// row is one line of the table: a figure, held against its target.
-type row struct {
-	Case   string  `json:"case"`
-	What   string  `json:"what"`
-	Value  float64 `json:"value"`
-	Unit   string  `json:"unit"`   // "× plain", "ms", "B", …
-	Target string  `json:"target"` // "≥ 0.25"
-	Met    bool    `json:"met"`
-	Ours   string  `json:"ours,omitempty"`  // absolute
-	Plain  string  `json:"plain,omitempty"` // absolute, of the other side
-	Points []point `json:"points,omitempty"`
-}
 
 // target is a bound; the zero value is none.
 type target struct {
@@ -61,38 +31,70 @@ func (t target) met(v float64) bool {
 	return t == target{} || t.least && v >= t.bound || !t.least && v <= t.bound
 }
 
-// add appends a figure; ours and plain say where a ratio comes from.
+// add appends a figure, prints it, and saves what there is so far; ours and
+// plain say where a ratio comes from. A row whose name is indented is about the
+// last one that is less so.
 func (b *bench) add(what string, value float64, unit string, t target, ours, plain string) {
-	b.rows = append(b.rows, row{What: what, Value: value, Unit: unit, Target: t.String(), Met: t.met(value), Ours: ours, Plain: plain})
+	r := row{Case: b.now, What: what, Value: value, Unit: unit, Target: t.String(), Met: t.met(value), Ours: ours, Plain: plain}
+	plainWhat := strings.TrimLeft(what, " ")
+	depth := min((len(what)-len(plainWhat))/2, len(b.under))
+	r.Under = strings.Join(b.under[:depth], ": ")
+	b.under = append(b.under[:depth], plainWhat)
+	b.report.Rows = append(b.report.Rows, r)
+	r.print(b.out)
+	b.save()
 }
 
-// print writes the table; a missed target is marked, so that it can be found.
-func print(w io.Writer, rows []row, skips []skip) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "what\tfigure\ttarget\t\tcrdtstore\tother side")
-	for _, r := range rows {
-		mark := ""
-		if r.Target != "" {
-			mark = "met"
-		}
-		if !r.Met {
-			mark = "MISSED"
-		}
-		fmt.Fprintf(tw, "%s\t%s %s\t%s\t%s\t%s\t%s\n", r.What, figure(r.Value), r.Unit, r.Target, mark, r.Ours, r.Plain)
+// mark says whether the target is met.
+func (r row) mark() string {
+	switch {
+	case !r.Met:
+		return "MISSED"
+	case r.Target != "":
+		return "met"
 	}
-	if err := tw.Flush(); err != nil {
-		return err
+	return ""
+}
+
+// columns is the head of the table, and how wide each column is.
+var columns = []struct {
+	head  string
+	width int
+}{{"what", 78}, {"figure", 20}, {"target", 8}, {"", 6}, {"crdtstore", 12}, {"other side", 0}}
+
+// printHead prints the head of the table.
+func printHead(w io.Writer) {
+	var cells []string
+	for _, c := range columns {
+		cells = append(cells, c.head)
 	}
-	for _, s := range skips {
-		what := s.What
-		if what == "" {
-			what = "all rows"
-		}
-		if _, err := fmt.Fprintf(w, "skipped: %s: %s: %s\n", s.Case, what, s.Why); err != nil {
-			return err
-		}
+	printCells(w, cells)
+}
+
+// print prints the row as a line of the table; a missed target is marked, so
+// that it can be found.
+func (r row) print(w io.Writer) {
+	printCells(w, []string{r.What, figure(r.Value) + " " + r.Unit, r.Target, r.mark(), r.Ours, r.Plain})
+}
+
+// printCells prints cells in their columns; one that is too long moves the
+// others.
+func printCells(w io.Writer, cells []string) {
+	var b strings.Builder
+	for i, c := range cells {
+		b.WriteString(c)
+		b.WriteString(strings.Repeat(" ", max(2, 2+columns[i].width-utf8.RuneCountInString(c))))
 	}
-	return nil
+	fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+}
+
+// print prints why rows were left out.
+func (s skip) print(w io.Writer) {
+	what := s.What
+	if what == "" {
+		what = "all rows"
+	}
+	fmt.Fprintf(w, "skipped: %s: %s: %s\n", s.Case, what, s.Why)
 }
 
 // figure prints three digits of what matters.

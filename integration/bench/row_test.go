@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -34,17 +35,31 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
-func TestPrintMarksWhatIsMissed(t *testing.T) {
-	b := &bench{}
-	b.add("get", 1.5, "× its time", atMost(1.3), "100.0k/s", "150.0k/s")
-	b.add("put", 0.5, "× plain", atLeast(0.25), "50.0k/s", "100.0k/s")
+// TestPrint: a row is printed when it is added, in columns, and says whether
+// its target is missed.
+func TestPrint(t *testing.T) {
 	var out strings.Builder
-	if err := print(&out, b.rows, []skip{{"typing", "", "no data"}}); err != nil {
-		t.Fatal(err)
+	b := &bench{out: &out, now: "get"}
+	b.add("get", 1.5, "× its time", atMost(1.3), "100.0k/s", "150.0k/s")
+	if !strings.Contains(out.String(), "MISSED") {
+		t.Errorf("%s", out.String())
 	}
-	lines := strings.Split(out.String(), "\n")
-	if !strings.Contains(lines[1], "MISSED") || strings.Contains(lines[2], "MISSED") || !strings.Contains(lines[2], "met") || lines[3] != "skipped: typing: all rows: no data" {
-		t.Errorf("table:\n%s", out.String())
+	out.Reset()
+	b.add("  warm", 0.5, "× plain", atLeast(0.25), "50.0k/s", "100.0k/s")
+	if !strings.Contains(out.String(), "met") || strings.Contains(out.String(), "MISSED") {
+		t.Errorf("%s", out.String())
+	}
+	b.add("    twice", 1, "", target{}, "", "")
+	b.add("put", 1, "", target{}, "", "")
+	for i, want := range []string{"get", "get: warm", "get: warm: twice", "put"} {
+		if got := b.report.Rows[i].name(); got != want {
+			t.Errorf("row %d is %q, want %q", i, got, want)
+		}
+	}
+	out.Reset()
+	skip{"typing", "", "no data"}.print(&out)
+	if out.String() != "skipped: typing: all rows: no data\n" {
+		t.Errorf("%q", out.String())
 	}
 }
 
@@ -54,19 +69,19 @@ func TestSmallRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a dozen nodes")
 	}
-	b := &bench{rounds: 1, docs: 2000}
+	b := &bench{rounds: 1, docs: 2000, out: io.Discard}
 	start := time.Now()
-	if err := b.main(t.TempDir(), "", true, false); err != nil {
+	if err := b.main(t.TempDir(), "", false); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, r := range b.rows {
+	for _, r := range b.report.Rows {
 		seen[r.Case] = true
 		if r.What == "" || r.Value != r.Value {
 			t.Errorf("row %+v", r)
 		}
 	}
-	for _, s := range b.skips {
+	for _, s := range b.report.Skips {
 		t.Logf("skipped: %+v", s)
 		seen[s.Case] = true
 	}
@@ -75,5 +90,5 @@ func TestSmallRun(t *testing.T) {
 			t.Errorf("%s measured nothing", c.name)
 		}
 	}
-	t.Logf("%d rows in %v", len(b.rows), time.Since(start).Round(time.Millisecond))
+	t.Logf("%d rows in %v", len(b.report.Rows), time.Since(start).Round(time.Millisecond))
 }

@@ -11,11 +11,16 @@ type skipped struct{ why string }
 
 func (s skipped) Error() string { return s.why }
 
+// skipped notes why rows are left out.
+func (b *bench) skipped(what, why string) {
+	b.report.Skips = append(b.report.Skips, skip{Case: b.now, What: what, Why: why})
+}
+
 // skip notes why rows are left out, and passes on every other error.
 func (b *bench) skip(what string, err error) error {
 	var s skipped
 	if errors.As(err, &s) {
-		b.skips = append(b.skips, skip{Case: b.now, What: what, Why: s.why})
+		b.skipped(what, s.why)
 		return nil
 	}
 	return err

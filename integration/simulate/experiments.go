@@ -42,9 +42,12 @@ func (l *lab) mesh(o mesh.Options) (mesh.Result, error) {
 	return r, nil
 }
 
+// counting is how long writes count: at least 200 of them, at two a second.
+const counting = 2 * time.Minute
+
 // quiet is a mesh in which nothing goes wrong.
-func quiet(peers int, duration time.Duration) mesh.Options {
-	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Settle: 30 * time.Second, Duration: duration, Skew: time.Second}
+func quiet(peers int) mesh.Options {
+	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Settle: 30 * time.Second, Duration: counting, Skew: time.Second}
 }
 
 // peers: what a write costs, and how long it takes, against the size of the
@@ -57,11 +60,7 @@ func (l *lab) peers() (table, error) {
 	delays := []series{{Name: "at another peer, p50"}, {Name: "at another peer, p99"}, {Name: "at the last peer, p99"}}
 	bytes := []series{{Name: "all"}, {Name: "documents"}}
 	for _, n := range []int{3, 10, 20, 50, 100, 200, 500, 1000} {
-		o := quiet(n, 20*time.Second)
-		if n >= 500 {
-			o.Settle, o.Duration = 15*time.Second, 10*time.Second
-		}
-		r, err := l.mesh(o)
+		r, err := l.mesh(quiet(n))
 		if err != nil {
 			return t, err
 		}
@@ -85,7 +84,7 @@ func (l *lab) peers() (table, error) {
 
 // faults: a hundred peers, and what a network and its machines do to them.
 func (l *lab) faults() (table, error) {
-	t := table{Title: "100 peers for half a minute, one write a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
+	t := table{Title: "100 peers for two minutes, two writes a second: loss of segments, peers that stop, a mesh split in two", Columns: []string{
 		"loss", "stops a minute", "split s", "writes", "stops", "converged after ms", "at another peer p50 ms", "p99 ms", "hops p50", "p99",
 		"bytes a write and peer", "of that documents", "redundant documents, of those needed", "redundant bytes, of all", "sent again by the transport",
 	}}
@@ -103,7 +102,7 @@ func (l *lab) faults() (table, error) {
 		delays = append(delays, line)
 	}
 	o := stormy(0.05, 0.2)
-	o.Split = 15 * time.Second
+	o.Split = 30 * time.Second
 	if _, err := l.fault(&t, o); err != nil {
 		return t, err
 	}
@@ -113,8 +112,8 @@ func (l *lab) faults() (table, error) {
 
 // stormy is a mesh of a hundred peers in which things go wrong.
 func stormy(loss, churn float64) mesh.Options {
-	o := quiet(100, 30*time.Second)
-	o.Rate, o.Settle, o.Loss, o.Churn = 1, 15*time.Second, loss, churn
+	o := quiet(100)
+	o.Loss, o.Churn = loss, churn
 	return o
 }
 
@@ -136,7 +135,7 @@ func (l *lab) graphs() (table, error) {
 		"graph", "sessions of a peer", "at another peer p50 ms", "p99 ms", "hops p99", "messages a write and peer", "bytes a write and peer", "redundant documents, of those needed",
 	}}
 	for _, g := range []mesh.Graph{mesh.Line, mesh.Random, mesh.Views, mesh.Full} {
-		o := quiet(50, 20*time.Second)
+		o := quiet(50)
 		o.Graph = g
 		r, err := l.mesh(o)
 		if err != nil {
