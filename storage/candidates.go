@@ -32,7 +32,6 @@ type sortedKeys struct {
 	from string
 	keys []string
 	many bool // too many to collect
-	sure bool // when many: index and records were found to name the same
 }
 
 // serves reports whether the keys answer a question about peer: what it knows
@@ -46,18 +45,6 @@ func (c *sortedKeys) serves(peer crdt.Knowledge, from string) bool {
 		same = same && (to != "" && to <= from || a.Equal(b))
 	})
 	return same
-}
-
-// confirm makes sure, when candidates are read from the records, that none has
-// been lost: the peer would take an absent one as removed (Law I). Candidates
-// of the index need no such check, since one without a record shows by itself.
-func (c *sortedKeys) confirm(s source) error {
-	if c == nil || !c.many || c.sure {
-		return nil
-	}
-	err := s.compare(c.from)
-	c.sure = err == nil
-	return err
 }
 
 // lists reports whether key is one of the keys.

@@ -18,6 +18,8 @@ type View struct {
 	replicas *replicaTable
 	own      *incarnations // read when first asked for
 	sorted   *sortedKeys   // of the last call of Candidates
+	ahead    readAhead     // of Record
+	sure     *string       // of the keys from this on, index and records name the same
 }
 
 // View shows a collection as it is now. A collection that nobody has written
@@ -26,6 +28,7 @@ func (d *Documents) View(coll string) (*View, error) {
 	if err := crdt.CheckCollection(coll); err != nil {
 		return nil, err
 	}
+	held := d.holds(coll)
 	snap, err := d.store.Snapshot()
 	if err != nil {
 		return nil, err
@@ -33,6 +36,9 @@ func (d *Documents) View(coll string) (*View, error) {
 	v := &View{d: d, coll: coll, snap: snap, replicas: d.table.Load(), state: &state{}}
 	if v.state, err = d.recent.load(snap, coll, v.replicas); err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
 		v.replicas, err = v.replicas.read(snap)
+	}
+	if err == nil && held && v.state.record == nil {
+		err = stateMissing(coll)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("view %s: %w", coll, err), snap.Close())
@@ -74,10 +80,10 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 // Where candidates are too many to be collected from the index, the first
 // Record compares the whole index with the records.
 func (v *View) Record(key string) (Record, error) {
-	if err := v.sorted.confirm(v.source()); err != nil {
+	if err := v.confirm(); err != nil {
 		return Record{Key: key}, err
 	}
-	rec, err := getRecord(v.snap, v.replicas, v.coll, key)
+	rec, err := v.read(key)
 	if err == nil && len(rec.Heads) == 0 && v.sorted.lists(key) {
 		err = &DamagedError{Collection: v.coll, Key: key, What: "the index names it, but it has no record"}
 	}
@@ -85,6 +91,21 @@ func (v *View) Record(key string) (Record, error) {
 		return rec, err
 	}
 	return v.d.complete(v.snap, v.coll, rec)
+}
+
+// confirm makes sure, where candidates are read from the records, that none has
+// been lost: the peer would take an absent one as removed (Law I). Candidates of
+// the index need no such check, since one without a record shows by itself.
+func (v *View) confirm() error {
+	if c := v.sorted; c == nil || !c.many || v.sure != nil && *v.sure <= c.from {
+		return nil
+	}
+	from := v.sorted.from
+	if err := v.source().compare(from); err != nil {
+		return err
+	}
+	v.sure = &from
+	return nil
 }
 
 // Candidates lists, in order, up to limit keys, from on, of documents, removed

@@ -65,7 +65,7 @@ func (s *Session) startPart(c *collection) error {
 		if err != nil {
 			return failed("split "+c.name, err)
 		}
-		d.shared = &shared{starts: starts}
+		d.shared, d.rest = &shared{starts: starts}, CountMany
 	}
 	d.shared.part, d.shared.parts = c.part.part, c.part.parts
 	if !c.part.begun {

@@ -66,6 +66,7 @@ func (d *drain) seek(at string) {
 	d.pos, d.ended = at, false
 	d.keys, d.more, d.asked = nil, false, false
 	d.loaded, d.reduced, d.comparison = nil, nil, nil
+	d.rest = CountMany // until it lists what comes there
 }
 
 // elsewhere seeks the next run of keys of a drain that is one of several, when
@@ -79,18 +80,21 @@ func (d *drain) elsewhere(known crdt.Knowledge) error {
 	if m := d.comparison; ok && (from == d.pos || m != nil && before(from, m.to)) {
 		return nil
 	}
-	at, ok := p.next(d.mine, known)
-	if !ok {
-		return nil
+	if at, ok := p.next(d.mine, known); ok {
+		d.seek(at)
 	}
-	d.seek(at)
-	return d.countRest(known)
+	return nil
 }
 
 // countRest counts what a drain that is one of several still has to send,
-// wherever it is.
+// wherever it is. While more is to come behind what it has listed, that is too
+// much to be counted, which would be done again for each list.
 func (d *drain) countRest(known crdt.Knowledge) error {
 	if d.shared == nil {
+		return nil
+	}
+	if d.more {
+		d.rest = CountMany
 		return nil
 	}
 	keys, more, err := d.view.Candidates(known, "", int(CountMany))
