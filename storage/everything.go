@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"maps"
@@ -36,6 +37,9 @@ func (d *Documents) Everything() (*Everything, error) {
 	}
 	return e, nil
 }
+
+// Device is the key that signs for this store, as Options gave it.
+func (d *Documents) Device() ed25519.PrivateKey { return d.device }
 
 // Collections lists, in order, the collections of that moment.
 func (e *Everything) Collections() []string { return slices.Sorted(maps.Keys(e.states)) }
