@@ -102,18 +102,21 @@ func (n *Node) beside(peer, collection string, fn func(context.Context) error) {
 // then they have to be made again.
 func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, findings []storage.Finding) (healed bool, err error) {
 	var lost, unlisted []string
-	tree := false
+	tree, state := false, false
 	if n.scope.Load() != s {
 		return false, errRescoped
 	}
 	for _, f := range findings {
-		if f.Key != "" && !s.has(collection, f.Key) {
+		if f.Key != "" && f.Problem != storage.ProblemTree && !s.has(collection, f.Key) {
 			continue // it is being deleted
 		}
 		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
 		switch f.Problem {
 		case storage.ProblemTree:
 			tree = true
+		case storage.ProblemState:
+			state = true
+		case storage.ProblemHead, storage.ProblemChain: // nothing here can bring them back
 		case storage.ProblemIndex:
 			unlisted = append(unlisted, f.Key)
 		default:
@@ -122,6 +125,12 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 	}
 	slices.Sort(lost)
 	lost = slices.Compact(lost)
+	if state {
+		if err := n.restore(ctx, collection, s); err != nil {
+			return false, err
+		}
+		healed = true
+	}
 	if len(unlisted) > 0 || tree && len(lost) == 0 {
 		healed = true
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
@@ -149,6 +158,20 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 	}
 	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
 	return true, nil
+}
+
+// restore writes again what is kept of a collection as a whole.
+func (n *Node) restore(ctx context.Context, collection string, s *scope) error {
+	err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+		if n.scope.Load() != s {
+			return errRescoped
+		}
+		b.begin()
+		b.changed(collection, 0)
+		return b.Restore(collection)
+	}})
+	n.renewed("what was known of a collection was lost")
+	return err
 }
 
 // forfeit makes documents unknown here, in as many commits as it takes, while s

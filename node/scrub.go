@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -75,8 +74,12 @@ func (s *scrubber) loop(ctx context.Context) {
 	}
 }
 
-// pass checks the collections from where p is.
+// pass checks what is kept of the store as a whole, and the collections from where
+// p is.
 func (s *scrubber) pass(ctx context.Context, p *storage.ScrubProgress) error {
+	if err := s.store(ctx, p); err != nil {
+		return err
+	}
 	for _, coll := range s.node.docs.Collections() {
 		if coll < p.Collection {
 			continue
@@ -92,11 +95,33 @@ func (s *scrubber) pass(ctx context.Context, p *storage.ScrubProgress) error {
 	return s.save(ctx, *p)
 }
 
+// store checks what is kept of the store as a whole, and writes it again where it
+// is damaged: everything of it is in memory.
+func (s *scrubber) store(ctx context.Context, p *storage.ScrubProgress) error {
+	findings, err := s.node.docs.VerifyStore()
+	if err != nil || len(findings) == 0 {
+		return err
+	}
+	for _, f := range findings {
+		s.node.sink.incident(IncidentEvent{Kind: Damage, Detail: f.String()})
+	}
+	p.Findings += uint64(len(findings))
+	return s.node.writer.step(ctx, func(b *batch) error {
+		b.begin()
+		if _, kept, err := s.node.docs.Scope(); kept || err != nil {
+			if err := b.SetScope([]byte(s.node.scope.Load().String())); err != nil {
+				return err
+			}
+		}
+		return b.RestoreStore()
+	})
+}
+
 // collection checks one collection to its end.
 func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) error {
 	for {
 		began, scope, at := time.Now(), s.node.scope.Load(), p.At
-		step, err := s.node.docs.ScrubStep(p.Collection, p.At, scrubStep)
+		step, err := s.node.docs.ScrubStep(p.Collection, p.At, scope.held(p.Collection), scrubStep)
 		took := time.Since(began)
 		if errors.Is(err, storage.ErrClosed) || ctx.Err() != nil {
 			return ErrClosed
@@ -107,9 +132,8 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			p.At = ""
 			p.Findings++
 		}
-		findings := foundIn(scope, p.Collection, step.Findings)
-		if len(findings) > 0 {
-			_, err := s.node.heal(ctx, "", p.Collection, scope, findings)
+		if len(step.Findings) > 0 {
+			_, err := s.node.heal(ctx, "", p.Collection, scope, step.Findings)
 			if errors.Is(err, errRescoped) {
 				p.At = at
 				continue
@@ -119,7 +143,7 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			}
 		}
 		p.Documents += uint64(step.Documents)
-		p.Findings += uint64(len(findings))
+		p.Findings += uint64(len(step.Findings))
 		if p.At != "" && time.Since(s.saved) >= scrubSave {
 			if err := s.save(ctx, *p); err != nil {
 				return err
@@ -133,14 +157,6 @@ func (s *scrubber) collection(ctx context.Context, p *storage.ScrubProgress) err
 			return nil
 		}
 	}
-}
-
-// foundIn leaves out what was found of documents that are not to be held here any
-// more: while they are being dropped, nothing is known of them.
-func foundIn(scope *scope, collection string, found []storage.Finding) []storage.Finding {
-	return slices.DeleteFunc(found, func(f storage.Finding) bool {
-		return f.Problem != storage.ProblemTree && f.Problem != storage.ProblemCount && !scope.has(collection, f.Key)
-	})
 }
 
 // save stores the progress, so that a process which starts after this one

@@ -18,12 +18,13 @@ import (
 // together in one transaction (Law G). Methods may be called from any
 // goroutine; Updates are carried out one after the other.
 type Documents struct {
-	store  Store
-	device ed25519.PrivateKey
-	random io.Reader
-	sorted int // see maxSorted
-	steps  int // of texts, after which a frame is too big for one transaction
-	bodies bodyCache
+	store   Store
+	device  ed25519.PrivateKey
+	random  io.Reader
+	sorted  int  // see maxSorted
+	steps   int  // of texts, after which a frame is too big for one transaction
+	running byte // what the stop flag says while the store is in use
+	bodies  bodyCache
 
 	vectors vectorCache // of what is forgotten
 
@@ -55,6 +56,13 @@ func (d *Documents) Collections() []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return slices.Sorted(maps.Keys(d.states))
+}
+
+// holds reports whether the store has a state of the collection.
+func (d *Documents) holds(coll string) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.states[coll] != nil
 }
 
 // HighWater is the latest timestamp that was written or marked: the clock

@@ -62,6 +62,12 @@ func forgottenVectorKey(coll string, n vectorName) []byte {
 	return append(append(inCollection(spaceForgotten, coll, 17), forgottenVector), n[:]...)
 }
 
+// forgottenVectors scans the keys of all vectors.
+func forgottenVectors(coll string) ScanOptions {
+	from := append(inCollection(spaceForgotten, coll, 1), forgottenVector)
+	return ScanOptions{Start: from, End: append(inCollection(spaceForgotten, coll, 1), forgottenVector+1), KeysOnly: true}
+}
+
 func nameOf(v crdt.VersionVector) (n vectorName) {
 	if !v.Equal(crdt.VersionVector{}) {
 		h := v.Hash()
@@ -122,6 +128,7 @@ func loadForgotten(r Reader, coll string) ([]namedRange, error) {
 // them, and the end of those that it names no more.
 func (b *Batch) finishForgotten() error {
 	for coll, f := range b.forgotten {
+		b.d.vectors.expect(coll)
 		was, err := loadForgotten(b.tx, coll)
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			return fmt.Errorf("what is forgotten of %s: %w", coll, err)

@@ -13,6 +13,7 @@ type vectorCache struct {
 	mu      sync.Mutex
 	vectors map[vectorName]crdt.VersionVector
 	bytes   int
+	none    map[string]bool // collections of which nothing is stored, as has been checked
 }
 
 // maxCachedBytes is how many bytes of vectors, as stored, are remembered before
@@ -22,6 +23,9 @@ const maxCachedBytes = 1 << 20
 // load reads what is forgotten of a collection as r shows it.
 func (c *vectorCache) load(r Reader, coll string) (crdt.Knowledge, error) {
 	ranges, err := loadForgotten(r, coll)
+	if err == nil && ranges == nil {
+		err = c.nothing(r, coll)
+	}
 	if err != nil {
 		return crdt.Knowledge{}, err
 	}
@@ -40,6 +44,34 @@ func (c *vectorCache) load(r Reader, coll string) (crdt.Knowledge, error) {
 		}
 	}
 	return k, nil
+}
+
+// nothing makes sure, where there is no record of what is forgotten, that it was
+// not lost: there is no vector that it would name. To look once is enough.
+func (c *vectorCache) nothing(r Reader, coll string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.none[coll] {
+		return nil
+	}
+	for _, err := range r.Scan(forgottenVectors(coll)) {
+		if err == nil {
+			err = &DamagedError{Collection: coll, What: "what is forgotten is missing"}
+		}
+		return err
+	}
+	if c.none == nil {
+		c.none = map[string]bool{}
+	}
+	c.none[coll] = true
+	return nil
+}
+
+// expect notes that something is about to be stored of a collection.
+func (c *vectorCache) expect(coll string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.none, coll)
 }
 
 func (c *vectorCache) get(r Reader, coll string, name vectorName) (crdt.VersionVector, error) {

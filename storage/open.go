@@ -120,9 +120,9 @@ func (d *Documents) load(r Reader) error {
 
 // start commits that the store is in use, with a new incarnation if renew.
 func (d *Documents) start(o Options, renew bool) error {
-	running := byte(runningDurable)
+	d.running = runningDurable
 	if o.Relaxed {
-		running = runningRelaxed
+		d.running = runningRelaxed
 	}
 	err := d.Update(func(b *Batch) error {
 		if renew {
@@ -130,15 +130,20 @@ func (d *Documents) start(o Options, renew bool) error {
 				return err
 			}
 		}
-		if err := b.setMeta(metaFormat, binary.AppendUvarint(nil, formatNumber)); err != nil {
-			return err
-		}
-		return b.setMeta(metaStop, []byte{running})
+		return b.setRunning()
 	})
 	if err != nil {
 		return err
 	}
 	return d.Sync()
+}
+
+// setRunning writes the format, and that the store is in use.
+func (b *Batch) setRunning() error {
+	if err := b.setMeta(metaFormat, binary.AppendUvarint(nil, formatNumber)); err != nil {
+		return err
+	}
+	return b.setMeta(metaStop, []byte{b.d.running})
 }
 
 // loadFormat reads the format number, and refuses that of a newer version. An

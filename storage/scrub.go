@@ -3,12 +3,14 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // ScrubPlace is how far the scrub of a collection has come: first through its
-// documents in key order, then through its dot index. "" is the beginning.
+// documents in key order, then through its dot index, the signed heads, the own
+// fingerprints, and what is kept of the collection as a whole. "" is the beginning.
 type ScrubPlace string
 
 // Scrubbed is what one step of a scrub has done.
@@ -22,18 +24,35 @@ type Scrubbed struct {
 // ScrubStep checks about limit bytes of a collection from at on, as
 // VerifyRange would, but at the cost of what it checks: records, bodies, index
 // of conflicts and tree of a run of keys, heads against the dot index; when
-// all keys are done, a run of the index against the records. It changes
-// nothing. What changes between two steps is checked as the step finds it.
-func (d *Documents) ScrubStep(coll string, at ScrubPlace, limit int) (s Scrubbed, err error) {
+// all keys are done, a run of the index against the records, and so on. It changes
+// nothing. What changes between two steps is checked as the step finds it. Of
+// documents that are not in the ranges held, which are in order, it says nothing:
+// they are being dropped.
+func (d *Documents) ScrubStep(coll string, at ScrubPlace, held []crdt.Range, limit int) (s Scrubbed, err error) {
 	v, err := d.View(coll)
+	if errors.Is(err, ErrDamaged) {
+		s.Findings = []Finding{unreadable(coll, err)}
+		return s, nil
+	}
 	if err != nil {
 		return s, err
 	}
-	c := &checker{View: v, bad: map[string]bool{}}
-	if start := string(at); start != "" && start[0] == spaceIndex {
-		s, err = c.scrubIndex(start[1:], limit)
-	} else {
-		s, err = c.scrubDocuments(start[min(1, len(start)):], limit)
+	c := &checker{View: v, bad: map[string]bool{}, held: held}
+	space, from := byte(spaceDocument), string(at)
+	if from != "" {
+		space, from = from[0], from[1:]
+	}
+	switch space {
+	case spaceIndex:
+		s, err = c.scrubIndex(from, limit)
+	case spaceSignedHead:
+		s, err = c.scrubHeads(from, limit)
+	case spaceFingerprint:
+		s, err = c.scrubFingerprints(from, limit)
+	case spaceCollection:
+		s.Read, err = keptReads, c.kept()
+	default:
+		s, err = c.scrubDocuments(from, limit)
 	}
 	s.Findings = c.found
 	if errors.Is(err, errEnough) {
@@ -99,8 +118,40 @@ func (c *checker) scrubIndex(from string, limit int) (s Scrubbed, err error) {
 			return s, err
 		}
 	}
+	s.Next = ScrubPlace(spaceSignedHead)
 	return s, nil
 }
+
+// scrubHeads checks signed heads from the replica on whose number is from.
+func (c *checker) scrubHeads(from string, limit int) (s Scrubbed, err error) {
+	first := uint64(0)
+	if from != "" {
+		if first, err = strconv.ParseUint(from, 10, 32); err != nil {
+			return s, fmt.Errorf("no replica number: %w", err)
+		}
+	}
+	next, read, more, err := c.heads(replicaNumber(first), limit)
+	s.Read, s.Next = read, ScrubPlace(spaceFingerprint)
+	if more {
+		s.Next = ScrubPlace(spaceSignedHead) + ScrubPlace(strconv.FormatUint(uint64(next), 10))
+	}
+	return s, err
+}
+
+// scrubFingerprints checks the own fingerprints from where the step before has
+// ended.
+func (c *checker) scrubFingerprints(from string, limit int) (s Scrubbed, err error) {
+	next, read, err := c.fingerprints(from, limit)
+	s.Read, s.Next = read, ScrubPlace(spaceCollection)
+	if next != nil {
+		s.Next = ScrubPlace(spaceFingerprint) + ScrubPlace(next[len(inCollection(spaceFingerprint, c.coll, 0)):])
+	}
+	return s, err
+}
+
+// keptReads is about what is read to check what is kept of a collection as a
+// whole.
+const keptReads = 4 << 10
 
 // indexReads is about what is read to check an entry, besides itself: the page
 // of its record.

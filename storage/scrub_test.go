@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	"pgregory.net/rapid"
 )
@@ -16,7 +17,7 @@ import (
 func (n *node) scrub(t failer, coll string, limit int, between func()) (found []storage.Finding, steps int) {
 	t.Helper()
 	for at := storage.ScrubPlace(""); ; steps++ {
-		s, err := n.ScrubStep(coll, at, limit)
+		s, err := n.ScrubStep(coll, at, []crdt.Range{{}}, limit)
 		if err != nil {
 			t.Fatalf("scrub %s from %q: %v", coll, at, err)
 		}
@@ -104,6 +105,28 @@ func TestScrubFindsDamage(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestScrubPassesOverWhatIsDropped: what is found in a range that is being dropped
+// does not fill the list, however much that is.
+func TestScrubPassesOverWhatIsDropped(t *testing.T) {
+	a := newNode(t, 'a')
+	for i := range 11 {
+		var cs []change
+		for j := range 100 {
+			cs = append(cs, change{key: fmt.Sprintf("%04d", 100*i+j), json: `1`})
+		}
+		a.write(t, "people", cs...)
+	}
+	a.write(t, "people", change{key: "z", json: `1`})
+	damage(t, a, "dpeople\x00", flip)
+	s, err := a.ScrubStep("people", "", []crdt.Range{{From: "y"}}, 1<<20)
+	if err != nil || len(s.Findings) != 1 || s.Findings[0].Key != "z" {
+		t.Errorf("found %v, %v", s.Findings, err)
+	}
+	if s, err = a.ScrubStep("people", "", []crdt.Range{{}}, 1<<20); err != nil || len(s.Findings) != storage.MaxFindings {
+		t.Errorf("found %d things, %v", len(s.Findings), err)
 	}
 }
 

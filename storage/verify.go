@@ -30,11 +30,23 @@ const (
 	ProblemTree Problem = "tree differs"
 	// ProblemCount: the number of documents kept is not the number found.
 	ProblemCount Problem = "count differs"
+	// ProblemState: what is kept of the collection as a whole is damaged, or
+	// missing: its knowledge, or what is forgotten of it.
+	ProblemState Problem = "state damaged"
+	// ProblemHead: what is known of a replica is not signed: its head, or the
+	// counter of an own incarnation, is damaged or missing. A peer that has not
+	// heard of the replica cannot be told of its changes from here.
+	ProblemHead Problem = "not signed"
+	// ProblemChain: fingerprints of own transactions are damaged. They prove
+	// nothing any more, and nothing else comes of it (Law F).
+	ProblemChain Problem = "fingerprints damaged"
 )
 
 // Finding is one thing that VerifyRange found wrong. RebuildTree heals
-// ProblemTree, whose Key is where the leaf begins, Reindex heals ProblemIndex.
-// Forfeit of the key heals the others, ProblemCount whatever the key.
+// ProblemTree, whose Key is where the leaf begins, Reindex heals ProblemIndex,
+// Restore heals ProblemState; ProblemHead and ProblemChain are healed by newer
+// heads and transactions. Forfeit of the key heals the others, ProblemCount
+// whatever the key.
 type Finding struct {
 	Collection, Key string
 	Problem         Problem
@@ -55,23 +67,21 @@ var errEnough = errors.New("enough findings")
 // VerifyRange checks the keys [from, to) of a collection as they are now:
 // checksum and content of each record, with all parts of a large one, heads
 // against the dot index both ways, and conflicts against theirs, content against
-// knowledge, leaves against the tree where it is hashed. It
+// knowledge, leaves against the tree where it is hashed; of all keys also what is
+// kept of the collection as a whole, and that all it knows is signed. It
 // changes nothing, and stops at MaxFindings. to "" is the end of the key
 // space. An error means that the check could not be carried out.
 //
 // It reads the whole index of the collection, however few the keys are: an
 // entry is found by its dot. To check several documents use VerifyKeys.
 func (d *Documents) VerifyRange(coll, from, to string) ([]Finding, error) {
-	return d.verify(coll, []crdt.Range{{From: from, To: to}}, nil)
+	return d.verify(coll, []crdt.Range{{From: from, To: to}}, everywhere)
 }
 
 // VerifyHeld is VerifyRange of all keys, but lists, and counts as findings, only
 // what it finds in the ranges held, which are in order: of others, which are
 // being dropped, nothing is known.
 func (d *Documents) VerifyHeld(coll string, held []crdt.Range) ([]Finding, error) {
-	if held == nil {
-		held = []crdt.Range{}
-	}
 	return d.verify(coll, []crdt.Range{{}}, held)
 }
 
@@ -83,17 +93,23 @@ func (d *Documents) VerifyKeys(coll string, keys []string) ([]Finding, error) {
 	for i, key := range keys {
 		ranges[i] = crdt.Range{From: key, To: key + "\x00"}
 	}
-	return d.verify(coll, ranges, nil)
+	return d.verify(coll, ranges, everywhere)
 }
 
 // verify checks ranges of keys, which are in order, and lists what it finds in
-// those that are held; nil is everywhere.
+// those that are held.
 func (d *Documents) verify(coll string, ranges, held []crdt.Range) ([]Finding, error) {
 	v, err := d.View(coll)
+	if errors.Is(err, ErrDamaged) {
+		return []Finding{unreadable(coll, err)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	c := &checker{View: v, keys: ranges, held: held, bad: map[string]bool{}}
+	if len(ranges) == 1 && ranges[0].From == "" && ranges[0].To == "" {
+		err = c.allKept()
+	}
 	for _, r := range ranges {
 		if err == nil {
 			err = c.records(r)
@@ -118,11 +134,19 @@ func (d *Documents) verify(coll string, ranges, held []crdt.Range) ([]Finding, e
 	return c.found, nil
 }
 
+// everywhere are all keys.
+var everywhere = []crdt.Range{{}}
+
+// unreadable is the finding of a collection of which nothing can be read.
+func unreadable(coll string, err error) Finding {
+	return Finding{Collection: coll, Problem: ProblemState, Detail: err.Error()}
+}
+
 // checker is one run of verify.
 type checker struct {
 	*View
 	keys  []crdt.Range // in order
-	held  []crdt.Range // in order; nil: all
+	held  []crdt.Range // in order
 	found []Finding
 	bad   map[string]bool // keys whose record was found damaged
 }
@@ -134,7 +158,7 @@ func inRanges(ranges []crdt.Range, key string) bool {
 }
 
 func (c *checker) find(key string, p Problem, detail string) error {
-	if c.held != nil && key != "" && !inRanges(c.held, key) {
+	if key != "" && p != ProblemTree && !inRanges(c.held, key) { // a leaf that begins outside may end inside
 		return nil
 	}
 	c.found = append(c.found, Finding{c.coll, key, p, detail})

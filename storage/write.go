@@ -124,6 +124,9 @@ func (b *Batch) count(coll string, w *crdt.Writer, recs []Record) error {
 		if err := b.retire(coll, s); err != nil {
 			return err
 		}
+		if err := b.unused(coll, w.Replica); err != nil {
+			return b.note(err)
+		}
 		s.own, s.slot = ownHead{replica: w.Replica}, nil
 	}
 	s.own.chain = s.own.chainWith(w, recs)
