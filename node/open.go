@@ -105,6 +105,9 @@ func openStore(o Options) (storage.Store, error) {
 		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, err
 		}
+		if err := checkFinished(o.Dir); err != nil {
+			return nil, err
+		}
 	}
 	if o.Store != nil {
 		return o.Store, nil
