@@ -17,10 +17,24 @@ type joined struct {
 	changed bool               // the content is another
 }
 
+// joining is the merge of a frame, as far as nothing is written.
+type joining struct {
+	*Batch
+	coll   string
+	f      Frame
+	m      *Merged
+	vacant bool // there is no record of any key of the frame
+	steps  int  // that checking texts has taken
+}
+
 // join merges the documents of the frame that take part, without writing, and
 // notes which are wanted or refused. took are the keys that take part.
 func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, took []crdt.Range, err error) {
-	docs, steps := f.Documents, 0
+	docs, w := f.Documents, joining{Batch: b, coll: coll, f: f, m: m}
+	if w.vacant, err = b.vacant(coll, f); err != nil {
+		return nil, nil, err
+	}
+	out = make([]joined, 0, len(docs))
 	for _, r := range own.Ranges() {
 		if r.To != "" && r.To <= f.From || f.To != "" && r.From >= f.To {
 			continue
@@ -44,10 +58,10 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 		}
 		took = append(took, r)
 		for _, doc := range part {
-			if steps > b.d.steps {
+			if w.steps > b.d.steps {
 				return nil, nil, fmt.Errorf("%s: %w: its texts take more than %d steps", coll, ErrTxTooBig, b.d.steps)
 			}
-			j, err := b.joinOne(coll, doc, r.Vector, f, m, &steps)
+			j, err := w.one(doc, r.Vector)
 			if err != nil {
 				err = m.leave(coll, doc.Key, err)
 			}
@@ -85,20 +99,21 @@ func (e *refusedError) Error() string { return e.err.Error() }
 
 func (e *refusedError) Unwrap() error { return e.err }
 
-// joinOne merges one document of a frame with the own one; nil means that
+// one merges one document of the frame with the own one; nil means that
 // nothing changes. own is the vector of the key's range. It fails
-// with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does. The
-// steps that checking its texts took are added to steps.
-func (b *Batch) joinOne(coll string, doc FrameDocument, own crdt.VersionVector, f Frame, m *Merged, steps *int) (j *joined, err error) {
-	rec, err := b.read(coll, doc.Key)
-	if err != nil {
-		return nil, err
+// with a *refusedError, crdt.ErrNeedsWhole, or as reading the own one does.
+func (w *joining) one(doc FrameDocument, own crdt.VersionVector) (j *joined, err error) {
+	rec := Record{Key: doc.Key}
+	if !w.vacant {
+		if rec, err = w.read(w.coll, doc.Key); err != nil {
+			return nil, err
+		}
 	}
 	if len(doc.Heads) == 0 {
 		if len(rec.Heads) == 0 && !rec.Exists() {
 			return nil, nil
 		}
-		if err := f.checkAbsence(rec); err != nil {
+		if err := w.f.checkAbsence(rec); err != nil {
 			return nil, err
 		}
 	}
@@ -107,28 +122,28 @@ func (b *Batch) joinOne(coll string, doc FrameDocument, own crdt.VersionVector, 
 		return nil, &refusedError{err}
 	}
 	if !slices.Equal(rec.Heads, doc.Heads) || !bytes.Equal(rec.Body, doc.Body) {
-		n, err := remote.CheckSteps(f.Vector)
-		if *steps += n; err != nil {
+		n, err := remote.CheckSteps(w.f.Vector)
+		if w.steps += n; err != nil {
 			return nil, &refusedError{err}
 		}
-		if j, err = b.joinRecord(coll, rec, doc, remote, own, f.Vector, m); err != nil {
+		if j, err = w.record(rec, doc, remote, own); err != nil {
 			return nil, err
 		}
 		if j != nil && len(j.rec.Heads) > len(rec.Heads) {
-			if err := checkHeads(coll, j.rec); err != nil {
+			if err := checkHeads(w.coll, j.rec); err != nil {
 				return nil, err
 			}
 		}
 	}
-	m.MaxTime = max(m.MaxTime, remote.MaxTime())
+	w.m.MaxTime = max(w.m.MaxTime, remote.MaxTime())
 	return j, nil
 }
 
-// joinRecord is joinOne where rec is what the store holds, and remote, which was
+// record is one where rec is what the store holds, and remote, which was
 // checked, the content of doc.
-func (b *Batch) joinRecord(coll string, rec Record, doc FrameDocument, remote *crdt.Document, own, theirs crdt.VersionVector, m *Merged) (*joined, error) {
+func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) (*joined, error) {
 	if len(rec.Heads) == 0 && !rec.Exists() {
-		first, err := b.unheard(coll, doc, remote, own)
+		first, err := w.unheard(w.coll, doc, remote, own)
 		if err != nil {
 			return nil, err
 		}
@@ -142,11 +157,11 @@ func (b *Batch) joinRecord(coll string, rec Record, doc FrameDocument, remote *c
 	}
 	local, err := crdt.Decode(rec.Body)
 	if err != nil {
-		return nil, &DamagedError{Collection: coll, Key: doc.Key, What: err.Error()}
+		return nil, &DamagedError{Collection: w.coll, Key: doc.Key, What: err.Error()}
 	}
 	merged, err := crdt.Merge(
 		crdt.State{Document: local, Heads: rec.Heads, Context: own},
-		crdt.State{Document: remote, Heads: doc.Heads, Context: theirs})
+		crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector})
 	switch {
 	case errors.Is(err, crdt.ErrNeedsWhole):
 		return nil, err
@@ -157,7 +172,7 @@ func (b *Batch) joinRecord(coll string, rec Record, doc FrameDocument, remote *c
 	if len(body) > crdt.MaxMerged {
 		return nil, &refusedError{fmt.Errorf("%w: merged it would have %d bytes, at most %d are kept", crdt.ErrTooLarge, len(body), crdt.MaxMerged)}
 	}
-	m.Forged += merged.Forged
+	w.m.Forged += merged.Forged
 	if !merged.Changed && !merged.HeadsChanged {
 		return nil, nil
 	}

@@ -73,6 +73,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if err := b.inherit(coll, f, took, m.Refused); err != nil {
 		return Merged{}, err
 	}
+	b.hashFresh(coll, f, took, known, results, m.Refused)
 	for _, j := range results {
 		if err := b.store(coll, j, &m); err != nil {
 			return Merged{}, fmt.Errorf("%s/%s: %w", coll, j.rec.Key, err)

@@ -136,6 +136,16 @@ func (m *treeMark) raise(to string, known crdt.Knowledge) {
 	}
 }
 
+// raiseRange notes that the keys [from, to) are hashed at known.
+func (m *treeMark) raiseRange(from, to string, known crdt.Knowledge) {
+	for _, r := range known.Ranges() {
+		r = Frame{From: from, To: to}.within(r)
+		if r.To == "" || r.From < r.To {
+			m.hashed = m.hashed.Raise(r.From, r.To, crdt.VersionVector{}, r.Vector)
+		}
+	}
+}
+
 // firstDifference is the first key at which a and b know different things.
 func firstDifference(a, b crdt.Knowledge) (key string) {
 	found := false
