@@ -34,6 +34,9 @@ func (n *Node) Acked(ctx context.Context, w Written, k int) (int, error) {
 }
 
 func (n *Node) acked(ctx context.Context, all []Written, k int) (int, error) {
+	if err := checkAcks(k); err != nil {
+		return 0, err
+	}
 	if n.mesh == nil {
 		return 0, ErrNoNetwork
 	}
@@ -103,12 +106,16 @@ func covered(shown map[string]crdt.Knowledge, all []Written) bool {
 	return true
 }
 
-// acks is how many peers the transaction waits for.
-func (t *transaction) acks() (k int) {
+// acks is how many peers the transaction waits for; ErrAckCount if one of its
+// mutations asks for what cannot be.
+func (t *transaction) acks() (k int, err error) {
 	for _, m := range t.mutations {
+		if err := checkAcks(m.options.Acks); err != nil {
+			return 0, err
+		}
 		k = max(k, m.options.Acks)
 	}
-	return k
+	return k, nil
 }
 
 // written is the outcome of all mutations.

@@ -114,3 +114,29 @@ func TestAcksWithoutNetwork(t *testing.T) {
 	}
 	want(t, n, "c/k", "not found")
 }
+
+// TestAckCount: what cannot be waited for is said before anything is written.
+func TestAckCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.open("a", node.Options{})
+		defer w.close(n)
+		c := n.Collection("c")
+		for _, k := range []int{-1, node.MaxAcks + 1, 1 << 40} {
+			o := node.PutOptions{Acks: k}
+			if _, err := c.Put(t.Context(), "k", []byte(`1`), o); !errors.Is(err, node.ErrAckCount) {
+				t.Errorf("put: %v", err)
+			}
+			all, err := c.PutAll(t.Context(), []node.PutItem{{Key: "k", JSON: []byte(`1`), Options: o}, {Key: "other", JSON: []byte(`1`)}})
+			if err != nil || !errors.Is(all[0].Err, node.ErrAckCount) || all[1].Err != nil {
+				t.Errorf("put all: %v, %v", all, err)
+			}
+			if _, err := n.Acked(t.Context(), all[1].Written, k); !errors.Is(err, node.ErrAckCount) {
+				t.Errorf("acked: %v", err)
+			}
+		}
+		if _, err := c.Get(t.Context(), "k"); !errors.Is(err, node.ErrNotFound) {
+			t.Errorf("written: %v", err)
+		}
+	})
+}

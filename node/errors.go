@@ -52,6 +52,9 @@ var (
 	// write on disk as PutOptions.Acks asks for. The write has happened. The
 	// error is an *AcksError.
 	ErrAcks = errors.New("written, but not on so many peers in time")
+	// ErrAckCount is returned when PutOptions.Acks, or what Acked waits for, is
+	// less than 0 or more than MaxAcks. Nothing was written.
+	ErrAckCount = fmt.Errorf("a write waits for 0 to %d other peers", MaxAcks)
 	// ErrGap is returned when a watcher took longer over one change than
 	// WatchOptions.MaxLag: its snapshot was given up. The error is a *GapError
 	// with the token to resume from.

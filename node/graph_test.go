@@ -87,10 +87,12 @@ func TestSyncVisitsWhoIsPassive(t *testing.T) {
 }
 
 func TestSessionsOption(t *testing.T) {
-	_, err := node.Open(t.Context(), node.Options{Sessions: -1})
-	var bad *node.OptionError
-	if !errors.As(err, &bad) || bad.Field != "Sessions" {
-		t.Errorf("error %v", err)
+	for _, k := range []int{-1, node.MaxSessions + 1, 1 << 30} {
+		_, err := node.Open(t.Context(), node.Options{Sessions: k})
+		var bad *node.OptionError
+		if !errors.As(err, &bad) || bad.Field != "Sessions" {
+			t.Errorf("%d sessions: error %v", k, err)
+		}
 	}
 }
 

@@ -53,6 +53,9 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 				m = storage.Merged{Skipped: true}
 				return nil
 			}
+			if err := b.room(collection, n.scope.Load()); err != nil { // there was some when it was opened
+				return err
+			}
 			b.begin()
 			if m, err = b.Merge(collection, f); err != nil || len(m.Wanted) > 0 {
 				return err
@@ -127,6 +130,8 @@ func answer(o antientropy.Merge, came outcome) antientropy.Committed {
 		c.Refused, c.Detail = antientropy.ReasonUnsignedHead, err.Error()
 	case errors.Is(err, storage.ErrFrame):
 		c.Refused, c.Detail = antientropy.ReasonBadFrame, err.Error()
+	case errors.Is(err, ErrCollections):
+		c.Refused, c.Detail = antientropy.ReasonRoom, err.Error()
 	default:
 		c.Err = err
 	}

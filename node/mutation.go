@@ -172,6 +172,9 @@ func (t *transaction) write(b *batch, w *crdt.Writer, docs map[string]*edited) e
 		return fmt.Errorf("%w: a transaction of %d bytes, at most %d", ErrTooLarge, size, crdt.MaxDocument)
 	}
 	slices.SortFunc(out, func(a, b storage.Written) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
+	if err := b.room(t.collection, b.writable); err != nil {
+		return err
+	}
 	b.begin()
 	if err := b.Write(t.collection, w, out); err != nil {
 		return err

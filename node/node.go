@@ -117,7 +117,10 @@ func (n *Node) Root(ctx context.Context, collection string) (cid.Cid, error) {
 // commit commits a transaction and waits for it, and for the peers that must
 // have it; ErrAcks is about those.
 func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
-	acks := t.acks()
+	acks, err := t.acks()
+	if err != nil {
+		return err
+	}
 	if acks > 0 && n.mesh == nil {
 		return ErrNoNetwork
 	}

@@ -41,6 +41,10 @@ const (
 // MaxName is the most bytes a node name may have.
 const MaxName = 64
 
+// MaxSessions is the most that Options.Sessions may ask for: every change goes to
+// each of them, or is announced to it.
+const MaxSessions = 64
+
 // Options say how a node is opened. The zero value is an embedded node that
 // keeps everything in memory and talks to nobody.
 type Options struct {
@@ -62,7 +66,7 @@ type Options struct {
 	// becomes a member of that mesh; what it holds already stays, and merges.
 	Join []string
 	// Sessions is with how many peers there is a session at a time, at most; 0
-	// means 8. In a mesh of more, changes reach the others by way of those, and
+	// means 8, MaxSessions is the most. In a mesh of more, changes reach the others by way of those, and
 	// now and then a session of ten seconds at most is held with another one.
 	Sessions int
 	// ForgetAfter is how old a removal is at least when what is left of the
@@ -147,8 +151,8 @@ func (o *Options) check() error {
 	if o.Device != nil && len(o.Device) != ed25519.PrivateKeySize {
 		add("Device", "a private key has %d bytes, this one %d", ed25519.PrivateKeySize, len(o.Device))
 	}
-	if o.Sessions < 0 {
-		add("Sessions", "%d is negative", o.Sessions)
+	if o.Sessions < 0 || o.Sessions > MaxSessions {
+		add("Sessions", "%d is not a number from 1 to %d, nor 0, which means 8", o.Sessions, MaxSessions)
 	}
 	if _, err := newScope(o.Collections); len(o.Collections) > 0 && err != nil {
 		add("Collections", "%w", err)

@@ -104,11 +104,20 @@ func (s *session) refused(o antientropy.Refused) {
 	s.node.progress.changed("")
 }
 
+// arrivedAgain is how soon a session that was in sync is not looked at again: of
+// many collections that are told to be converged, one after the other, each would
+// cost a look at all.
+const arrivedAgain = 50 * time.Millisecond
+
 // arrived notes a moment in which nothing was missing on either side.
 func (s *session) arrived() {
-	if inSync(s.machine.Status()) {
-		s.peer.converged(s.node.options.Clock())
-		s.node.mesh.now().inStep(s)
+	if now := time.Now(); now.Sub(s.arrivedAt) >= arrivedAgain {
+		s.arrivedAt = time.Time{}
+		if s.machine.InSync() {
+			s.arrivedAt = now
+			s.peer.converged(s.node.options.Clock())
+			s.node.mesh.now().inStep(s)
+		}
 	}
 	s.node.progress.changed("")
 }
@@ -117,18 +126,6 @@ func (s *session) arrived() {
 func (s *session) converged(o antientropy.Converged) {
 	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
 	s.arrived()
-}
-
-// inSync reports whether no collection waits for anything.
-func inSync(all []antientropy.Status) bool {
-	for _, c := range all {
-		switch c.Phase {
-		case antientropy.PhaseInStep, antientropy.PhaseConverged, antientropy.PhaseDeclined:
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // standing is where a session stands.

@@ -28,7 +28,8 @@ const (
 
 // The distinct reasons in PeerStatus.Why. A peer that broke the protocol is
 // Refused with the reason of the session, a Syncing one says what it does, and
-// a Passive one "not among my 8 sessions" if this node has no room.
+// a Passive one "not among my 8 sessions" if this node has no room. A peer with a
+// collection for which one of the two has no room is Syncing: see MaxCollections.
 const (
 	WhyDown         = "peer down"
 	WhyWrongSecret  = p2p.ReasonWrongSecret
@@ -145,8 +146,12 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 	st.Exchange = &e
 	st.State = InSync
 	st.Ahead, st.Behind = &Count{}, &Count{}
+	var left []antientropy.Status // for which one of the two has no room
 	for _, c := range all {
 		if c.Phase == antientropy.PhaseDeclined {
+			if c.Why == antientropy.WhyNoRoom || c.Why == antientropy.WhyNoRoomAtPeer {
+				left = append(left, c)
+			}
 			continue
 		}
 		st.Ahead, st.Behind = sum(st.Ahead, c.Ahead), sum(st.Behind, c.Behind)
@@ -164,7 +169,10 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 			}
 		}
 	}
-	st.final = st.final && !pending
+	st.final = (st.final || len(left) > 0) && !pending
+	if len(left) > 0 && st.State == InSync {
+		st.State, st.Why = Syncing, whyLeft(left)
+	}
 	if len(st.Refused) > 0 && st.Why != string(antientropy.PhaseDiverged) {
 		st.State, st.Why = Syncing, whyRefused(st.Refused)
 	}
@@ -175,6 +183,15 @@ func (st *PeerStatus) describe(now standing, pausedHere bool) {
 	if pausedHere {
 		st.State, st.Why = Paused, WhyPausedHere
 	}
+}
+
+// whyLeft counts collections for which there is no room, and names the first.
+func whyLeft(all []antientropy.Status) string {
+	first := all[0]
+	if len(all) == 1 {
+		return fmt.Sprintf("%s: %s", first.Why, first.Collection)
+	}
+	return fmt.Sprintf("%s: %s, and %d more collections", first.Why, first.Collection, len(all)-1)
 }
 
 // whyRefused counts refused documents, and names the first. One that each

@@ -100,6 +100,9 @@ func (c *Collection) part(items []PutItem, results []PutResult, first int) *part
 }
 
 func (c *Collection) item(it PutItem) (*mutation, error) {
+	if err := checkAcks(it.Options.Acks); err != nil {
+		return nil, err
+	}
 	if it.Options.Acks > 0 && c.node.mesh == nil {
 		return nil, ErrNoNetwork
 	}

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"fmt"
+
 	cid "github.com/ipfs/go-cid"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -25,8 +27,20 @@ type PutOptions struct {
 	// Acks makes the write return when so many other peers have it on disk;
 	// ErrAcks, with how many did, when the context ends before. A write that
 	// changes nothing waits for what is there already. A node without a network
-	// refuses with ErrNoNetwork, and writes nothing.
+	// refuses with ErrNoNetwork, and writes nothing; so does one that is asked for
+	// fewer than none or more than MaxAcks, with ErrAckCount.
 	Acks int
+}
+
+// MaxAcks is for how many other peers a write may wait.
+const MaxAcks = 1000
+
+// checkAcks fails with ErrAckCount.
+func checkAcks(k int) error {
+	if k < 0 || k > MaxAcks {
+		return fmt.Errorf("%w: %d", ErrAckCount, k)
+	}
+	return nil
 }
 
 // check fails with a *VersionError if d, which may be absent, is not what the

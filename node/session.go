@@ -39,12 +39,13 @@ type session struct {
 	waiting bool        // for holdoff
 	holdoff *time.Timer // until the next push
 
-	merging int       // bytes with the writer loop
-	given   given     // frames with it
-	met     time.Time // when the peer introduced itself; zero before
-	pings   map[uint64]time.Time
-	close   *antientropy.Close // set when the machine is done
-	ended   chan struct{}      // closed when run has returned
+	merging   int       // bytes with the writer loop
+	given     given     // frames with it
+	met       time.Time // when the peer introduced itself; zero before
+	arrivedAt time.Time // when nothing was missing; zero when that was otherwise the last time
+	pings     map[uint64]time.Time
+	close     *antientropy.Close // set when the machine is done
+	ended     chan struct{}      // closed when run has returned
 }
 
 func newSession(n *Node, p *peer, c p2p.Conn) *session {
@@ -55,7 +56,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	}
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
-		Scope:   s.scope.ranges, Room: n.room,
+		Scope: s.scope.ranges, Room: n.room,
 		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(),
 	}
 	rand.Read(config.Salt[:])

@@ -20,7 +20,7 @@ func (g *graph) inStep(s *session) {
 	}
 	time.AfterFunc(opening, func() {
 		s.box.post(func() {
-			if !s.met.IsZero() && inSync(s.machine.Status()) {
+			if !s.met.IsZero() && s.machine.InSync() {
 				g.step(view.InStep{Peer: s.peer.id})
 			}
 		})

@@ -15,7 +15,7 @@ type collection struct {
 	sketched     *crdt.VersionVector // what this side has shown a sketch of
 	heardVectors bool                // the peer has shown one
 	common       crdt.Knowledge      // what both sketches hold
-	declined     string              // "", "declined here", "declined by peer" or "no keys in common"
+	declined     string              // why nothing of it is exchanged, as Status.Why; or ""
 
 	// What is exchanged: what this side wants, and what of that the peer does.
 	wanted, within []KeyRange

@@ -16,6 +16,9 @@ type Config struct {
 	Salt      [16]byte       // fresh random bytes for every session: keys the short hashes of the tree walk
 	Features  []string       // announced to the peer, at most 64 of 64 bytes; nil: Features()
 	Scope     Scope          // what to replicate; nil: all of every collection
+	// Room says whether a collection that only the peer has may come to be held
+	// here; nil: every one may.
+	Room      func(collection string) bool
 	Replica   Replica
 	Limits    Limits
 	Initiator bool // exactly one of the two sides, for example the one that dialled

@@ -16,7 +16,7 @@ type Limits struct {
 	Documents   int           // documents of one frame (4,000)
 	Window      int           // bytes of unacknowledged frames (4 MiB)
 	Frames      int           // unacknowledged frames (256)
-	Collections int           // collections of one session (4,096)
+	Collections int           // collections that either side brings into one session (4,096)
 	Entries     int           // vector entries that the peer may make this session remember (1,048,576)
 	Ranges      int           // ranges of one knowledge message (4,096)
 	Snapshot    time.Duration // age at which a drain continues from a new snapshot (60 s)

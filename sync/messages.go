@@ -204,10 +204,12 @@ type bye struct {
 	Detail string
 }
 
-// decline answers an open: the sender does not want the collection.
+// decline answers an open: the sender does not want the collection, or holds as
+// many as it may.
 type decline struct {
 	_          struct{} `cbor:",toarray"`
 	Collection string
+	Full       bool
 }
 
 func (*hello) kind() kind   { return kindHello }

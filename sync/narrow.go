@@ -10,6 +10,10 @@ func (s *Session) narrow(c *collection, theirs []KeyRange) error {
 		c.declined = declinedHere
 		return s.send(&decline{Collection: c.name})
 	}
+	if c.opened == nil && s.config.Room != nil && !s.config.Room(c.name) {
+		c.declined = WhyNoRoom
+		return s.send(&decline{Collection: c.name, Full: true})
+	}
 	both := common(c.wanted, theirs)
 	if len(both) == 0 {
 		c.declined = declinedBoth

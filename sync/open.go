@@ -50,9 +50,10 @@ func (s *Session) onOpen(m *open) error {
 	}
 	c := s.collections[m.Collection]
 	if c == nil {
-		if len(s.collections) >= s.limits.Collections {
-			return ends(ReasonTooMany, "%d collections", len(s.collections)+1)
+		if s.brought >= s.limits.Collections {
+			return ends(ReasonTooMany, "%d collections", s.brought+1)
 		}
+		s.brought++
 		c = s.add(m.Collection)
 	}
 	if c.openHeard || c.ready {
@@ -111,11 +112,21 @@ const (
 	declinedBoth = "no keys in common"
 )
 
+// Status.Why of a collection that one side alone has, because the other holds as
+// many as it may. Unlike what is not wanted, it is missing there.
+const (
+	WhyNoRoom       = "no room here"
+	WhyNoRoomAtPeer = "no room at the peer"
+)
+
 func (s *Session) onDecline(m *decline) error {
 	c := s.collections[m.Collection]
 	if c == nil || c.opened == nil || c.shown {
 		return ends(ReasonUnknownCollection, "decline of %q", m.Collection)
 	}
 	c.declined = declinedPeer
+	if m.Full {
+		c.declined = WhyNoRoomAtPeer
+	}
 	return nil
 }

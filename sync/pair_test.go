@@ -2,6 +2,7 @@ package antientropy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -85,6 +86,18 @@ func (p *pair) step(i int, in Input) {
 	}
 	if s.closed != nil && s.views != 0 {
 		p.t.Fatalf("%s closed with %d views open", s.name, s.views)
+	}
+	p.agree(i)
+}
+
+// agree checks that InSync says what Status says.
+func (p *pair) agree(i int) {
+	inSync := true
+	for _, st := range p.sides[i].session.Status() {
+		inSync = inSync && slices.Contains([]Phase{PhaseInStep, PhaseConverged, PhaseDeclined}, st.Phase)
+	}
+	if got := p.sides[i].session.InSync(); got != inSync {
+		p.t.Fatalf("InSync is %v, Status says %v", got, inSync)
 	}
 }
 

@@ -20,18 +20,19 @@ const (
 	ReasonNoProgress        Reason = "no progress"        // peer: frames are skipped again and again
 	ReasonStoppedAnswering  Reason = "stopped answering"  // nothing received for Limits.Silence
 	ReasonWrongVersion      Reason = "wrong protocol version"
-	ReasonUnknownMessage    Reason = "unknown message"  // peer: a message kind that is not known and not optional
-	ReasonStorage           Reason = "storage failed"   // the local store could not be read or written
-	ReasonRefused           Reason = "document refused" // a document is not taken here, and the peer knows no refusals
-	ReasonScope             Reason = "scope changed"    // this node, or the peer, wants other keys from now on
-	ReasonReset             Reason = "new incarnation"  // what this session assumed of this replica no longer holds (Law F, Law I)
+	ReasonUnknownMessage    Reason = "unknown message"          // peer: a message kind that is not known and not optional
+	ReasonStorage           Reason = "storage failed"           // the local store could not be read or written
+	ReasonRefused           Reason = "document refused"         // a document is not taken here, and the peer knows no refusals
+	ReasonScope             Reason = "scope changed"            // this node, or the peer, wants other keys from now on
+	ReasonRoom              Reason = "no room for a collection" // it came to be one too many while it was on its way
+	ReasonReset             Reason = "new incarnation"          // what this session assumed of this replica no longer holds (Law F, Law I)
 )
 
 // Violation reports whether the reason means that the peer broke the
 // protocol.
 func (r Reason) Violation() bool {
 	switch r {
-	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope:
+	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope, ReasonRoom:
 		return false
 	}
 	return true

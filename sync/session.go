@@ -22,6 +22,7 @@ type Session struct {
 	collections map[string]*collection
 	brought     int               // of them, by the peer alone at first
 	order       []*collection     // all of them, by name
+	waiting     int               // in order: the one that InSync found last
 	active      []*collection     // those that something happened to, or that are being sent, by name
 	merges      map[uint64]*merge // given out, not yet committed
 	nextMerge   uint64

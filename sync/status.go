@@ -41,14 +41,14 @@ const (
 	PhaseConverged Phase = "converged"   // both know the same and showed the same root
 	PhaseDiverged  Phase = "diverged"    // both know the same and hold different content
 	PhaseRefused   Phase = "refused"     // both know the same, but for documents that one of them refused
-	PhaseDeclined  Phase = "declined"    // one side does not want the collection
+	PhaseDeclined  Phase = "declined"    // one side does not want the collection, or has no room for it
 )
 
 // Status is where one collection stands between the two peers.
 type Status struct {
 	Collection string
 	Phase      Phase
-	Why        string    // "paused here", "paused by peer", "declined here", "declined by peer", "no keys in common" or ""
+	Why        string    // "paused here", "paused by peer", "declined here", "declined by peer", "no keys in common", WhyNoRoom, WhyNoRoomAtPeer or ""
 	Ahead      Count     // documents that the peer lacks
 	Behind     Count     // documents that the peer has and this replica lacks, as the peer counts
 	Root       [32]byte  // when Phase is PhaseConverged

@@ -136,10 +136,15 @@ func (m *have) String() string {
 	return fmt.Sprintf("have %s [%s..%s) %s", m.Collection, plain(m.From), plain(m.To), m.vector)
 }
 
-func (m *count) String() string   { return fmt.Sprintf("count %s %s", m.Collection, m.Ahead) }
-func (m *ping) String() string    { return fmt.Sprintf("ping %d", m.N) }
-func (m *pong) String() string    { return fmt.Sprintf("pong %d", m.N) }
-func (m *decline) String() string { return "decline " + m.Collection }
+func (m *count) String() string { return fmt.Sprintf("count %s %s", m.Collection, m.Ahead) }
+func (m *ping) String() string  { return fmt.Sprintf("ping %d", m.N) }
+func (m *pong) String() string  { return fmt.Sprintf("pong %d", m.N) }
+func (m *decline) String() string {
+	if m.Full {
+		return "decline " + m.Collection + ": no room"
+	}
+	return "decline " + m.Collection
+}
 
 func (m *pause) String() string {
 	if m.On {

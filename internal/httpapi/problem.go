@@ -28,6 +28,8 @@ var meanings = []struct {
 	{node.ErrSessionToken, contract.CodeInvalidToken},
 	{node.ErrSession, contract.CodeSession},
 	{node.ErrAcks, contract.CodeAcks},
+	{node.ErrAckCount, contract.CodeBadRequest},
+	{node.ErrCollections, contract.CodeCollections},
 	{node.ErrGap, contract.CodeGap},
 	{node.ErrClosed, contract.CodeClosed},
 	{node.ErrStore, contract.CodeStore},

@@ -34,6 +34,7 @@ const (
 	CodeTest            Code = "test-failed"
 	CodeOtherCollection Code = "other-collection"
 	CodeTooLarge        Code = "too-large"
+	CodeCollections     Code = "too-many-collections"
 	CodeMediaType       Code = "unsupported-media-type"
 	CodeHost            Code = "foreign-host"
 	CodeOrigin          Code = "cross-origin"
@@ -88,6 +89,7 @@ var Codes = map[Code]Meaning{
 	CodeOtherCollection: {http.StatusBadRequest, cli.ExitUsage, "Two collections in one transaction", "an atomic request writes to one collection"},
 	CodeTooLarge:        {http.StatusRequestEntityTooLarge, cli.ExitFailure, "Too large", "a document is at most 1 MiB encoded; a transaction 1 MiB and 4,000 documents"},
 	CodeMediaType:       {http.StatusUnsupportedMediaType, cli.ExitUsage, "Unsupported media type", "send " + TypeMergePatch + ", " + TypeJSONPatch + " or " + TypeOps},
+	CodeCollections:     {http.StatusInsufficientStorage, cli.ExitFailure, "Too many collections", "nothing was written: put it into a collection that is there, telling documents apart by the beginning of their keys, or leave collections with crdtctl scope"},
 	CodeOutOfScope:      {http.StatusConflict, cli.ExitNotAllowed, "Not held by this node", "GET /v1/scope (crdtctl scope) says what it holds; ask another node, or widen the scope"},
 	CodeInvalidScope:    {http.StatusBadRequest, cli.ExitUsage, "Not a scope", "a pattern is a collection name, in which * is any characters and ? is one, alone or as NAME/PREFIX; at most 32"},
 	CodeUnsent:          {http.StatusConflict, cli.ExitFailure, "No peer has these documents", "let it sync with a peer that wants them; force=true (crdtctl scope --force) drops them: they are lost where nobody else has them"},
