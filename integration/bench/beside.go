@@ -22,21 +22,11 @@ func (b *bench) beside() error {
 	if err != nil {
 		return err
 	}
-	dir, err := b.newDir()
-	if err != nil {
-		return err
-	}
-	a, err := b.station(ctx, stationOptions{dir: dir, name: "a", transport: loopback})
+	a, err := b.full(ctx, b.docs, loopback)
 	if err != nil {
 		return err
 	}
 	defer discard(a)
-	if err := load(ctx, a.Node, 0, b.docs); err != nil {
-		return err
-	}
-	if _, err := a.Root(ctx, collection); err != nil {
-		return err
-	}
 	invite, err := a.Invite(ctx)
 	if err != nil {
 		return err

@@ -13,11 +13,26 @@ const few = 100
 
 // populations are the numbers of documents of the curves.
 func (b *bench) populations() []int {
-	s := []int{b.docs / 10, b.docs / 3, b.docs}
+	if b.docs < first {
+		return []int{b.docs / 10, b.docs}
+	}
+	s := []int{b.docs / 10, 3 * b.docs / 10, b.docs}
 	if b.heavy {
 		s = append(s, 3*b.docs, 10*b.docs)
 	}
 	return s
+}
+
+// changes are the numbers of differences of the curves, where there are n
+// documents.
+func (b *bench) changes(n int, last bool) (all []int) {
+	if !last {
+		return []int{few}
+	}
+	for d := 1; d <= n/10; d *= 10 {
+		all = append(all, d)
+	}
+	return all
 }
 
 // curves measures what it costs to stay in sync, against documents at a fixed
@@ -35,32 +50,18 @@ func (b *bench) curves() error {
 // curvesAt measures two peers that hold n documents on disk.
 func (b *bench) curvesAt(n int, last bool) error {
 	ctx := context.Background()
-	a, s, err := b.pair(ctx, loopback, node.Fsync)
+	_, d, err := b.couple(n)
+	if err != nil {
+		return err
+	}
+	b.add(fmt.Sprintf("%d documents: fresh peer", n), d.Seconds, "s", target{}, rate(float64(n)/d.Seconds), "")
+	b.point(curveFresh, n)
+	a, s, err := b.meeting(ctx, n, loopback)
 	if err != nil {
 		return err
 	}
 	defer discard(a)
-	discard(s)
-	if err := load(ctx, a.Node, 0, n); err != nil {
-		return err
-	}
-	if _, err := a.Root(ctx, collection); err != nil {
-		return err
-	}
-	dir, err := b.newDir()
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	if s, err = b.station(ctx, stationOptions{dir: dir, name: "s", transport: loopback, join: a}); err != nil {
-		return err
-	}
 	defer func() { discard(s) }()
-	if err := converge(ctx, s, a); err != nil {
-		return err
-	}
-	b.add(fmt.Sprintf("%d documents: fresh peer", n), time.Since(start).Seconds(), "s", target{}, rate(float64(n)/time.Since(start).Seconds()), "")
-	b.point(curveFresh, n)
 	if err := b.rootAfterWrite(ctx, a, n); err != nil {
 		return err
 	}
@@ -74,14 +75,7 @@ func (b *bench) curvesAt(n int, last bool) error {
 	b.point(curveEqual, n)
 	b.add("  connected to equal roots", milliseconds(s.meter.took()), "ms", target{}, "", "")
 	b.point(curveEqualMS, n)
-	differences := []int{few}
-	if last {
-		differences = []int{1, 10, few, 1000, 10000}
-	}
-	for round, d := range differences {
-		if d > n {
-			break
-		}
+	for round, d := range b.changes(n, last) {
 		if s, err = b.differ(ctx, s, a, n, d, round, last); err != nil {
 			return err
 		}
@@ -141,11 +135,12 @@ func (b *bench) differ(ctx context.Context, s, a *station, n, d, round int, last
 
 // change makes d scattered changes to n documents, and hashes.
 func (b *bench) change(ctx context.Context, a *station, n, d, round int) error {
-	for i := range d {
-		patch := fmt.Appendf(nil, `{"note":"changed in round %d"}`, round)
-		if _, err := a.Collection(collection).MergePatch(ctx, key(i*(n/d)), patch, node.PutOptions{}); err != nil {
-			return err
-		}
+	patch := fmt.Appendf(nil, `{"note":"changed in round %d"}`, round)
+	if _, err := spread(16, d, func(i int) error {
+		_, err := a.Collection(collection).MergePatch(ctx, key(i*(n/d)), patch, node.PutOptions{})
+		return err
+	}); err != nil {
+		return err
 	}
 	_, err := a.Root(ctx, collection)
 	return err

@@ -5,27 +5,29 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p/memory"
 )
 
 // differences counts the round trips of two peers that meet again after few
 // scattered changes at one of them.
 func (b *bench) differences() error {
+	for _, n := range b.large() {
+		if err := b.differencesAt(n); err != nil {
+			return fmt.Errorf("%d documents: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) differencesAt(n int) error {
 	ctx := context.Background()
 	hub := memory.New(1)
-	a, s, err := b.pair(ctx, simulated(hub), node.Fsync)
+	a, s, err := b.meeting(ctx, n, simulated(hub))
 	if err != nil {
 		return err
 	}
 	defer discard(a)
 	defer func() { discard(s) }()
-	if err := load(ctx, a.Node, 0, b.docs); err != nil {
-		return err
-	}
-	if err := converge(ctx, s, a); err != nil {
-		return err
-	}
 	round := 0
 	for _, r := range []struct {
 		until  string
@@ -34,7 +36,7 @@ func (b *bench) differences() error {
 	}{{"until they are there", (*meter).tookFrames, atMost(1.5)}, {"to equal roots", (*meter).took, target{}}} {
 		trips, err := b.roundTrips(hub, func() (time.Duration, error) {
 			round++
-			if s, err = b.reopen(ctx, s, simulated(hub), func() error { return b.change(ctx, a, b.docs, few, round) }); err != nil {
+			if s, err = b.reopen(ctx, s, simulated(hub), func() error { return b.change(ctx, a, n, few, round) }); err != nil {
 				return 0, err
 			}
 			err := converge(ctx, s, a)
@@ -43,7 +45,7 @@ func (b *bench) differences() error {
 		if err != nil {
 			return err
 		}
-		b.add(fmt.Sprintf("%d differences in %d documents: round trips %s", few, b.docs, r.until), trips, "", r.target, "", "")
+		b.add(fmt.Sprintf("%d differences in %d documents: round trips %s", few, n, r.until), trips, "", r.target, "", "")
 	}
 	return nil
 }

@@ -49,8 +49,9 @@ func (b *bench) disk() error {
 	}
 	per := float64(b.docs)
 	b.add("disk a document, closed", full/per, "B", atMost(420), "", fmt.Sprintf("%.0f B", plain/per))
+	puts := b.scaled(10000)
 	one, err := ours(func(nd *node.Node) error {
-		_, err := spread(16, 10000, func(i int) error {
+		_, err := spread(16, puts, func(i int) error {
 			_, err := nd.Collection(collection).Put(ctx, "one", body(i), node.PutOptions{})
 			return err
 		})
@@ -59,6 +60,6 @@ func (b *bench) disk() error {
 	if err != nil {
 		return err
 	}
-	b.add("disk after one key was overwritten 10,000 times", one/1000, "KB", atMost(100), "", "")
+	b.add(fmt.Sprintf("disk after one key was overwritten %d times", puts), one/1000, "KB", atMost(100), "", "")
 	return nil
 }

@@ -2,8 +2,9 @@
 // against the limits it is meant to keep.
 //
 //	go run ./integration/bench                 # the table, some minutes
-//	go run ./integration/bench -json           # the same for programs
+//	go run ./integration/bench -json FILE      # the same for programs
 //	go run ./integration/bench -heavy          # with 1,000,000 documents as well
+//	go run ./integration/bench -json FILE -page docs/BENCHMARKS.md  # the page
 //	go run ./integration/bench -run put -rounds 5
 //	go run ./integration/bench -docs 20000     # smaller, for a first look
 //
@@ -21,11 +22,17 @@
 // that keys and compressed bodies of documents took, as the sessions count them
 // (node.Traffic); bytes written are counted where the store is handed them.
 //
-// -json prints one object: what it ran on (go, arch, cpus, docs, rounds), rows
-// and skips. A row has case, what, value, unit, target ("" is none), met, ours
-// and plain (text: where a ratio comes from), and, where it is a point of a
-// curve, points: objects with the curve's name, which says what is measured
-// against what, and x; value is y. The names of the curves are in point.go.
+// A row is printed as soon as it is measured. -json keeps a file that has one
+// object: what it ran on (go, system, arch, cpus, memory_gb, docs), what each
+// case took of its budget, rows and skips. It is whole after every row, and a
+// run that has only some cases replaces their rows and no others, so a long run
+// may be made of several short ones; with -stores they share what is built once.
+// A row has case, what, under (what an indented one is about), value, unit,
+// target ("" is none), met, ours and plain (text: where a ratio comes from), and,
+// where it is a point of a curve, points: objects with the curve's name, which
+// says what is measured against what, and x; value is y. The names of the curves
+// are in point.go, the limits that -page puts into docs/BENCHMARKS.md in
+// limits.go.
 //
 // Editing is measured on recorded traces (CRDTSTORE_TESTDATA, or shared/data
 // beside the repository; rows are skipped where they are missing), against the

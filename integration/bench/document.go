@@ -25,7 +25,7 @@ func (b *bench) document() error {
 	}
 	out := make([]byte, 0, 2*len(canonical))
 	counter := uint64(100)
-	change := clocked(100000, func() error {
+	change := clocked(b.scaled(100000), func() error {
 		d, err := crdt.Decode(canonical)
 		if err != nil {
 			return err

@@ -10,7 +10,12 @@ import (
 )
 
 // rtt is the round-trip time that is added to count round trips.
-const rtt = 200 * time.Millisecond
+func (b *bench) rtt() time.Duration {
+	if b.docs < first {
+		return 20 * time.Millisecond
+	}
+	return 200 * time.Millisecond
+}
 
 // fresh measures a peer that joins with nothing, against how long plain Badger
 // takes to load as many documents.
@@ -28,21 +33,11 @@ func (b *bench) fresh() error {
 
 func (b *bench) freshAt(n, rounds int, limit target) error {
 	ctx := context.Background()
-	dir, err := b.newDir()
-	if err != nil {
-		return err
-	}
-	a, err := b.station(ctx, stationOptions{dir: dir, name: "a", transport: loopback})
+	a, err := b.full(ctx, n, loopback)
 	if err != nil {
 		return err
 	}
 	defer discard(a)
-	if err := load(ctx, a.Node, 0, n); err != nil {
-		return err
-	}
-	if _, err := a.Root(ctx, collection); err != nil {
-		return err
-	}
 	var took, ratios []float64
 	var received int64
 	for range rounds {
@@ -54,18 +49,12 @@ func (b *bench) freshAt(n, rounds int, limit target) error {
 		if err != nil {
 			return err
 		}
-		start := time.Now()
-		s, err := b.station(ctx, stationOptions{dir: dir, name: "fresh", transport: loopback, join: a})
-		if err == nil {
-			err = converge(ctx, s, a)
-		}
+		s, d, err := b.drain(ctx, a, dir)
 		if err != nil {
 			return err
 		}
-		took = append(took, time.Since(start).Seconds())
-		ratios = append(ratios, time.Since(start).Seconds()/floor)
-		received = s.meter.received.Load()
 		discard(s)
+		took, ratios, received = append(took, d.Seconds), append(ratios, d.Seconds/floor), d.Received
 	}
 	b.add(fmt.Sprintf("fresh peer, %d documents: open to equal roots", n), median(took), "s", limit, rate(float64(n)/median(took)), "")
 	b.add("  to a plain load of as many", median(ratios), "× plain", target{}, "", "")
@@ -110,7 +99,7 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.add("  round trips", trips, "", atMost(8), "", "")
+	b.add(fmt.Sprintf("fresh peer, %d documents: round trips", b.docs), trips, "", atMost(8), "", "")
 	return nil
 }
 
@@ -119,7 +108,7 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 func (b *bench) roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (float64, error) {
 	var took [2][]float64
 	for range b.rounds {
-		for i, latency := range []time.Duration{0, rtt / 2} {
+		for i, latency := range []time.Duration{0, b.rtt() / 2} {
 			hub.SetLatency(latency, latency)
 			t, err := run()
 			if err != nil {
@@ -129,7 +118,7 @@ func (b *bench) roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (
 		}
 	}
 	hub.SetLatency(0, 0)
-	return max(0, median(took[1])-median(took[0])) / rtt.Seconds(), nil
+	return max(0, median(took[1])-median(took[0])) / b.rtt().Seconds(), nil
 }
 
 // equal measures two peers that meet again and hold the same.
@@ -144,7 +133,7 @@ func (b *bench) equal() error {
 		}
 		defer discard(a)
 		for c := range collections {
-			for k := range 100 {
+			for k := range b.scaled(100) {
 				if _, err := a.Collection(fmt.Sprintf("bench-%d", c)).Put(ctx, key(k), body(k), node.PutOptions{}); err != nil {
 					return err
 				}
@@ -198,19 +187,13 @@ func (b *bench) equalRoundTrips(ctx context.Context) error {
 
 // missed measures a peer that was away for 1,000 changes.
 func (b *bench) missed() error {
-	const changes = 1000
+	changes := b.scaled(1000)
 	ctx := context.Background()
-	a, s, err := b.pair(ctx, loopback, node.Fsync)
+	a, s, err := b.meeting(ctx, b.docs, loopback)
 	if err != nil {
 		return err
 	}
 	defer discard(a)
-	if err := load(ctx, a.Node, 0, b.docs); err != nil {
-		return err
-	}
-	if err := converge(ctx, s, a); err != nil {
-		return err
-	}
 	var there, took []float64
 	var bytes int64
 	for round := range b.rounds {

@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/crdtstore/crdtstore/node"
 )
 
-// get reads documents that are all there, one reader, in random order.
+// get reads documents that have just been loaded, one reader, in random order.
 func (b *bench) get() error {
 	n := b.docs
 	plain := func(dir string) (ops float64, err error) {
@@ -20,15 +18,7 @@ func (b *bench) get() error {
 		if err := plainLoad(db, n); err != nil {
 			return 0, err
 		}
-		return spread(1, n, func(i int) error {
-			return db.View(func(tx *badger.Txn) error {
-				item, err := tx.Get([]byte(key(i)))
-				if err == nil {
-					_, err = item.ValueCopy(nil)
-				}
-				return err
-			})
-		})
+		return spread(1, n, func(i int) error { return plainGet(db, key(i)) })
 	}
 	ours := func(dir string) (ops float64, err error) {
 		nd, err := open(dir, node.Fsync)
@@ -40,13 +30,7 @@ func (b *bench) get() error {
 			return 0, err
 		}
 		c := nd.Collection(collection)
-		return spread(1, n, func(i int) error {
-			d, err := c.Get(context.Background(), key(i))
-			if err == nil {
-				d.JSON()
-			}
-			return err
-		})
+		return spread(1, n, func(i int) error { return ourGet(c, key(i)) })
 	}
 	return b.inverse("get and print a document", "× its time", atMost(1.3), plain, ours)
 }

@@ -23,7 +23,7 @@ func (b *bench) keep() error {
 
 // keepOf measures two peers that hold what so many others have written.
 func (b *bench) keepOf(n, writers int) error {
-	dirs, err := b.twins(func(s *shelf) error { return s.merge(sortedKeys(n), writers) })
+	dirs, err := b.twins(n, writers)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (b *bench) latency() error {
 }
 
 func (b *bench) latencyOf(d node.Durability) error {
-	const writes = 500
+	writes := b.scaled(500)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	all, err := b.three(ctx, d)
@@ -91,7 +91,7 @@ func (b *bench) latencyOf(d node.Durability) error {
 
 // burst puts much on one of three peers at once.
 func (b *bench) burst() error {
-	const puts = 5000
+	puts := b.scaled(5000)
 	ctx := context.Background()
 	all, err := b.three(ctx, node.Fsync)
 	if err != nil {
@@ -119,6 +119,6 @@ func (b *bench) burst() error {
 	for _, s := range all {
 		sent += s.meter.sent.Load()
 	}
-	b.add("  wire a put, all three", float64(sent)/puts, "B", atMost(900), "", "")
+	b.add("  wire a put, all three", float64(sent)/float64(puts), "B", atMost(900), "", "")
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 // process measures the peer binary: its size, and a process that takes in a
@@ -19,11 +20,7 @@ func (b *bench) process() error {
 		return err
 	}
 	b.add("stripped static binary", float64(info.Size())/1e6, "MB", atMost(34), "", "")
-	populations := []int{b.docs}
-	if b.heavy {
-		populations = append(populations, 10*b.docs)
-	}
-	for _, n := range populations {
+	for _, n := range b.large() {
 		dir, err := b.newDir()
 		if err != nil {
 			return err
@@ -43,21 +40,11 @@ func (b *bench) process() error {
 // with what it has not written to its tables yet.
 func (b *bench) intake(bin, dir string, n int) error {
 	ctx := context.Background()
-	from, err := b.newDir()
-	if err != nil {
-		return err
-	}
-	a, err := b.station(ctx, stationOptions{dir: from, name: "a", transport: loopback})
+	a, err := b.full(ctx, n, loopback)
 	if err != nil {
 		return err
 	}
 	defer discard(a)
-	if err := load(ctx, a.Node, 0, n); err != nil {
-		return err
-	}
-	if _, err := a.Root(ctx, collection); err != nil {
-		return err
-	}
 	invite, err := a.Invite(ctx)
 	if err != nil {
 		return err
@@ -99,7 +86,7 @@ func (b *bench) starts(bin, dir string, n int) error {
 		}
 		b.add(fmt.Sprintf("start to ready, %d documents, after %s", n, s.after), milliseconds(p.ready), "ms", s.limit, "", "")
 		if s.after != "kill -9" {
-			rss, err := p.rest()
+			rss, err := p.rest(time.Duration(b.scaled(1000)) * time.Millisecond)
 			if err != nil {
 				p.end(syscall.SIGKILL)
 				return err

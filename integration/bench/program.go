@@ -155,9 +155,10 @@ func (p *program) received() (int, error) {
 	return 0, errors.New("crdtd counts no received documents")
 }
 
-// rest waits until the resident memory has come to rest, and returns it.
-func (p *program) rest() (mb float64, err error) {
-	tick := time.NewTicker(time.Second)
+// rest waits until the resident memory has come to rest, looking at it every so
+// often, and returns it.
+func (p *program) rest(every time.Duration) (mb float64, err error) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	last := 0.0
 	for range 15 {

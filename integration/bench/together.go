@@ -41,7 +41,7 @@ func (b *bench) textsTogether(tr *trace) error {
 			return err
 		}
 	}
-	return b.against(fmt.Sprintf("%s (text)", friend), len(updates), clocked(10, merging(blob)), clocked(1, merging(updates...)))
+	return b.against(fmt.Sprintf("%s (text)", friend), len(updates), clocked(b.scaled(10), merging(blob)), clocked(1, merging(updates...)))
 }
 
 // documentsTogether reads the trace as documents from peers, each of which is
@@ -64,7 +64,7 @@ func (b *bench) documentsTogether(tr *trace) error {
 		return err
 	}
 	blob := letter{whole.now.Document.Canonical(), whole.now.Context}
-	fromBlob := clocked(5, func() error {
+	fromBlob := clocked(b.scaled(5), func() error {
 		var a author
 		if err := a.read(blob); err != nil {
 			return err

@@ -116,11 +116,11 @@ func (b *bench) sizes(d *crdt.Document) error {
 		}
 		return err
 	}
-	bytesToText := clocked(20, func() error { return load(canonical) })
+	bytesToText := clocked(b.scaled(20), func() error { return load(canonical) })
 	if err := b.absolute("encoded history and text → text to read", time.Millisecond, atMost(1.5), bytesToText); err != nil {
 		return err
 	}
-	err = b.absolute("the same, inflated first", time.Millisecond, target{}, clocked(20, func() error {
+	err = b.absolute("the same, inflated first", time.Millisecond, target{}, clocked(b.scaled(20), func() error {
 		canonical, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
 		if err != nil {
 			return err

@@ -26,6 +26,26 @@ func (b *bench) skip(what string, err error) error {
 	return err
 }
 
+// first is the -docs below which a run is only a first look: nothing is done
+// more often than it takes to see that it works.
+const first = 10000
+
+// scaled is how often something is done: n times, less often in a first look.
+func (b *bench) scaled(n int) int {
+	if b.docs < first {
+		return max(1, n*b.docs/(10*first))
+	}
+	return n
+}
+
+// warm is how many turns do not count.
+func (b *bench) warm() int {
+	if b.docs < first {
+		return 0
+	}
+	return 1
+}
+
 // timing does a thing once, or some times, and returns the nanoseconds of one.
 type timing func() (float64, error)
 
@@ -54,7 +74,7 @@ func (t timing) per(n int) timing {
 // count, and adds the median of ours/theirs.
 func (b *bench) versus(what, rival string, t target, theirs, ours timing) error {
 	var ratios, them, us []float64
-	for round := range b.rounds + 1 {
+	for round := range b.rounds + b.warm() {
 		p, err := theirs()
 		if err != nil {
 			return b.skip(what+" against "+rival, fmt.Errorf("%s: %s: %w", what, rival, err))
@@ -63,7 +83,7 @@ func (b *bench) versus(what, rival string, t target, theirs, ours timing) error 
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		if round > 0 {
+		if round >= b.warm() {
 			ratios, them, us = append(ratios, o/p), append(them, p), append(us, o)
 		}
 	}
@@ -74,12 +94,12 @@ func (b *bench) versus(what, rival string, t target, theirs, ours timing) error 
 // absolute adds the median of what ours takes, in the unit of the target.
 func (b *bench) absolute(what string, unit time.Duration, t target, ours timing) error {
 	var us []float64
-	for round := range b.rounds + 1 {
+	for round := range b.rounds + b.warm() {
 		o, err := ours()
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		if round > 0 {
+		if round >= b.warm() {
 			us = append(us, o/float64(unit))
 		}
 	}

@@ -27,7 +27,7 @@ func (b *bench) large() []int {
 }
 
 func (b *bench) walkAt(n int) (err error) {
-	dirs, err := b.twins(func(s *shelf) error { return s.write(someKeys(n), body) })
+	dirs, err := b.twins(n, 1)
 	if err != nil {
 		return err
 	}
@@ -93,28 +93,29 @@ func (b *bench) walkAcross(s [2]*shelf, keys []string) (*talk, error) {
 	return t, write(false)
 }
 
-// twins are the directories of two stores that hold and know the same: what
-// fill has written.
-func (b *bench) twins(fill func(*shelf) error) (dirs [2]string, err error) {
+// twins are the directories of two stores that hold and know the same: n
+// documents of so many writers.
+func (b *bench) twins(n, writers int) (dirs [2]string, err error) {
+	from, err := b.stored(fmt.Sprintf("written-%d-by-%d", n, writers), func(dir string) (err error) {
+		s, err := openShelf(dir)
+		if err != nil {
+			return err
+		}
+		defer closing(s, &err)
+		if err := s.merge(sortedKeys(n), writers); err != nil {
+			return err
+		}
+		return s.hash()
+	})
+	if err != nil {
+		return dirs, err
+	}
 	for i := range dirs {
-		if dirs[i], err = b.newDir(); err != nil {
+		if dirs[i], err = b.copied(from); err != nil {
 			return dirs, err
 		}
 	}
-	s, err := openShelf(dirs[0])
-	if err != nil {
-		return dirs, err
-	}
-	if err = fill(s); err == nil {
-		err = s.hash()
-	}
-	if e := s.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return dirs, err
-	}
-	return dirs, copyDir(dirs[0], dirs[1])
+	return dirs, nil
 }
 
 // copyDir puts the files of one directory into another, which is empty.

@@ -61,6 +61,15 @@ func (w *written) all() (sum int64) {
 // ten times while the documents come, each time with a tenth of all leaves'
 // documents new.
 func (b *bench) amplification() error {
+	for _, n := range b.large() {
+		if err := b.amplificationAt(n); err != nil {
+			return fmt.Errorf("%d documents: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) amplificationAt(n int) error {
 	const spaces = "dpi" // documents, parts of them, dot index
 	ctx := context.Background()
 	_, err := b.once(func(dir string) (_ float64, err error) {
@@ -76,15 +85,15 @@ func (b *bench) amplification() error {
 		defer closing(nd, &err)
 		const parts = 10
 		for i := range parts {
-			if err := load(ctx, nd, i*b.docs/parts, b.docs/parts); err != nil {
+			if err := load(ctx, nd, i*n/parts, n/parts); err != nil {
 				return 0, err
 			}
 			if _, err := nd.Root(ctx, collection); err != nil {
 				return 0, err
 			}
 		}
-		b.add(fmt.Sprintf("bytes written to documents and dot index, and to all; %d documents", b.docs), float64(w.all())/float64(w.of(spaces)), "×", atMost(1.25),
-			fmt.Sprintf("%.0f B a document, the tree %.0f B", float64(w.all())/float64(b.docs), float64(w.of("tu"))/float64(b.docs)), "")
+		b.add(fmt.Sprintf("bytes written to documents and dot index, and to all; %d documents", n), float64(w.all())/float64(w.of(spaces)), "×", atMost(1.25),
+			fmt.Sprintf("%.0f B a document, the tree %.0f B", float64(w.all())/float64(n), float64(w.of("tu"))/float64(n)), "")
 		return 0, nil
 	})
 	return err

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 )
 
 // measurement is one figure of integration/bench, on disk and in real time.
@@ -35,17 +33,9 @@ func readBench(path string) ([]measurement, error) {
 // elsewhere is a curve that was measured on disk, as a line beside those of the
 // simulation; no line if there is none.
 func (l *lab) elsewhere(name, curve string) []series {
-	s := series{Name: name, Dashed: true}
-	for _, m := range l.measured {
-		for _, p := range m.Points {
-			if p.Curve == curve {
-				s.Points = append(s.Points, point{p.X, m.Value})
-			}
-		}
-	}
-	if len(s.Points) == 0 {
+	points := l.curve(curve)
+	if len(points) == 0 {
 		return nil
 	}
-	slices.SortFunc(s.Points, func(a, b point) int { return cmp.Compare(a.X, b.X) })
-	return []series{s}
+	return []series{{Name: name, Dashed: true, Points: points}}
 }

@@ -27,6 +27,8 @@ var experiments = []struct {
 	{"documents", (*lab).documents},
 	{"differences", (*lab).differences},
 	{"fresh", (*lab).fresh},
+	{"ondisk", (*lab).ondisk}, // needs -bench, as the next
+	{"ondiskdiffer", (*lab).ondiskdiffer},
 }
 
 // mesh runs one, and says so on stderr.
@@ -47,7 +49,7 @@ const counting = 2 * time.Minute
 
 // quiet is a mesh in which nothing goes wrong.
 func quiet(peers int) mesh.Options {
-	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Settle: 30 * time.Second, Duration: counting, Skew: time.Second}
+	return mesh.Options{Peers: peers, Documents: 50, Rate: 2, Settle: 15 * time.Second, Duration: counting, Skew: time.Second}
 }
 
 // peers: what a write costs, and how long it takes, against the size of the
@@ -60,7 +62,11 @@ func (l *lab) peers() (table, error) {
 	delays := []series{{Name: "at another peer, p50"}, {Name: "at another peer, p99"}, {Name: "at the last peer, p99"}}
 	bytes := []series{{Name: "all"}, {Name: "documents"}}
 	for _, n := range []int{3, 10, 20, 50, 100, 200, 500, 1000} {
-		r, err := l.mesh(quiet(n))
+		o := quiet(n)
+		if n >= 500 {
+			o.Duration = counting / 2
+		}
+		r, err := l.mesh(o)
 		if err != nil {
 			return t, err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -121,11 +122,16 @@ func runAll(w io.Writer, s settings, seed uint64) error {
 		}
 	}
 	var tables []table
+	var skipped error
 	for _, e := range experiments {
 		if !match.MatchString(e.name) {
 			continue
 		}
 		t, err := e.run(lab)
+		if errors.Is(err, errNotMeasured) && s.bench == "" {
+			skipped = fmt.Errorf("%s: %w", e.name, err)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
@@ -142,7 +148,7 @@ func runAll(w io.Writer, s settings, seed uint64) error {
 		}
 	}
 	if len(tables) == 0 {
-		return errors.New("-run: no experiment has such a name")
+		return cmp.Or(skipped, errors.New("-run: no experiment has such a name"))
 	}
 	if s.json {
 		e := json.NewEncoder(w)

@@ -93,6 +93,14 @@ func TestElsewhere(t *testing.T) {
 	}
 	l := &lab{measured: measured}
 	want := []series{{Name: "line", Dashed: true, Points: []point{{10, 5}, {1000, 7}}}}
+	if _, _, err := l.against("x", []column{{"y", "e", "line", 1}}); !errors.Is(err, errNotMeasured) {
+		t.Errorf("a table of nothing: %v", err)
+	}
+	table, lines, err := l.against("x", []column{{"y", "c", "line", 10}, {"z", "d", "", 0}})
+	if err != nil || !reflect.DeepEqual(table.Rows, [][]any{{1.0, "", 5.0}, {10.0, 5.0, ""}, {1000.0, 7.0, ""}}) ||
+		len(lines) != 1 || !reflect.DeepEqual(lines[0].Points, []point{{10, 50}, {1000, 70}}) {
+		t.Errorf("%+v, %+v, %v", table, lines, err)
+	}
 	if got := l.elsewhere("line", "c"); !reflect.DeepEqual(got, want) || l.elsewhere("line", "e") != nil {
 		t.Errorf("%+v", got)
 	}
