@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // AcksError is the ErrAcks of one write, which has happened.
@@ -50,7 +51,7 @@ func (n *Node) acked(ctx context.Context, all []Written, k int) (int, error) {
 	w := n.shown.add("")
 	defer n.shown.remove(w)
 	have := map[string]bool{} // by PeerID: once on disk, always on disk
-	for {
+	for first := true; ; first = false {
 		for _, p := range n.mesh.all() {
 			have[p.id] = have[p.id] || p.holds(ctx, all)
 		}
@@ -63,12 +64,31 @@ func (n *Node) acked(ctx context.Context, all []Written, k int) (int, error) {
 		if acked >= k {
 			return acked, nil
 		}
+		if first {
+			n.urge(all, have)
+		}
 		select {
 		case <-w.wake:
 		case <-n.closing:
 			return acked, ErrClosed
 		case <-ctx.Done():
 			return acked, &AcksError{Wanted: k, Acked: acked, err: ctx.Err()}
+		}
+	}
+}
+
+// urge has these sent to those that may not have them, also where a link would
+// wait for them to come by another way.
+func (n *Node) urge(all []Written, have map[string]bool) {
+	collections := map[string]bool{}
+	for _, w := range all {
+		collections[w.collection] = true
+	}
+	for _, s := range n.mesh.live() {
+		for c := range collections {
+			if !have[s.peer.id] {
+				s.tell(antientropy.Urge{Collection: c})
+			}
 		}
 	}
 }

@@ -12,7 +12,13 @@ import (
 // different parts; after that they keep out of each other's way by themselves.
 type feeders struct {
 	mu sync.Mutex
-	by map[string][]*session
+	by map[string][]*feeder
+}
+
+// feeder is a session that brings much of a collection.
+type feeder struct {
+	session *session
+	parts   int // of how many parts it was told last to bring one
 }
 
 // far notes that a session has begun to bring much of a collection, or has
@@ -22,9 +28,9 @@ func (f *feeders) far(s *session, collection string, on bool) {
 	defer f.mu.Unlock()
 	if on {
 		if f.by == nil {
-			f.by = map[string][]*session{}
+			f.by = map[string][]*feeder{}
 		}
-		f.by[collection] = append(f.by[collection], s)
+		f.by[collection] = append(f.by[collection], &feeder{s, 1})
 		f.tell(collection)
 		return
 	}
@@ -36,27 +42,35 @@ func (f *feeders) far(s *session, collection string, on bool) {
 func (f *feeders) ended(s *session) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for collection, all := range f.by {
-		if slices.Contains(all, s) {
-			f.drop(s, collection)
-			f.tell(collection)
-		}
+	for collection := range f.by {
+		f.drop(s, collection)
 	}
 }
 
+// drop forgets a session that brings a collection no more, and tells the others.
 func (f *feeders) drop(s *session, collection string) {
-	left := slices.DeleteFunc(f.by[collection], func(o *session) bool { return o == s })
+	all := f.by[collection]
+	left := slices.DeleteFunc(all, func(o *feeder) bool { return o.session == s })
+	if len(left) == len(all) {
+		return
+	}
 	if f.by[collection] = left; len(left) == 0 {
 		delete(f.by, collection)
 	}
+	f.tell(collection)
 }
 
-// tell gives each session that brings a collection its part. One alone needs
-// to know it only if it has shared before, and then it does no harm.
+// tell gives each session that brings a collection its part. One that is left
+// alone has to know it: it does not hold back any more what others might bring.
+// One that has been alone all the time need not hear of parts.
 func (f *feeders) tell(collection string) {
 	all := f.by[collection]
 	n := min(len(all), antientropy.MaxParts)
-	for i, s := range all {
-		s.tell(antientropy.Share{Collection: collection, Part: i % n, Parts: n})
+	for i, o := range all {
+		if n == 1 && o.parts == 1 {
+			continue
+		}
+		o.parts = n
+		o.session.tell(antientropy.Share{Collection: collection, Part: i % n, Parts: n})
 	}
 }

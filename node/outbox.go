@@ -7,10 +7,16 @@ import (
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
-// maxOutbox is how many bytes may wait for a slow peer before its session
-// reads no more from it. Frames are bounded by their window already; this
-// bounds the answers to what the peer asks.
-const maxOutbox = 8 << 20
+const (
+	// backlog is how many bytes may wait for a slow peer before its session says
+	// nothing that can wait; half of that is room to go on.
+	backlog = 4 << 20
+	// maxOutbox is how many may wait before nothing is read from the peer any
+	// more: only from one that makes this side say what the session cannot hold
+	// back, and does not read that. If both sides did this each would wait for the
+	// other.
+	maxOutbox = 4 * backlog
+)
 
 // outbox sends messages to a peer in a goroutine of its own, so that a slow
 // peer holds up nobody but itself.
@@ -21,8 +27,9 @@ type outbox struct {
 	queue  [][]byte
 	bytes  int
 	last   bool          // no more will come
+	asked  bool          // somebody waits for room
 	wake   chan struct{} // something to send
-	room   chan struct{} // fell below maxOutbox
+	room   chan struct{} // there is room again
 	ended  chan struct{} // closed when run has returned
 	failed error         // why run returned early; valid after ended
 }
@@ -41,11 +48,7 @@ func (o *outbox) put(message []byte) {
 }
 
 // full reports whether the peer should not be listened to for now.
-func (o *outbox) full() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.bytes > maxOutbox
-}
+func (o *outbox) full() bool { return o.waiting() > maxOutbox }
 
 // finish lets run return when the queue is empty.
 func (o *outbox) finish() {
@@ -94,7 +97,29 @@ func (o *outbox) next() (message []byte, ok, last bool) {
 func (o *outbox) sent(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.bytes -= n; o.bytes <= maxOutbox {
+	o.bytes -= n
+	o.tell()
+}
+
+// askRoom has it told, by room, when there is room to go on.
+func (o *outbox) askRoom() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asked = true
+	o.tell()
+}
+
+// tell says that there is room if somebody waits for it; o.mu is held.
+func (o *outbox) tell() {
+	if o.asked && o.bytes <= backlog/2 {
+		o.asked = false
 		signal(o.room)
 	}
+}
+
+// waiting is how many bytes are not sent yet.
+func (o *outbox) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bytes
 }

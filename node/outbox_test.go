@@ -32,27 +32,36 @@ func TestOutbox(t *testing.T) {
 		o := newOutbox(c)
 		ctx, cancel := context.WithCancel(t.Context())
 		go o.run(ctx)
-		for range 9 {
+		for range 17 {
 			o.put(make([]byte, 1<<20))
 		}
+		o.askRoom()
 		synctest.Wait()
 		if !o.full() {
-			t.Error("9 MiB do not fill it")
+			t.Error("17 MiB do not fill it")
 		}
-		for range 2 {
+		for range 14 {
 			c.tokens <- struct{}{}
 		}
 		synctest.Wait()
-		if o.full() || c.sent != 2 {
-			t.Errorf("full after %d messages", c.sent)
+		if o.full() || c.sent != 14 || o.waiting() != 3<<20 {
+			t.Errorf("full after %d messages, %d bytes wait", c.sent, o.waiting())
 		}
-		select {
-		case <-o.room:
-		default:
+		if told(o) {
+			t.Error("3 MiB are no room to go on")
+		}
+		c.tokens <- struct{}{}
+		synctest.Wait()
+		if !told(o) {
 			t.Error("nobody is told that there is room")
 		}
-		for range 6 {
-			c.tokens <- struct{}{}
+		c.tokens <- struct{}{}
+		synctest.Wait()
+		if told(o) {
+			t.Error("nobody waits for room")
+		}
+		if o.askRoom(); !told(o) {
+			t.Error("there is room already")
 		}
 		o.finish()
 		synctest.Wait()
@@ -63,8 +72,18 @@ func TestOutbox(t *testing.T) {
 		}
 		cancel()
 		<-o.ended
-		if c.sent != 8 || !errors.Is(o.failed, context.Canceled) {
+		if c.sent != 16 || !errors.Is(o.failed, context.Canceled) {
 			t.Errorf("%d messages, %v", c.sent, o.failed)
 		}
 	})
+}
+
+// told reports whether it was told that there is room.
+func told(o *outbox) bool {
+	select {
+	case <-o.room:
+		return true
+	default:
+		return false
+	}
 }

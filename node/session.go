@@ -57,7 +57,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
 		Scope: s.scope.ranges, Room: n.room,
-		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(),
+		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog,
 	}
 	rand.Read(config.Salt[:])
 	s.machine = antientropy.NewSession(config)
@@ -118,6 +118,7 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		case <-s.holdoff.C:
 			s.push()
 		case <-s.outbox.room:
+			s.step(antientropy.Backlog{Bytes: s.outbox.waiting()})
 		case <-tick.C:
 			s.step(antientropy.Tick{Now: time.Now()})
 		case err := <-lost:
@@ -206,4 +207,7 @@ func (s *session) step(in antientropy.Input) {
 		s.do(out)
 	}
 	s.count()
+	if s.machine.Clogged() {
+		s.outbox.askRoom()
+	}
 }

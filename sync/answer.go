@@ -34,6 +34,9 @@ func (s *Session) committed(in Committed) error {
 	}
 	defer v.Close()
 	if len(in.Wanted) > 0 {
+		if err := s.useless(c); err != nil {
+			return err
+		}
 		return s.askWhole(c, g, v, in.Wanted)
 	}
 	known, now := v.Knowledge(), refusedNow(g.frame, in.Refusals)
@@ -41,6 +44,13 @@ func (s *Session) committed(in Committed) error {
 	applied := holds(known, g.frame, func(from, to string) bool {
 		return c.refusedHere.hole(from, to) || now.hole(from, to)
 	})
+	if !applied {
+		if err := s.useless(c); err != nil {
+			return err
+		}
+	} else if !in.Known && !g.known {
+		c.unfit = 0
+	}
 	c.changedAgain(g.frame.Documents) // with what the peer has now, it may take them
 	if applied && len(now) > 0 {
 		err = s.sayRefused(c, g.seq, now)
@@ -54,6 +64,16 @@ func (s *Session) committed(in Committed) error {
 		return err
 	}
 	return s.show(c, v)
+}
+
+// useless counts a frame that did not fit or could not be completed. An honest
+// sender is told so, and gives up after maxSkips of them, with at most a window of
+// others behind each.
+func (s *Session) useless(c *collection) error {
+	if c.unfit++; c.unfit > (maxSkips+1)*s.limits.Frames {
+		return ends(ReasonNoProgress, "%d frames of %s in a row that do not fit", c.unfit, c.name)
+	}
+	return nil
 }
 
 // askWhole answers a frame with the documents of it that must come whole.

@@ -23,6 +23,11 @@ func (s *Session) onCheck(m *check) error {
 	if !inside(c.within, m.From, m.To) {
 		return bad("check %s of keys from %q to %q", c.name, m.From, m.To)
 	}
+	size := len(m.Body) + len(m.Documents) + len(m.Newer)
+	return s.whenRoom(debt{c, kindCheck, size, func() error { return s.answerCheck(c, m) }}, false)
+}
+
+func (s *Session) answerCheck(c *collection, m *check) error {
 	v, err := s.view(c.name)
 	if err != nil {
 		return err

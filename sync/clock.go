@@ -75,6 +75,9 @@ func (s *Session) tickOne(c *collection) error {
 	if err := s.recount(c); err != nil {
 		return err
 	}
+	if !s.roomy() {
+		return nil
+	}
 	if err := s.checkLater(c); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type collection struct {
 	astray  uint64 // frames up to this one were sent before that was known
 	resync  bool   // a frame did not fit: nothing is sent until the peer shows its knowledge
 
+	dueAsked    int    // buckets of a due that is not answered
 	comparisons uint64 // begun
 	rehash      rehash
 
@@ -45,6 +46,7 @@ type collection struct {
 	heard   uint64   // number of the last frame
 	done    uint64   // number of the last frame dealt with
 	arrived []*merge // not committed yet, in order
+	unfit   int      // frames that were of no use since one brought something
 	weight  int      // vector entries of theirs
 
 	refusedHere  refusals // from the peer

@@ -19,6 +19,9 @@ type Config struct {
 	// Room says whether a collection that only the peer has may come to be held
 	// here; nil: every one may.
 	Room      func(collection string) bool
+	// Backlog is how many bytes of messages may wait to be sent before what can
+	// wait is held back, see Session.Clogged; 0: no bound, and no Backlog inputs.
+	Backlog   int
 	Replica   Replica
 	Limits    Limits
 	Initiator bool // exactly one of the two sides, for example the one that dialled

@@ -22,6 +22,7 @@ type drain struct {
 
 	due     []crdt.ReplicaID // whose signed heads go ahead
 	counted bool             // due was set
+	waits   bool             // for the peer to say which of them it holds
 
 	forgotten  crdt.Knowledge
 	comparison *comparison // of the keys from pos on, or nil

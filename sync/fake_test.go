@@ -317,6 +317,16 @@ func (v *fakeView) SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error) {
 	return h, ok, nil
 }
 
+func (v *fakeView) SignedAhead(visit func(r crdt.ReplicaID, counter uint64)) error {
+	known := v.know.Max()
+	for r, h := range v.heads {
+		if h.Counter > known.Counter(r) {
+			visit(r, h.Counter)
+		}
+	}
+	return nil
+}
+
 func (v *fakeView) Root() ([32]byte, bool, error) {
 	if v.hashed == nil || !v.hashed.Equal(v.know) {
 		return [32]byte{}, false, nil

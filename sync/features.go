@@ -13,10 +13,13 @@ const (
 	// FeatureRefusals: single documents of a frame may be refused, by name,
 	// and the rest of it kept.
 	FeatureRefusals = "refusals"
+	// FeatureHeads: a side that has many signed heads to send ahead asks which of
+	// them are there already.
+	FeatureHeads = "heads"
 )
 
 // Features lists what a session announces when Config.Features is nil.
-func Features() []string { return []string{FeatureReduced, FeatureRefusals} }
+func Features() []string { return []string{FeatureReduced, FeatureRefusals, FeatureHeads} }
 
 // both reports whether both sides have announced a feature.
 func (s *Session) both(feature string) bool {

@@ -32,6 +32,10 @@ func (s *Session) feed(c *collection, on bool) {
 
 // announceNow says what is known here and the peer was not told.
 func (s *Session) announceNow(c *collection) error {
+	if !s.roomy() { // planned anew when there is room
+		s.touch(c)
+		return nil
+	}
 	l, n := &c.lazy, 0
 	var err error
 	said := l.said
@@ -86,17 +90,24 @@ func (s *Session) onHave(m *have) error {
 	if l.first.until.on {
 		l.later = l.later.Merge(said)
 	} else {
-		l.first.of = said
-		s.arm(c, &l.first.until, graftAfter)
+		l.first.of = l.first.of.Merge(said) // of before, only if nothing may come just now
+		s.hopeFor(c)
 	}
 	return s.reweigh(c)
+}
+
+// hopeFor begins to wait for what was announced, unless nothing may come anyhow.
+func (s *Session) hopeFor(c *collection) {
+	if s.flowing() {
+		s.arm(c, &c.lazy.first.until, graftAfter)
+	}
 }
 
 // despair asks the peer for what it announced some time ago and is not here.
 func (s *Session) despair(c *collection) error {
 	l := &c.lazy
 	if len(c.arrived) > 0 || !s.flowing() { // it may be among them; or nothing may come
-		s.arm(c, &l.first.until, graftAfter)
+		s.hopeFor(c)
 		return nil
 	}
 	v, err := s.view(c.name)
@@ -108,9 +119,10 @@ func (s *Session) despair(c *collection) error {
 		return failed("close view of "+c.name, err)
 	}
 	if lacksOnly(mine, l.first.of, c.refusedHere) {
-		l.first.of, l.later = l.later, crdt.Knowledge{}
-		if !lacksOnly(mine, l.first.of, c.refusedHere) {
-			s.arm(c, &l.first.until, graftAfter)
+		if l.first.of, l.later = l.later, (crdt.Knowledge{}); lacksOnly(mine, l.first.of, c.refusedHere) {
+			l.first.of = crdt.Knowledge{}
+		} else {
+			s.hopeFor(c)
 		}
 		return nil
 	}

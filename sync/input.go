@@ -75,6 +75,11 @@ type Share struct {
 	Part, Parts int
 }
 
+// Urge sends at once what of a collection is held back from the peer, because it
+// is believed to come to it by another way: somebody waits for the peer to have
+// it. What is not held back needs no Urge.
+type Urge struct{ Collection string }
+
 // SyncNow starts what would otherwise wait for a Tick: counts and
 // verification.
 type SyncNow struct{}
@@ -82,6 +87,10 @@ type SyncNow struct{}
 // Recount counts at once, while frames are held back, what a Tick would count,
 // so that Status is exact.
 type Recount struct{}
+
+// Backlog tells how many bytes of the messages that were output have not been
+// sent yet.
+type Backlog struct{ Bytes int }
 
 // Stop ends the conversation from this side with a Bye; the zero Reason is
 // ReasonStopped.
@@ -98,6 +107,8 @@ func (Hashed) input()    {}
 func (Tick) input()      {}
 func (Pause) input()     {}
 func (Share) input()     {}
+func (Urge) input()      {}
 func (SyncNow) input()   {}
 func (Recount) input()   {}
+func (Backlog) input()   {}
 func (Stop) input()      {}

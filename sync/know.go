@@ -23,10 +23,29 @@ func (s *Session) openAndAnswer(c *collection) error {
 // show sends the knowledge of this side: what is other than what it has shown
 // before.
 func (s *Session) show(c *collection, v View) error {
-	if c.shown {
-		return s.say(c, v, fromLast, false)
-	}
-	return s.say(c, v, fromNothing, false)
+	return s.sayWhenRoom(c, v, v.Knowledge().Weight() <= fewEntries, func(v View) error {
+		if c.shown {
+			return s.say(c, v, fromLast, false)
+		}
+		return s.say(c, v, fromNothing, false)
+	})
+}
+
+// sayWhenRoom shows knowledge as it is when there is room to show it.
+func (s *Session) sayWhenRoom(c *collection, v View, small bool, say func(View) error) error {
+	err := s.whenRoom(debt{c, kindKnow, 0, func() error {
+		if v != nil {
+			return say(v)
+		}
+		later, err := s.view(c.name)
+		if err != nil {
+			return err
+		}
+		defer later.Close()
+		return say(later)
+	}}, small)
+	v = nil // which its owner closes
+	return err
 }
 
 // say sends the knowledge of this side as a difference from what from names, or

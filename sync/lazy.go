@@ -41,6 +41,7 @@ type lazy struct {
 	said     crdt.Knowledge // what the peer was told that this side holds; not kept while both ways are eager
 	announce timer
 	spoke    time.Time // when something was announced last
+	urgent   bool      // what is held back goes once, because somebody waits for it
 	behind   hope      // that the peer gets elsewhere what is held back
 
 	// Receiving.
@@ -64,7 +65,7 @@ func (l *lazy) quiet() bool { return l.level == eager && !l.asked }
 // asked with a fresh look at the store.
 func (s *Session) holdsBack(c *collection) bool {
 	l := &c.lazy
-	if l.level == eager || c.refusedThere.pending() || l.level == ownOnly && s.ownPending(c) {
+	if l.level == eager || l.urgent || c.refusedThere.pending() || l.level == ownOnly && s.ownPending(c) {
 		l.behind = hope{}
 		return false
 	}
@@ -74,6 +75,15 @@ func (s *Session) holdsBack(c *collection) bool {
 	}
 	c.ahead, c.recount = CountUnknown, true
 	return true
+}
+
+// urge sends what is held back from the peer, though the link stays as lazy as it
+// is.
+func (s *Session) urge(name string) {
+	if c := s.collections[name]; c != nil && c.lazy.level != eager {
+		c.lazy.urgent, c.dirty = true, true
+		s.touch(c)
+	}
 }
 
 // ownPending reports whether the peer lacks something that was written here.

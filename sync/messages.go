@@ -33,10 +33,12 @@ const (
 	kindCheck   kind = 24
 	kindChecked kind = 25
 	kindFound   kind = 26
+	kindDue     kind = 27
 
 	kindSketch kind = 28
 	kindMore   kind = 29
 	kindDiffer kind = 30
+	kindHeld   kind = 31
 
 	optionalKind kind = 128
 )

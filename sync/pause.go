@@ -40,6 +40,9 @@ func (s *Session) hold(on bool) error {
 			return nil
 		}
 		c.dirty = true
+		if l := &c.lazy; !c.mine.Covers(l.first.of) {
+			s.hopeFor(c)
+		}
 		s.give(c)
 		return nil
 	})

@@ -11,7 +11,10 @@ import (
 // pump sends frames, one of each collection in turn, until the window is full
 // or nothing is left to send.
 func (s *Session) pump() error {
-	for again := s.flowing(); again; {
+	if err := s.payDebts(); err != nil {
+		return err
+	}
+	for again := s.flowing(); again && s.roomy(); {
 		again = false
 		for _, c := range s.inTurn() {
 			sent, err := s.pumpOne(c)
@@ -22,6 +25,9 @@ func (s *Session) pump() error {
 				again, s.latest = true, c.name
 			}
 		}
+	}
+	if !s.roomy() {
+		return nil
 	}
 	busy := s.active[:0]
 	for _, c := range s.active {
@@ -60,7 +66,7 @@ func (s *Session) flowing() bool {
 }
 
 func (s *Session) pumpOne(c *collection) (sent bool, err error) {
-	if !c.ready || !c.shown || c.resync || c.rehash == rehashAsked {
+	if !s.roomy() || !c.ready || !c.shown || c.resync || c.rehash == rehashAsked {
 		return false, nil
 	}
 	if c.drain == nil {
@@ -88,7 +94,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	if wait, err := s.compareFirst(c); wait || err != nil {
 		return false, err
 	}
-	if sent, err := s.sendAhead(c); sent || err != nil {
+	if sent, wait, err := s.sendAhead(c, limits); sent || wait || err != nil {
 		return sent, err
 	}
 	f, err := c.drain.next(c.known, limits)
@@ -105,6 +111,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	if f == nil {
 		c.drain.view.Close()
 		c.drain, c.rehash, c.part = nil, rehashMaybe, part{}
+		c.lazy.urgent = false
 		return c.dirty, nil
 	}
 	return true, s.sendFrame(c, *f)
@@ -132,6 +139,7 @@ func (s *Session) begin(c *collection) error {
 		}
 	}
 	if c.known.Covers(c.mine) && !c.refusedThere.pending() {
+		c.lazy.urgent = false
 		v.Close()
 		return nil
 	}

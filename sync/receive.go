@@ -36,7 +36,7 @@ func (s *Session) received(b []byte) error {
 	case *root:
 		return s.onRoot(m)
 	case *walk:
-		return s.onWalk(m)
+		return s.question(m, m.Collection, len(b), func() error { return s.onWalk(m) })
 	case *nodes:
 		return s.onNodes(m)
 	case *count:
@@ -50,9 +50,9 @@ func (s *Session) received(b []byte) error {
 	case *decline:
 		return s.onDecline(m)
 	case *sketch:
-		return s.onSketch(m)
+		return s.question(m, m.Collection, len(b), func() error { return s.onSketch(m) })
 	case *more:
-		return s.onMore(m)
+		return s.question(m, m.Collection, len(b), func() error { return s.onMore(m) })
 	case *differ:
 		return s.onDiffer(m)
 	case *prune:
@@ -69,6 +69,10 @@ func (s *Session) received(b []byte) error {
 		return s.onShare(m)
 	case *graft:
 		return s.onGraft(m)
+	case *due:
+		return s.question(m, m.Collection, len(b), func() error { return s.onDue(m) })
+	case *held:
+		return s.onHeld(m)
 	}
 	return nil
 }

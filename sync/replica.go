@@ -43,6 +43,9 @@ type View interface {
 	// SignedHead returns the newest head that r has signed, as far as it is
 	// held here; it covers what any vector of this view counts for r.
 	SignedHead(r crdt.ReplicaID) (crdt.SignedHead, bool, error)
+	// SignedAhead visits, in any order, the replicas of which a signed head is held
+	// that counts further than this view knows of any key, with its counter.
+	SignedAhead(visit func(r crdt.ReplicaID, counter uint64)) error
 	// Root returns the root of the tree; ok is false while the tree is not
 	// hashed at exactly this view's knowledge.
 	Root() (root [32]byte, ok bool, err error)

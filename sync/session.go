@@ -36,6 +36,7 @@ type Session struct {
 	clock       clock
 	latest      string // name of the collection that sent a frame last
 	counters    Counters
+	backlog     backlog
 	timed       []*collection // those that have a timer running
 }
 
@@ -92,10 +93,14 @@ func (s *Session) take(in Input) error {
 		return s.pause(in.On)
 	case Share:
 		return s.askShare(in)
+	case Urge:
+		s.urge(in.Collection)
 	case SyncNow:
 		return s.syncNow()
 	case Recount:
 		return s.each(s.recount)
+	case Backlog:
+		s.backlog.bytes = in.Bytes
 	case Stop:
 		if in.Reason == "" {
 			in.Reason = ReasonStopped
@@ -199,6 +204,7 @@ func (s *Session) send(m message) error {
 	b, err := s.speak.encode(m)
 	if err == nil {
 		s.emit(Send{b})
+		s.backlog.bytes += len(b)
 	}
 	return err
 }

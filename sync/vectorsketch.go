@@ -103,7 +103,8 @@ func (s *Session) introduce(c *collection, v View) error {
 	}
 	e := s.entrySet(largest(v.Knowledge()))
 	c.sketched = &e.vector
-	return s.send(&vectorSketch{Collection: c.name, Cells: appendCells(nil, e.sketch())})
+	m := &vectorSketch{Collection: c.name, Cells: appendCells(nil, e.sketch())}
+	return s.whenRoom(debt{c, kindVectorSketch, 0, func() error { return s.send(m) }}, false)
 }
 
 // onVectorSketch shows the knowledge of this side as its difference from what
@@ -130,7 +131,7 @@ func (s *Session) onVectorSketch(m *vectorSketch) error {
 		return err
 	}
 	defer v.Close()
-	if err := s.introduce(c, v); err != nil || c.shown {
+	if err := s.introduce(c, v); err != nil || c.shown || c.sketched == nil {
 		return err // it is small: the peer answers what is shown with what concerns it
 	}
 	e := s.entrySet(*c.sketched)
@@ -140,14 +141,14 @@ func (s *Session) onVectorSketch(m *vectorSketch) error {
 		return s.show(c, v)
 	}
 	c.common = crdt.Know(common)
-	return s.say(c, v, fromCommon, false)
+	return s.sayWhenRoom(c, v, false, func(v View) error { return s.say(c, v, fromCommon, false) })
 }
 
 // answer shows to a peer that knows little what of its replicas is known here;
 // the rest it is about to be sent.
 func (s *Session) answer(c *collection, v View) error {
 	if k := v.Knowledge(); k.Weight() > fewEntries && c.theirs.Weight() <= fewEntries {
-		return s.say(c, v, fromNothing, true)
+		return s.sayWhenRoom(c, v, true, func(v View) error { return s.say(c, v, fromNothing, true) })
 	}
 	return s.show(c, v)
 }

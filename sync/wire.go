@@ -161,6 +161,10 @@ func blank(k kind) message {
 		return &checked{}
 	case kindFound:
 		return &found{}
+	case kindDue:
+		return &due{}
+	case kindHeld:
+		return &held{}
 	}
 	return nil
 }
