@@ -158,17 +158,19 @@ func (b *Batch) tooMany(coll string, heads []crdt.SignedHead) error {
 // frames will count on.
 func (f Frame) ahead() bool { return len(f.Documents) == 0 && f.Vector.Len() == 0 }
 
-// newer lists the heads of other replicas that sign for more than is stored.
+// newer lists the heads that sign for more than is stored, or, of own incarnations,
+// was counted: a store that was put back has counted less than it has signed.
 func (b *Batch) newer(coll string, heads []crdt.SignedHead, s *state) (newer []crdt.SignedHead, err error) {
 	for _, h := range heads {
-		if _, own := b.own.nonceOf(h.Replica()); own {
-			continue
-		}
 		signed, err := b.signedUpTo(coll, s, h.Replica())
+		counted := uint64(0)
+		if _, own := b.own.nonceOf(h.Replica()); own && err == nil {
+			counted, err = b.ownUpTo(coll, s, h.Replica())
+		}
 		if err != nil {
 			return nil, err
 		}
-		if h.Counter <= signed {
+		if h.Counter <= max(counted, signed) {
 			continue
 		}
 		if err := h.Verify(coll); err != nil {

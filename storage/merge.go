@@ -45,7 +45,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if m.Clone, err = b.cloned(coll, f); err != nil {
 		return m, err
 	}
-	m.Renewed = m.Clone || f.Vector.Counter(b.own.current) > b.counter(coll)
+	m.Renewed = m.Clone || b.overtaken(coll, f)
 	results, took, err := b.join(coll, f, s.knowledge, &m)
 	if err != nil {
 		return Merged{}, err
@@ -115,4 +115,16 @@ func (b *Batch) cloned(coll string, f Frame) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// overtaken reports whether the frame counts further for the own replica than this
+// store does, or has a head of it, which cloned has verified, that does.
+func (b *Batch) overtaken(coll string, f Frame) bool {
+	last := f.Vector.Counter(b.own.current)
+	for _, h := range f.Heads {
+		if h.Replica() == b.own.current {
+			last = max(last, h.Counter)
+		}
+	}
+	return last > b.counter(coll)
 }
