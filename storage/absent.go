@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/merkle"
@@ -23,11 +24,25 @@ func (v *View) Existing(from, to string, visit func(key string, digest [32]byte)
 	return nil
 }
 
+// counts reports whether there is a tree, or nothing to make one of. One that shows
+// all that is known has as many documents as are counted: else it was lost.
+func (v *View) counts(m *treeMark) (sure bool, err error) {
+	root, _, err := v.walk().Root()
+	switch {
+	case errors.Is(err, errTree): // made again with the next hashing
+		return false, nil
+	case err == nil && m.shows(v.state.knowledge) && root.Count != v.Count():
+		err = &DamagedError{Collection: v.coll, What: fmt.Sprintf("the tree has %d documents, the count says %d", root.Count, v.Count())}
+	}
+	return err == nil && (root.Count > 0 || v.Count() == 0), err
+}
+
 // Absent reports whether there is no record of a document, and the tree bears
 // that out: the leaf where it would be hashes to what is there (Law I). sure is
 // false if there is a record, or the leaf has changed since it was hashed, so
 // that HashTree has to come first. A leaf that was hashed from other documents is
-// damage: what one of them says is not there may have been lost.
+// damage: what one of them says is not there may have been lost. So is a tree
+// with another number of documents than are counted.
 func (v *View) Absent(key string) (sure bool, err error) {
 	rec, err := v.Record(key)
 	if err != nil || len(rec.Heads) > 0 || rec.Exists() {
@@ -37,7 +52,11 @@ func (v *View) Absent(key string) (sure bool, err error) {
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, err
 	}
-	leaf, visited := hashedLeaf{&checker{View: v}, m}, false
+	if sure, err = v.counts(m); !sure || err != nil {
+		return false, err
+	}
+	visited := false
+	leaf := hashedLeaf{&checker{View: v}, m}
 	err = v.walk().Check(key, key+"\x00", func(from, to string) (documents []merkle.Document, current bool, err error) {
 		documents, current, err = leaf.read(from, to)
 		sure, visited = err == nil && current, true

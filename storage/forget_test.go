@@ -240,6 +240,23 @@ func TestAbsenceOfWhatIsNotForgotten(t *testing.T) {
 	}
 }
 
+// TestAbsentWithoutATree: a store that has lost a document and its whole tree does
+// not say that the document is not there.
+func TestAbsentWithoutATree(t *testing.T) {
+	n := newNode(t, 'a')
+	n.write(t, "c", change{key: "k", json: `1`}, change{key: "l", json: `1`})
+	n.hash(t, "c")
+	damage(t, n, "dc\x00k", drop)
+	damage(t, n, "tc\x00", drop)
+	if sure, err := n.view(t, "c").Absent("k"); sure || !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("%t, %v", sure, err)
+	}
+	n.write(t, "c", change{key: "m", json: `1`}) // now the tree need not show everything
+	if sure, err := n.view(t, "c").Absent("k"); sure || err != nil {
+		t.Errorf("behind: %t, %v", sure, err)
+	}
+}
+
 // TestAbsent: that a document is not there is evidence only if the tree bears
 // it out.
 func TestAbsent(t *testing.T) {
