@@ -34,7 +34,7 @@ func TestLaws(t *testing.T) {
 	}
 	seeds := failedOnce(t)
 	for i := range *schedules {
-		seeds = append(seeds, uint64(i+1))
+		seeds = append(seeds, *first+uint64(i))
 	}
 	var next atomic.Int64
 	var workers sync.WaitGroup

@@ -142,13 +142,17 @@ func (p *peer) commit() {
 	j := p.queue[0]
 	p.queue = p.queue[1:]
 	var merged storage.Merged
+	f, bad := j.merge.Frame, ""
+	if p.w.spoiling > 0 && p.w.chance(p.w.spoiling) {
+		f, bad = spoil(p.w.rng, f)
+	}
 	err := p.docs.Update(func(b *storage.Batch) error {
 		var err error
 		if !p.holdsAll(j.merge.Frame) { // left since it came
 			merged = storage.Merged{Skipped: true}
 			return nil
 		}
-		merged, err = p.w.seams.merge(p, b, j.merge.Collection, snapshot.Frame(j.merge.Frame))
+		merged, err = p.w.seams.merge(p, b, j.merge.Collection, snapshot.Frame(f))
 		return err
 	})
 	p.w.tell("%s merges %s %v: %v", p, j.merge.Collection, j.merge.Frame, err)
@@ -182,7 +186,11 @@ func (p *peer) commit() {
 	done.Repeated = len(j.merge.Frame.Documents) - len(merged.Changed)
 	done.Known = done.Repeated == len(j.merge.Frame.Documents) && !merged.Raised && !merged.Skipped
 	for _, r := range merged.Refused {
-		p.w.fail("%s refuses a document of a correct peer: %v", p, r.Err)
+		if r.Key != bad {
+			p.w.fail("%s refuses a document of a correct peer: %v", p, r.Err)
+		}
+		p.w.tally["documents refused"]++
+		p.w.spoiled = true
 		done.Refusals = append(done.Refusals, antientropy.Refusal{Key: r.Key, Reason: r.Err.Error()})
 	}
 	switch {

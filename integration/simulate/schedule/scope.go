@@ -87,14 +87,19 @@ func (w *world) someScope() (s []antientropy.KeyRange) {
 
 // rescope changes what p wants, as a node does: what was left before is
 // deleted first, and nothing is left that nobody else has.
-func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64) {
+// If forced, it is left all the same, and may be lost.
+func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, forced bool) {
 	w := p.w
 	p.calm()
 	for p.dropSome(100) {
 	}
-	if !p.unwanted(wanted) {
+	switch alone := !p.unwanted(wanted); {
+	case alone && !forced:
 		w.tally["scopes that are not left"]++
 		return
+	case alone:
+		w.tally["scopes that are left although nobody has what they hold"]++
+		w.forfeits = true
 	}
 	w.cutOff(p)
 	text, err := json.Marshal(wanted)
@@ -121,6 +126,9 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64) {
 	for a, g := range p.ghosts {
 		if p.holds(a.key) {
 			continue
+		}
+		for d := range g.live {
+			p.vanish(a, d)
 		}
 		delete(p.versions, a)
 		*g = ghost{gone: dots{}, live: dots{}}
@@ -237,5 +245,14 @@ func (w *world) rescope() {
 		w.inspect(p)
 		return
 	}
-	p.rescope(w.someScope(), 0.1)
+	if w.chance(0.1) {
+		p.damage(pick(w.rng, w.collections))
+		return
+	}
+	p.rescope(w.someScope(), 0.1, w.chance(0.1))
+	for _, coll := range w.collections {
+		if found := p.found(coll); len(found) > 0 {
+			w.fail("%s finds in %s: %v", p, coll, found)
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 
 var (
 	scoped = flag.Int("scoped", 200, "how many schedules TestScopes runs")
-	first  = flag.Uint64("first", 1, "the first of them")
+	first  = flag.Uint64("first", 1, "the first of them, and of those of TestLaws")
 )
 
 // TestScopes runs schedules in which peers leave keys, and come back to them.
@@ -56,7 +56,8 @@ func TestScopes(t *testing.T) {
 	for _, what := range slices.Sorted(maps.Keys(total)) {
 		t.Logf("%8d %s", total[what], what)
 	}
-	for _, what := range []string{"scopes changed", "scopes that are not left", "documents dropped", "removals forgotten", "absences merged", "ranges forfeited"} {
+	for _, what := range []string{"scopes changed", "scopes that are not left", "documents dropped", "removals forgotten", "absences merged", "ranges forfeited",
+		"documents refused", "records damaged", "scopes that are left although nobody has what they hold"} {
 		if total[what] == 0 && *scoped >= 400 {
 			t.Errorf("in %d schedules never: %s", *scoped, what)
 		}

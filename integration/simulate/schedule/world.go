@@ -22,6 +22,7 @@ type world struct {
 	forgetful   float64 // how often removals are forgotten, of all steps
 	removing    bool    // writes remove documents
 	scoping     float64 // how often scopes are changed, of all steps
+	spoiling    float64 // how often a document arrives spoiled, of all frames that are merged
 	collections []string
 	keys        []string
 	peers       []*peer
@@ -33,6 +34,7 @@ type world struct {
 	records  map[address]*record
 	forfeits bool           // a range was given up: what nobody else held may be gone
 	left     bool           // a scope was left: what a peer is left with may be known in parts
+	spoiled  bool           // a document was refused: it may never be what all know of its key
 	restored bool           // a backup was put back: what had been sent of a drain may never be completed
 	vanished map[dotIn]bool // dots that only the given up range held
 	tally    tally
@@ -76,7 +78,9 @@ func runScoped(seed uint64, scoping float64, s seams, tell func(string, ...any))
 		}
 	}()
 	w := newWorld(seed, s, tell, counts)
-	w.scoping = scoping
+	if w.scoping = scoping; scoping > 0 {
+		w.spoiling = pick(w.rng, []float64{0, 0, 0.05})
+	}
 	w.behind()
 	for range 20 + w.rng.IntN(160) {
 		w.step()
