@@ -61,7 +61,7 @@ func (v view) Part(from, to string) (antientropy.Tree, bool, error) {
 func Frame(f antientropy.Frame) storage.Frame {
 	g := storage.Frame{From: f.From, To: f.To, Base: f.Base, Vector: f.Vector, Forgotten: f.Forgotten, Compared: f.Compared, Heads: f.Heads}
 	for _, d := range f.Documents {
-		g.Documents = append(g.Documents, storage.FrameDocument(d))
+		g.Documents = append(g.Documents, storage.FrameDocument{Key: d.Key, Heads: d.Heads, Body: d.Body})
 	}
 	return g
 }
