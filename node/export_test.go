@@ -28,3 +28,12 @@ func Forgotten(n *Node, collection string) (crdt.Knowledge, error) {
 	f, err := v.Forgotten()
 	return f, errors.Join(err, v.Close())
 }
+
+// Knows is what a node knows of a collection.
+func Knows(n *Node, collection string) (crdt.Knowledge, error) {
+	v, err := n.docs.View(collection)
+	if err != nil {
+		return crdt.Knowledge{}, err
+	}
+	return v.Knowledge(), v.Close()
+}
