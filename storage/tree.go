@@ -76,19 +76,21 @@ func (b *Batch) dropNodes(n treeNodes, m *treeMark, budget int) error {
 	return nil
 }
 
-// rebuild hashes the leaves of the first span.
+// rebuild hashes the leaves of the first spans, about budget of them; a span counts
+// as two at least.
 func rebuild(tree merkle.Tree, m *treeMark, budget int) error {
-	s := m.rebuild[0]
-	next, err := tree.Build(s.from, s.to, budget)
-	if err != nil {
-		return err
+	for left := max(budget, 2); left > 0 && len(m.rebuild) > 0; left -= 2 {
+		s, rest := m.rebuild[0], m.rebuild[1:]
+		next, err := tree.Build(s.from, s.to, left)
+		if err != nil {
+			return err
+		}
+		if next != "" {
+			m.rebuild = append([]span{{next, s.to}}, rest...)
+			return nil
+		}
+		m.rebuild = rest
 	}
-	rest := m.rebuild[1:]
-	m.rebuild = nil
-	if next != "" {
-		m.rebuild = append(m.rebuild, span{next, s.to})
-	}
-	m.rebuild = append(m.rebuild, rest...)
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -25,14 +27,41 @@ func (s span) overlaps(from, to string) bool {
 	return (s.to == "" || from < s.to) && (to == "" || s.from < to)
 }
 
-// maxSpans bounds the record; more spans become one for all keys.
-const maxSpans = 64
+// maxSpans, and maxSpanBytes of keys, bound the record. Where there are more,
+// neighbours become one span, with the keys between them, until half are left.
+const (
+	maxSpans     = 1024
+	maxSpanBytes = 32 << 10
+)
 
 // add notes that the keys of s must be hashed again.
 func (m *treeMark) add(s span) {
-	if m.rebuild = append(m.rebuild, s); len(m.rebuild) > maxSpans {
-		m.rebuild = []span{{}}
+	m.rebuild = append(m.rebuild, s)
+	for len(m.rebuild) > maxSpans || len(m.rebuild) > 1 && spanBytes(m.rebuild) > maxSpanBytes {
+		m.rebuild = united(m.rebuild)
 	}
+}
+
+func spanBytes(spans []span) (n int) {
+	for _, s := range spans {
+		n += len(s.from) + len(s.to)
+	}
+	return n
+}
+
+// united makes one span of every two neighbours, and of those that overlap.
+func united(spans []span) (out []span) {
+	spans = slices.SortedFunc(slices.Values(spans), func(a, b span) int { return strings.Compare(a.from, b.from) })
+	for i, s := range spans {
+		if last := len(out) - 1; i%2 == 1 || last >= 0 && (out[last].to == "" || s.from <= out[last].to) {
+			if to := out[last].to; to != "" && (s.to == "" || s.to > to) {
+				out[last].to = s.to
+			}
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // cover is add unless the keys of s will be hashed again anyway.
