@@ -7,50 +7,61 @@ import (
 )
 
 // idle keeps the transaction of the last View for the next one, as long as
-// nothing is committed in between: to begin and end one takes Badger as long as
-// to find a key. A transaction is used by one View at a time.
+// nothing is committed in between: to begin and end one costs a good part of
+// what it takes to find a key. A transaction is used by one View at a time.
 type idle struct {
-	commits atomic.Uint64
-	kept    atomic.Pointer[view]
+	versions versions
+	kept     atomic.Pointer[view]
 }
 
-// view is a transaction that only reads, begun after so many commits.
+// view is a transaction that only reads.
 type view struct {
 	txn     *badgerdb.Txn
-	commits uint64
+	version uint64
 }
 
-// begin is a transaction that sees every commit before the call.
+// newView is a transaction that sees every commit before the call.
+func (i *idle) newView(db *badgerdb.DB) *view {
+	version := i.versions.begin()
+	return &view{db.NewTransactionAt(version, false), version}
+}
+
+// discard ends v.
+func (i *idle) discard(v *view) {
+	v.txn.Discard()
+	i.versions.end(v.version)
+}
+
+// begin is newView, or what was kept of it.
 func (i *idle) begin(db *badgerdb.DB) *view {
-	now := i.commits.Load() // before the transaction begins: it may see more, never less
 	if v := i.kept.Swap(nil); v != nil {
-		if v.commits == now {
+		if v.version == i.versions.last.Load() {
 			return v
 		}
-		v.txn.Discard()
+		i.discard(v)
 	}
-	return &view{db.NewTransaction(false), now}
+	return i.newView(db)
 }
 
 // end keeps v, or discards it if there is another or a commit since.
 func (i *idle) end(v *view) {
 	if !i.kept.CompareAndSwap(nil, v) {
-		v.txn.Discard()
+		i.discard(v)
 		return
 	}
-	if i.commits.Load() != v.commits {
+	if i.versions.last.Load() != v.version {
 		i.drop()
 	}
 }
 
 // committed is called before a commit is told to anybody.
 func (i *idle) committed() {
-	i.commits.Add(1)
+	i.versions.committed()
 	i.drop() // what it sees could not be compacted away
 }
 
 func (i *idle) drop() {
 	if v := i.kept.Swap(nil); v != nil {
-		v.txn.Discard()
+		i.discard(v)
 	}
 }

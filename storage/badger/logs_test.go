@@ -132,7 +132,7 @@ func TestTailIsDropped(t *testing.T) {
 		if err := s.Update(step.do); err != nil {
 			t.Fatal(err)
 		}
-		if got := hasTails(s.db); got != step.want {
+		if got := s.hasTails(); got != step.want {
 			t.Errorf("a tail is there: %v, want %v", got, step.want)
 		}
 	}

@@ -64,10 +64,11 @@ func (r reader) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, error] {
 
 // snapshot is a reader that outlives the call which made it.
 type snapshot struct {
-	store  *Store
-	reader reader
-	scans  int // loops that are running
-	closed bool
+	store    *Store
+	view     *view
+	scans    int // loops that are running
+	closed   bool
+	released bool
 }
 
 // Get implements storage.Reader.
@@ -76,7 +77,7 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer s.store.calls.end()
-	return s.reader.Get(key)
+	return reader{s.view.txn}.Get(key)
 }
 
 // Scan implements storage.Reader.
@@ -92,7 +93,7 @@ func (s *snapshot) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, error] {
 			s.scans--
 			s.release()
 		}()
-		for item, err := range s.reader.Scan(o) {
+		for item, err := range (reader{s.view.txn}).Scan(o) {
 			if s.closed {
 				item, err = storage.Item{}, storage.ErrClosed
 			}
@@ -119,7 +120,8 @@ func (s *snapshot) Close() error {
 }
 
 func (s *snapshot) release() {
-	if s.closed && s.scans == 0 {
-		s.reader.txn.Discard() // does nothing the second time
+	if s.closed && s.scans == 0 && !s.released {
+		s.released = true
+		s.store.idle.discard(s.view)
 	}
 }

@@ -59,10 +59,11 @@ func Open(dir string, o Options) (*Store, error) {
 
 func (s *Store) open(settings badgerdb.Options) (err error) {
 	defer guard(&err)
-	if s.db, err = badgerdb.Open(settings); err != nil {
+	if s.db, err = badgerdb.OpenManaged(settings); err != nil {
 		return err
 	}
-	s.tails.Store(hasTails(s.db))
+	s.idle.versions.init(s.db.MaxVersion(), s.db.SetDiscardTs)
+	s.tails.Store(s.hasTails())
 	return nil
 }
 
@@ -90,11 +91,12 @@ func (s *Store) Snapshot() (storage.Snapshot, error) {
 		return nil, err
 	}
 	defer s.calls.end()
-	return &snapshot{store: s, reader: reader{s.db.NewTransaction(false)}}, nil
+	return &snapshot{store: s, view: s.idle.newView(s.db)}, nil
 }
 
 // Update implements storage.Store. If the commit itself fails, it is not
-// known what a restart will find; every later Update fails as well.
+// known what a restart will find; until then every View sees the state before
+// it, and every later Update fails as well.
 func (s *Store) Update(fn func(storage.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -108,7 +110,8 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	t := &tx{reader: reader{s.db.NewTransaction(true)}, tails: &s.tails}
+	last := s.idle.versions.last.Load()
+	t := &tx{reader: reader{s.db.NewTransactionAt(last, true)}, tails: &s.tails}
 	defer t.txn.Discard()
 	if err := fn(t); err != nil {
 		return err
@@ -116,10 +119,12 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 	if t.failed != nil {
 		return t.failed
 	}
-	err := commit(t.txn)
-	s.idle.committed() // even if it failed: it is not known what was written
-	if err != nil && !errors.Is(err, storage.ErrTxTooBig) {
-		s.failed = err
+	err := commit(t.txn, last+1)
+	switch {
+	case err == nil:
+		s.idle.committed()
+	case !errors.Is(err, storage.ErrTxTooBig):
+		s.failed = err // what was written of it, nobody sees
 	}
 	return err
 }
@@ -131,9 +136,9 @@ func (s *Store) writable() error {
 	return s.logs.err()
 }
 
-func commit(txn *badgerdb.Txn) (err error) {
+func commit(txn *badgerdb.Txn, version uint64) (err error) {
 	defer guard(&err)
-	if err := txn.Commit(); err != nil {
+	if err := txn.CommitAt(version, nil); err != nil {
 		return fmt.Errorf("commit: %w", translate(err))
 	}
 	return nil

@@ -28,11 +28,11 @@ func tailKey(key []byte, n int) []byte {
 
 // hasTails reports whether the store holds any value with a tail. Nearly no
 // store does, and then Set and Delete need not look for one.
-func hasTails(db *badgerdb.DB) bool {
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
+func (s *Store) hasTails() bool {
+	v := s.idle.newView(s.db)
+	defer s.idle.discard(v)
 	o := badgerdb.IteratorOptions{Prefix: []byte(tailPrefix)}
-	it := txn.NewIterator(o)
+	it := v.txn.NewIterator(o)
 	defer it.Close()
 	it.Rewind()
 	return it.ValidForPrefix(o.Prefix)
