@@ -5,71 +5,26 @@ import (
 	"slices"
 	"time"
 
-	golibp2p "github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/control"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
-	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
-	"github.com/libp2p/go-libp2p/p2p/security/noise"
-	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
-	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	ma "github.com/multiformats/go-multiaddr"
 )
 
 // newHost starts the libp2p host: two transports, no discovery of its own, and
 // limits that a small device can bear.
 func newHost(s settings, gate *gater) (host.Host, error) {
-	limits, err := resources()
+	a := &assembly{settings: s, gate: gate}
+	if err := a.network(); err != nil {
+		return nil, a.fail(err)
+	}
+	e, err := a.host()
 	if err != nil {
-		return nil, err
+		return nil, a.fail(err)
 	}
-	manager, err := connmgr.NewConnManager(96, 160, connmgr.WithGracePeriod(2*s.Proof))
-	if err != nil {
-		return nil, err
-	}
-	options := []golibp2p.Option{
-		golibp2p.Identity(s.key),
-		golibp2p.UserAgent("crdtstore"),
-		golibp2p.ListenAddrs(s.listen...),
-		golibp2p.Security(noise.ID, noise.New),
-		golibp2p.Transport(quic.NewTransport),
-		golibp2p.ConnectionGater(gate),
-		golibp2p.ConnectionManager(manager),
-		golibp2p.ResourceManager(limits),
-		golibp2p.DialRanker(tcpFirst),
-		golibp2p.Ping(false),
-		golibp2p.DisableMetrics(),
-	}
-	return golibp2p.New(append(options, reachability(s)...)...)
-}
-
-// reachability are the options for peers behind routers. Without them no two
-// members need identify's addresses, so strangers are not told any.
-func reachability(s settings) []golibp2p.Option {
-	var options []golibp2p.Option
-	if s.NATPortMap {
-		options = append(options, golibp2p.NATPortMap())
-	}
-	if s.HolePunch {
-		options = append(options, golibp2p.EnableHolePunching(), golibp2p.Transport(tcp.NewTCPTransport))
-	} else {
-		// Two peers that dial each other from their listen ports at the same
-		// moment would meet in one TCP connection with two clients.
-		options = append(options, golibp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()))
-	}
-	if len(s.relays) > 0 {
-		options = append(options, golibp2p.EnableAutoRelayWithStaticRelays(s.relays))
-	} else {
-		options = append(options, golibp2p.DisableRelay())
-	}
-	if !s.NATPortMap && !s.HolePunch && len(s.relays) == 0 {
-		options = append(options,
-			golibp2p.DisableIdentifyAddressDiscovery(),
-			golibp2p.AddrsFactory(func([]ma.Multiaddr) []ma.Multiaddr { return nil }))
-	}
-	return options
+	return e, nil
 }
 
 // resources bounds what all peers together, each peer, and those still in
