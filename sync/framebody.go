@@ -25,7 +25,11 @@ var (
 func (m *frame) pack(n *names, last *vectors) {
 	f := m.content
 	refs, entries := last.refs(), n.entries
-	b := n.appendVector(nil, f.Base, refs)
+	size := 1 << 10
+	for _, d := range f.Documents {
+		size += d.size()
+	}
+	b := n.appendVector(make([]byte, 0, size), f.Base, refs)
 	b = n.appendVector(b, f.Vector, append(refs, f.Base))
 	b = n.appendVector(b, f.Forgotten, []crdt.VersionVector{{}, last.forgotten, f.Vector})
 	b = binary.AppendUvarint(b, f.comparison)
