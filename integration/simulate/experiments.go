@@ -97,7 +97,7 @@ func (l *lab) faults() (table, error) {
 	delays := []series{}
 	for _, churn := range []float64{0, 0.2, 1} {
 		line := series{Name: fmt.Sprintf("%g %% stop a minute", 100*churn)}
-		for _, loss := range []float64{0, 0.02, 0.05, 0.10} {
+		for _, loss := range []float64{0, 0.05, 0.10} {
 			o := stormy(loss, churn)
 			r, err := l.fault(&t, o)
 			if err != nil {
