@@ -34,7 +34,7 @@ func (b *bench) differencesAt(n int) error {
 		took   func(*meter) time.Duration
 		target target
 	}{{"until they are there", (*meter).tookFrames, atMost(1.5)}, {"to equal roots", (*meter).took, target{}}} {
-		trips, err := b.roundTrips(hub, func() (time.Duration, error) {
+		trips, told, err := b.roundTrips(hub, func() (time.Duration, error) {
 			round++
 			if s, err = b.reopen(ctx, s, simulated(hub), func() error { return b.change(ctx, a, n, few, round) }); err != nil {
 				return 0, err
@@ -45,7 +45,7 @@ func (b *bench) differencesAt(n int) error {
 		if err != nil {
 			return err
 		}
-		b.add(fmt.Sprintf("%d differences in %d documents: round trips %s", few, n, r.until), trips, "", r.target, "", "")
+		b.add(fmt.Sprintf("%d differences in %d documents: round trips %s", few, n, r.until), trips, "", r.target, told, "")
 	}
 	return nil
 }

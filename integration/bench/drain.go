@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/crdtstore/crdtstore/node"
@@ -87,7 +88,7 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 	if err := load(ctx, a.Node, 0, b.docs); err != nil {
 		return err
 	}
-	trips, err := b.roundTrips(hub, func() (time.Duration, error) {
+	trips, told, err := b.roundTrips(hub, func() (time.Duration, error) {
 		s, err := b.station(ctx, stationOptions{name: "b", transport: simulated(hub), join: a})
 		if err != nil {
 			return 0, err
@@ -99,26 +100,28 @@ func (b *bench) freshRoundTrips(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.add(fmt.Sprintf("fresh peer, %d documents: round trips", b.docs), trips, "", atMost(8), "", "")
+	b.add(fmt.Sprintf("fresh peer, %d documents: round trips", b.docs), trips, "", atMost(8), told, "")
 	return nil
 }
 
 // roundTrips is how many round-trip times the latency of the hub adds to what
-// run measures.
-func (b *bench) roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (float64, error) {
+// run measures, to a tenth: what is left is what computing took more or less.
+func (b *bench) roundTrips(hub *memory.Hub, run func() (time.Duration, error)) (trips float64, told string, err error) {
 	var took [2][]float64
 	for range b.rounds {
 		for i, latency := range []time.Duration{0, b.rtt() / 2} {
 			hub.SetLatency(latency, latency)
 			t, err := run()
 			if err != nil {
-				return 0, err
+				return 0, "", err
 			}
 			took[i] = append(took[i], t.Seconds())
 		}
 	}
 	hub.SetLatency(0, 0)
-	return max(0, median(took[1])-median(took[0])) / b.rtt().Seconds(), nil
+	trips = max(0, median(took[1])-median(took[0])) / b.rtt().Seconds()
+	told = fmt.Sprintf("%.0f ms, and %.0f ms with %s a round trip", 1000*median(took[0]), 1000*median(took[1]), b.rtt())
+	return math.Round(10*trips) / 10, told, nil
 }
 
 // equal measures two peers that meet again and hold the same.
@@ -170,7 +173,7 @@ func (b *bench) equalRoundTrips(ctx context.Context) error {
 	if err := converge(ctx, s, a); err != nil {
 		return err
 	}
-	trips, err := b.roundTrips(hub, func() (time.Duration, error) {
+	trips, told, err := b.roundTrips(hub, func() (time.Duration, error) {
 		if s, err = b.reopen(ctx, s, simulated(hub), nil); err != nil {
 			return 0, err
 		}
@@ -181,7 +184,7 @@ func (b *bench) equalRoundTrips(ctx context.Context) error {
 		return err
 	}
 	discard(s)
-	b.add("  round trips", trips, "", atMost(1), "", "")
+	b.add("  round trips", trips, "", atMost(1), told, "")
 	return nil
 }
 

@@ -81,9 +81,6 @@ func (b *bench) main(dir, run string, withYjs bool) (err error) {
 			}
 		}
 	}
-	for _, s := range b.report.Skips {
-		s.print(b.out)
-	}
 	return err
 }
 

@@ -13,7 +13,9 @@ func (s skipped) Error() string { return s.why }
 
 // skipped notes why rows are left out.
 func (b *bench) skipped(what, why string) {
-	b.report.Skips = append(b.report.Skips, skip{Case: b.now, What: what, Why: why})
+	s := skip{Case: b.now, What: what, Why: why}
+	b.report.Skips = append(b.report.Skips, s)
+	s.print(b.out)
 }
 
 // skip notes why rows are left out, and passes on every other error.
