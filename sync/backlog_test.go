@@ -38,7 +38,7 @@ func newNarrow(t *testing.T, a, b *fake, most, backlog int) *narrow {
 	for i, f := range []*fake{a, b} {
 		n.ends[i] = &narrowEnd{fake: f, session: NewSession(Config{
 			Name: f.name, Self: f.id, Replica: f, Initiator: i == 0, Salt: [16]byte{byte(i)}, Backlog: backlog,
-			Limits: Limits{Frame: 2 << 10, Whole: 4 << 10, Window: 16 << 10},
+			Limits: Limits{Frame: 2 << 10, Whole: 4 << 10, Window: 256 << 10},
 		})}
 	}
 	for i := range n.ends {
@@ -213,4 +213,41 @@ func (p *pair) settleRoomy() {
 		}
 		p.settle()
 	}
+}
+
+// TestKnowledgeIsShownOnceWhenThereIsRoom: frames that do not fit, one behind the
+// other, are answered with one showing of what is known, as it is by then.
+func TestKnowledgeIsShownOnceWhenThereIsRoom(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	a.knowing(writers(100))
+	a.collection("people").put(10, "ann")
+	copyTo(a, b, "people")
+	p := newPair(t, a, b, func(_ int, c *Config) { c.Backlog = 1 << 10 }).muted().start()
+	p.settleRoomy()
+	c := b.collection("people")
+	c.change()
+	c.know = c.know.Forfeit("a", "b")
+	delete(c.docs, "ann")
+	p.step(1, Backlog{1 << 20})
+	heard := len(p.sides[0].heard)
+	for _, key := range []string{"bob", "cid", "dan"} {
+		a.collection("people").put(10, key)
+		p.changed(0, "people")
+		p.step(0, Backlog{})
+	}
+	p.settle()
+	kinds := map[kind]int{}
+	count := func() {
+		for ; heard < len(p.sides[0].heard); heard++ {
+			kinds[kind(p.sides[0].heard[heard][0])]++
+		}
+	}
+	if count(); kinds[kindAck] != 3 || kinds[kindKnow] != 0 {
+		t.Fatalf("%v before there is room", kinds)
+	}
+	p.settleRoomy()
+	if count(); kinds[kindKnow] != 1 {
+		t.Errorf("knowledge is shown %d times", kinds[kindKnow])
+	}
+	p.same("people")
 }

@@ -14,7 +14,7 @@ func (s *Session) pump() error {
 	if err := s.payDebts(); err != nil {
 		return err
 	}
-	for again := s.flowing(); again && s.roomy(); {
+	for again := s.flowing(); again; {
 		again = false
 		for _, c := range s.inTurn() {
 			sent, err := s.pumpOne(c)
