@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"syscall"
 )
 
 // walk measures the tree walk alone: two stores that know the same, where some
@@ -118,12 +119,17 @@ func (b *bench) twins(n, writers int) (dirs [2]string, err error) {
 	return dirs, nil
 }
 
-// copyDir puts the files of one directory into another, which is empty.
+// copyDir puts the files of one directory into another, which is empty, and
+// waits until they are on disk: what is measured next does not pay for that.
 func copyDir(from, to string) error {
 	if err := os.Remove(to); err != nil {
 		return err
 	}
-	return os.CopyFS(to, os.DirFS(from))
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	syscall.Sync()
+	return nil
 }
 
 // someKeys are the keys of the first n documents.
