@@ -61,9 +61,13 @@ func (r report) markdown() string {
 				what, rival = l.what, l.rival
 			}
 			x, ok := r.find(l, name)
+			if i > 0 {
+				what = strings.TrimSpace(x.What)
+			}
 			if !ok {
 				absent++
 				fmt.Fprintf(&b, "| %s | %s | | | not measured | | | %s |\n", what, rival, command)
+				command = ""
 				continue
 			}
 			switch {
@@ -73,7 +77,7 @@ func (r report) markdown() string {
 				met++
 			}
 			mark := strings.Replace(x.mark(), "MISSED", "**missed**", 1)
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", what, rival, x.Ours, x.Plain, strings.TrimSpace(figure(x.Value)+" "+x.Unit+" "+x.about()), x.Target, mark, command)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", what, rival, x.Ours, x.Plain, strings.TrimSpace(figure(x.Value)+" "+x.Unit), x.Target, mark, command)
 			command = ""
 		}
 	}
@@ -82,9 +86,9 @@ func (r report) markdown() string {
 	return b.String()
 }
 
-// exactly is -run for the cases of a limit alone.
+// exactly is -run for the cases of a limit alone, as a table takes it.
 func (l limit) exactly() string {
-	return "^(" + l.run + ")$"
+	return "^(" + strings.ReplaceAll(l.run, "|", `\|`) + ")$"
 }
 
 // find is the row of a limit whose name begins so, the shortest if there are
@@ -97,14 +101,6 @@ func (r report) find(l limit, name string) (found row, ok bool) {
 		}
 	}
 	return found, ok
-}
-
-// about says what a row that is about another one is.
-func (r row) about() string {
-	if r.Under == "" {
-		return ""
-	}
-	return "(" + strings.TrimSpace(r.What) + ")"
 }
 
 // tookWhat says what the cases took, and how often they were repeated.
