@@ -47,7 +47,7 @@ type collection struct {
 	done    uint64   // number of the last frame dealt with
 	arrived []*merge // not committed yet, in order
 	unfit   int      // frames that were of no use since one brought something
-	weight  int      // vector entries of theirs
+	weight  int      // vector entries of theirs and what counts as some, at most
 
 	refusedHere  refusals // from the peer
 	refusedThere refusals // by the peer
@@ -134,19 +134,44 @@ func (c *collection) release() {
 const keyWeighs = 32
 
 // reweigh counts what is remembered about the collection on the peer's word:
-// vector entries, signed heads that went ahead of them, and ends of ranges.
+// vector entries, signed heads that went ahead of them, and ends of ranges. What
+// ranges share counts once, but is looked for only when it matters: that visits
+// all entries.
 func (s *Session) reweigh(c *collection) error {
-	n := c.theirs.Weight() + max(0, c.heads.Len()-largest(c.theirs).Len())
+	entries := 0
+	for _, r := range c.theirs.Ranges() {
+		entries += r.Vector.Len()
+	}
+	s.setWeight(c, entries+c.besides())
+	if s.entries <= s.limits.Entries {
+		return nil
+	}
+	s.setWeight(c, c.theirs.Weight()+c.besides())
+	for _, o := range s.order {
+		if s.entries <= s.limits.Entries {
+			return nil
+		}
+		s.setWeight(o, o.theirs.Weight()+o.besides())
+	}
+	if s.entries > s.limits.Entries {
+		return ends(ReasonTooMany, "%d vector entries in one session", s.entries)
+	}
+	return nil
+}
+
+func (s *Session) setWeight(c *collection, n int) {
+	s.entries += n - c.weight
+	c.weight = n
+}
+
+// besides counts what is remembered besides the entries of vectors.
+func (c *collection) besides() int {
+	n := max(0, c.heads.Len()-largest(c.theirs).Len())
 	for _, r := range c.theirs.Ranges() {
 		n += 1 + len(r.From)/keyWeighs
 	}
 	for _, r := range c.within {
 		n += (len(r.From) + len(r.To)) / keyWeighs
 	}
-	s.entries += n - c.weight
-	c.weight = n
-	if s.entries > s.limits.Entries {
-		return ends(ReasonTooMany, "%d vector entries in one session", s.entries)
-	}
-	return nil
+	return n
 }

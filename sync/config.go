@@ -18,7 +18,7 @@ type Config struct {
 	Scope     Scope          // what to replicate; nil: all of every collection
 	// Room says whether a collection that only the peer has may come to be held
 	// here; nil: every one may.
-	Room      func(collection string) bool
+	Room func(collection string) bool
 	// Backlog is how many bytes of messages may wait to be sent before what can
 	// wait is held back, see Session.Clogged; 0: no bound, and no Backlog inputs.
 	Backlog   int
