@@ -60,10 +60,11 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 		s = s.WithMemTableSize(16 << 20). // a transaction holds 15 % of it: storage.MinTxSize
 							WithBaseTableSize(2 << 20).
 							WithNumMemtables(2).
-							WithNumLevelZeroTables(4).
-							WithNumLevelZeroTablesStall(8).
+							WithNumLevelZeroTables(2).
+							WithNumLevelZeroTablesStall(4).
 							WithNumCompactors(2).
 							WithValueLogFileSize(16 << 20)
+		s.TableSizeMultiplier = 1 // what builds a table holds twice its size, and several are built at once
 	case Server:
 		s = s.WithMemTableSize(64 << 20).
 			WithNumMemtables(4).
@@ -73,4 +74,17 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 		return s, fmt.Errorf("open store: unknown profile %q (want %q or %q)", o.Profile, Edge, Server)
 	}
 	return s, nil
+}
+
+// edgeMapped is how many bytes of mapped files a process with a small store may
+// have in memory, about 25 MiB of which are the program itself and 16 to 32 the
+// write-ahead logs: from there on the pages of tables are let go of.
+const edgeMapped = 88 << 20
+
+// mapped is the limit for mapped files in memory; 0 is none.
+func (o Options) mapped() int64 {
+	if o.Profile == Server {
+		return 0
+	}
+	return edgeMapped
 }

@@ -23,6 +23,7 @@ type Store struct {
 	idle     idle
 	logs     *logs
 	tails    atomic.Bool // some value may have a tail
+	trimmer  *trimmer    // nil if memory is not trimmed
 
 	writing sync.Mutex // held by Update
 	failed  error      // of a commit; guarded by writing
@@ -54,6 +55,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := s.open(settings); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
 	}
+	s.trimmer = startTrimmer(s, o.mapped(), o.Logger)
 	return s, nil
 }
 
@@ -174,6 +176,7 @@ func (s *Store) Close() error {
 	if !s.calls.close() {
 		return nil
 	}
+	s.trimmer.close()
 	s.idle.drop()
 	return errors.Join(s.logs.err(), s.logs.release(), closeDB(s.db), s.unlock())
 }

@@ -10,6 +10,7 @@ import (
 // Badger unmaps its files when it is closed, and reading them then would end
 // the process.
 type uses struct {
+	begun   chan struct{} // full from a call on, until somebody looks
 	mu      sync.Mutex
 	running int
 	closed  bool
@@ -17,12 +18,21 @@ type uses struct {
 }
 
 func newUses() *uses {
-	u := new(uses)
+	u := &uses{begun: make(chan struct{}, 1)}
 	u.idle = sync.NewCond(&u.mu)
 	return u
 }
 
 func (u *uses) begin() error {
+	select {
+	case u.begun <- struct{}{}:
+	default:
+	}
+	return u.enter()
+}
+
+// enter is begin without a sign that the store is in use.
+func (u *uses) enter() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.closed {
