@@ -20,7 +20,7 @@ func newApp() *ucli.App {
 			"5 node unreachable, 6 not allowed, 7 finding, 8 timed out.",
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "node", Value: defaultNode, EnvVars: []string{"CRDTCTL_NODE"}, Usage: "`URL` of the node"},
-			&ucli.StringFlag{Name: "token-file", EnvVars: []string{"CRDTCTL_TOKEN_FILE"}, Usage: "`FILE` of the node's bearer token; for invite on this machine api.token of the default data directory is found"},
+			&ucli.StringFlag{Name: "token-file", EnvVars: []string{"CRDTCTL_TOKEN_FILE"}, Usage: "`FILE` of the node's bearer token; on this machine, for what needs it, api.token of the default data directory is found"},
 			&ucli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` table, json, ndjson or raw; by default a table on a terminal, plain lines in a pipe"},
 			sessionFlag,
 			&ucli.StringFlag{Name: "jq", Usage: "apply a jq `EXPR` to the JSON"},
@@ -43,6 +43,7 @@ func commands() []*ucli.Command {
 		getCommand(), putCommand(), editCommand(), patchCommand(), incrCommand(), addCommand(), rmCommand(), textCommand(), delCommand(),
 		lsCommand(), watchCommand(), conflictsCommand(), resolveCommand(), importCommand(), exportCommand(),
 		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), scopeCommand(), inviteCommand(),
+		backupCommand(), bundleCommand(),
 		completionCommand(), candidatesCommand(), versionCommand(),
 	}
 }

@@ -87,8 +87,8 @@ func printer(c *ucli.Context) (*cli.Printer, error) {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// readToken is the token to send. One that was not asked for is sent for
-// invites and scopes alone, and only to this machine.
+// readToken is the token to send. One that was not asked for is sent only for
+// what needs it, and only to this machine.
 func readToken(c *ucli.Context) (string, error) {
 	u, err := url.Parse(c.String("node"))
 	local := err == nil && client.IsLoopback(u)
@@ -102,7 +102,7 @@ func readToken(c *ucli.Context) (string, error) {
 		}
 		return token, nil
 	}
-	if !local || !slices.Contains([]string{"invite", "scope"}, c.Command.Name) {
+	if !local || !slices.Contains([]string{"invite", "scope", "backup", "bundle"}, c.Command.Name) {
 		return "", nil
 	}
 	dir := os.Getenv("CRDTD_DATA_DIR")

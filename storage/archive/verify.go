@@ -47,22 +47,23 @@ func Verify(r io.Reader, progress Progress) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	return verify(in, progress)
+	return in.Verify(progress)
 }
 
-func verify(in *Reader, progress Progress) (Summary, error) {
-	v := verifier{Summary: Summary{Header: in.header, Bases: Known{}}, progress: progress}
+// Verify is Verify for what follows the header.
+func (r *Reader) Verify(progress Progress) (Summary, error) {
+	v := verifier{Summary: Summary{Header: r.header, Bases: Known{}}, progress: progress}
 	for {
-		next, err := in.Next()
+		next, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			v.Known, v.Sealed, v.Bytes = in.course.known, in.sealed, in.chunks.read
+			v.Known, v.Sealed, v.Bytes = r.course.known, r.sealed, r.chunks.read
 			return v.Summary, nil
 		}
 		if err != nil {
 			return Summary{}, err
 		}
-		if err := v.take(next, in.chunks.read); err != nil {
-			return Summary{}, in.chunks.wrong(err)
+		if err := v.take(next, r.chunks.read); err != nil {
+			return Summary{}, r.chunks.wrong(err)
 		}
 	}
 }

@@ -42,6 +42,9 @@ const (
 	CodeOutOfScope      Code = "out-of-scope"
 	CodeInvalidScope    Code = "invalid-scope"
 	CodeUnsent          Code = "unsent"
+	CodeArchive         Code = "invalid-archive"
+	CodeForeign         Code = "foreign-archive"
+	CodeMissing         Code = "missing-base"
 	CodeUnknownPeer     Code = "unknown-peer"
 	CodeNoNetwork       Code = "no-network"
 	CodeNotConverged    Code = "not-converged"
@@ -96,6 +99,9 @@ var Codes = map[Code]Meaning{
 	CodeHost:            {http.StatusForbidden, cli.ExitNotAllowed, "Foreign Host header", "use an address of this node: a name that somebody else points here could be a web page's"},
 	CodeOrigin:          {http.StatusForbidden, cli.ExitNotAllowed, "Request from another origin", "web pages of other origins may not use this node"},
 	CodeUnauthorized:    {http.StatusUnauthorized, cli.ExitNotAllowed, "Bearer token required", "the token is in api.token in the node's data directory; crdtctl takes it with --token-file"},
+	CodeArchive:         {http.StatusUnprocessableEntity, cli.ExitFailure, "Not a whole archive", "nothing was written: the file is cut off, or was changed; make or copy it again"},
+	CodeForeign:         {http.StatusConflict, cli.ExitNotAllowed, "Not of this mesh", "nothing was written: a bundle is made by a member of the mesh, and cannot be changed by others"},
+	CodeMissing:         {http.StatusConflict, cli.ExitFailure, "It builds on what is not here", "nothing was written: have it made with what this node knows (crdtctl bundle known), as crdtctl bundle export FILE --since TEXT"},
 	CodeUnknownPeer:     {http.StatusNotFound, cli.ExitNotFound, "Unknown peer", "GET /v1/peers lists the peers that are known"},
 	CodeNoNetwork:       {http.StatusConflict, cli.ExitFailure, "The node has no network", ""},
 	CodeNotConverged:    {http.StatusGatewayTimeout, cli.ExitTimeout, "Not converged in time", ""},
