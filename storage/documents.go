@@ -28,10 +28,10 @@ type Documents struct {
 
 	vectors vectorCache // of what is forgotten
 
-	writing sync.Mutex                           // held by Update, guards what follows
-	covered map[string]map[crdt.ReplicaID]uint64 // counters of stored signed heads, as far as read
-	dirty   map[string]*sortedKeys               // keys to hash, see Batch.rehash
-	unsure  bool                                 // a commit failed: what is known must be read again
+	writing sync.Mutex             // held by Update, guards what follows
+	covered signedCounters         // of stored signed heads, as far as read
+	dirty   map[string]*sortedKeys // keys to hash, see Batch.rehash
+	unsure  bool                   // a commit failed: what is known must be read again
 	closed  bool
 
 	begun, ended, synced atomic.Uint64                // Updates that have begun, ended, are on disk

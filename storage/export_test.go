@@ -109,3 +109,14 @@ func (v *View) Hashed() (crdt.Knowledge, error) {
 	}
 	return m.hashed, err
 }
+
+// FillReplicas makes the store one that has heard of as many replicas as it ever
+// does, but for free ones, until it is opened again.
+func (d *Documents) FillReplicas(free int) {
+	t := d.table.Load()
+	ids := make([]crdt.ReplicaID, maxReplicas-free-len(t.ids))
+	for i := range ids {
+		binary.BigEndian.PutUint64(ids[i][:], uint64(i)+1)
+	}
+	d.table.Store(t.with(ids))
+}

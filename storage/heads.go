@@ -55,7 +55,7 @@ func (b *Batch) signedUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, err
 	if c, ok := b.covered[coll][r]; ok {
 		return c, nil
 	}
-	if c, ok := b.d.covered[coll][r]; ok {
+	if c, ok := b.d.covered.get(coll, r); ok {
 		return c, nil
 	}
 	n, ok := b.known(r)
@@ -71,10 +71,7 @@ func (b *Batch) signedUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, err
 	case err != nil:
 		return 0, err
 	}
-	if b.d.covered[coll] == nil {
-		b.d.covered[coll] = map[crdt.ReplicaID]uint64{}
-	}
-	b.d.covered[coll][r] = head.Counter // committed: b has not written it
+	b.d.covered.set(coll, r, head.Counter) // committed: b has not written it
 	return head.Counter, nil
 }
 

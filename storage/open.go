@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -113,7 +112,7 @@ func (d *Documents) load(r Reader) error {
 	d.table.Store(table)
 	d.recent.clear()
 	d.recent.expect(states)
-	d.states, d.own, d.covered = states, own, map[string]map[crdt.ReplicaID]uint64{}
+	d.states, d.own, d.covered = states, own, signedCounters{}
 	d.dirty = map[string]*sortedKeys{}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // TestSpansAreBounded: whatever is to be hashed again stays so, and neither the
@@ -35,4 +37,25 @@ func TestSpansAreBounded(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSignedCountersAreBounded: however many collections and replicas there are,
+// what is remembered is right, and no more than maxSigned.
+func TestSignedCountersAreBounded(t *testing.T) {
+	var c signedCounters
+	for i := range uint64(maxSigned + 10) {
+		coll, r := fmt.Sprintf("c%d", i%7000), crdt.ReplicaID{byte(i), byte(i >> 8), byte(i >> 16)}
+		c.set(coll, r, i)
+		c.set(coll, r, i+1)
+		if n, ok := c.get(coll, r); !ok || n != i+1 {
+			t.Fatalf("%d: %d, %t", i, n, ok)
+		}
+	}
+	held := 0
+	for _, of := range c.of {
+		held += len(of)
+	}
+	if held != c.size || held > maxSigned {
+		t.Errorf("%d are held, %d counted", held, c.size)
+	}
 }

@@ -140,11 +140,8 @@ func (d *Documents) publish(b *Batch) {
 		delete(d.dirty, coll)
 	}
 	for coll, heads := range b.covered {
-		if d.covered[coll] == nil {
-			d.covered[coll] = map[crdt.ReplicaID]uint64{}
-		}
 		for r, n := range heads {
-			d.covered[coll][r] = n
+			d.covered.set(coll, r, n)
 		}
 	}
 }
