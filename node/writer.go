@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,7 @@ type writer struct {
 	slots         chan struct{} // one for each local task that waits
 	stop          chan struct{} // closed to end the loop
 	stopped       chan struct{} // closed when it has ended
+	crowd         int           // local tasks of the last group; the loop's alone
 }
 
 func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
@@ -117,13 +119,26 @@ func (w *writer) loop() {
 			return
 		}
 		// Both sides take turns, so that neither starves.
-		synced := w.commit(w.local.take(groupBytes, groupTasks))
+		synced := w.commit(w.gather())
 		synced = w.commit(w.remote.take(mergeBytes, groupTasks)) && synced
 		if !synced && !dirty {
 			dirty = true
 			flush.Reset(relaxedSync)
 		}
 	}
+}
+
+// gather takes the local tasks of the next group. While a group waits for the
+// disk the next one comes together by itself. Where none waits, those of the
+// last group have just been told, and have their next tasks nearly ready: the
+// loop lets them run first, so as not to commit one by one.
+func (w *writer) gather() []*task {
+	if w.relaxed && w.crowd > 1 {
+		runtime.Gosched()
+	}
+	tasks := w.local.take(groupBytes, groupTasks)
+	w.crowd = len(tasks)
+	return tasks
 }
 
 // stopping reports whether nothing new is to be begun.
