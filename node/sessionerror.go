@@ -22,6 +22,10 @@ func sessionEnd(err error, collection string) error {
 type MissingChanges struct {
 	Origin     Origin // who wrote them
 	Have, Need uint64 // counters: have of the key that lacks the most
+	// OfOtherKeys: the node has them of other keys. Who wrote them may not hold
+	// these (see Options.Collections), and then says nothing of them, so that
+	// waiting may not help.
+	OfOtherKeys bool
 }
 
 // SessionError is the ErrSession of one collection.
@@ -46,6 +50,9 @@ func (e *SessionError) Error() string {
 			return text + fmt.Sprintf(", and of %d others", len(e.Missing)-i)
 		}
 		text += fmt.Sprintf("%s %s has %d of %d", [...]string{":", ","}[min(i, 1)], m.Origin, m.Have, m.Need)
+		if m.OfOtherKeys {
+			text += " here, but all of other keys (who wrote them may not hold these)"
+		}
 	}
 	return text
 }
@@ -75,7 +82,8 @@ func (n *Node) missing(v *storage.View, collection string, floor crdt.VersionVec
 		if failed != nil {
 			o = Origin{Replica: r}
 		}
-		e.Missing = append(e.Missing, MissingChanges{Origin: o, Have: have, Need: floor.Counter(r)})
+		e.Missing = append(e.Missing, MissingChanges{Origin: o, Have: have, Need: floor.Counter(r),
+			OfOtherKeys: v.Knowledge().Max().Counter(r) >= floor.Counter(r)})
 	}
 	return e
 }
