@@ -33,6 +33,7 @@ type crook struct {
 	ups   int
 	why   string // the other side ended the first connection
 	over  chan struct{}
+	each  func(p2p.Conn) // called with every connection but the first; may be nil
 }
 
 // intrude makes the crook a member of the mesh of n, and waits until n has let
@@ -53,17 +54,34 @@ func intrude(t *testing.T, w *world, n *node.Node, name string) *crook {
 			if e.Kind == p2p.Up {
 				c.mu.Lock()
 				c.ups++
-				first := c.ups == 1
+				first, each := c.ups == 1, c.each
 				c.mu.Unlock()
 				if first {
 					met <- e.Conn
 					go c.listen(e.Conn)
+				} else if each != nil {
+					go each(e.Conn)
 				}
 			}
 		}
 	}()
 	c.conn = <-met
 	return c
+}
+
+// on is the crook on another connection, which it reads to its end.
+func (c *crook) on(conn p2p.Conn) *crook {
+	d := &crook{liar: newLiar(), t: c.t, name: c.name, net: c.net, seq: map[string]uint64{}, over: make(chan struct{})}
+	d.conn = conn
+	go d.listen(conn)
+	return d
+}
+
+// whenever sets what is done with every connection but the first.
+func (c *crook) whenever(do func(*crook)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.each = func(conn p2p.Conn) { do(c.on(conn)) }
 }
 
 func (c *crook) listen(conn p2p.Conn) {

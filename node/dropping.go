@@ -15,6 +15,9 @@ const dropStep = 256
 // leaveStep is how many collections one step of leaving looks at.
 const leaveStep = 64
 
+// leftScope is why a node that gave keys up begins a new incarnation.
+const leftScope = "a part of the scope was left"
+
 // leaveOutside makes unknown, in steps, the keys that are not in the scope and of
 // which there is a record: before a record is deleted, or what is known would
 // tell that its document was removed. After a stop in the middle it begins again, and
@@ -44,7 +47,7 @@ func (n *Node) leaveOutside(ctx context.Context) error {
 			return err
 		}
 	}
-	n.renewed("a part of the scope was left")
+	n.renewed(leftScope)
 	return nil
 }
 

@@ -38,6 +38,7 @@ type PeerEvent struct {
 	Name   string // what the peer calls itself; "" when it has not said so
 	Addr   string // where known
 	Reason string
+	Visit  bool // the session is, or was, one for a while, not with a neighbour
 }
 
 // ConvergedEvent says that a collection has the same root here and there.

@@ -196,7 +196,7 @@ func (m *mesh) meet(ctx context.Context, p *peer, l *link) {
 	p.mu.Lock()
 	name := p.name
 	p.mu.Unlock()
-	n.sink.peerDown(PeerEvent{Peer: p.id, Name: name, Reason: reason})
+	n.sink.peerDown(PeerEvent{Peer: p.id, Name: name, Reason: reason, Visit: l.visiting()})
 	n.progress.changed("")
 }
 

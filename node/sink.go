@@ -34,12 +34,24 @@ func emit[E any](s *sink, level slog.Level, fn func(E), e E, msg string, attrs .
 	}
 }
 
+// level is that of the log: a visit, of which there is one a minute, is no news.
+func (e PeerEvent) level() slog.Level {
+	if e.Visit {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
 func (s *sink) peerUp(e PeerEvent) {
-	emit(s, slog.LevelInfo, s.to.PeerUp, e, "peer up", "peer", e.Peer, "name", e.Name)
+	emit(s, e.level(), s.to.PeerUp, e, "peer up", "peer", e.Peer, "name", e.Name)
 }
 
 func (s *sink) peerDown(e PeerEvent) {
-	emit(s, slog.LevelInfo, s.to.PeerDown, e, "peer down", "peer", e.Peer, "name", e.Name, "reason", e.Reason)
+	attrs := []any{"peer", e.Peer, "name", e.Name, "reason", e.Reason}
+	if e.Name == "" { // it went before it had said so
+		attrs = []any{"peer", e.Peer, "reason", e.Reason}
+	}
+	emit(s, e.level(), s.to.PeerDown, e, "peer down", attrs...)
 }
 
 func (s *sink) peerRefused(e PeerEvent) {
@@ -71,7 +83,11 @@ func (s *sink) skew(collection string) {
 }
 
 func (s *sink) incarnation(e IncarnationEvent) {
-	emit(s, slog.LevelWarn, s.to.Incarnation, e, "new incarnation", "old", e.Old.Hex(), "new", e.New.Hex(), "reason", e.Reason)
+	level := slog.LevelWarn
+	if e.Reason == leftScope { // as was asked for
+		level = slog.LevelInfo
+	}
+	emit(s, level, s.to.Incarnation, e, "new incarnation", "old", e.Old.Hex(), "new", e.New.Hex(), "reason", e.Reason)
 }
 
 // slowSync is what a sync of the disk may take before it is worth a warning.

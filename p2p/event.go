@@ -83,5 +83,5 @@ type Peer struct {
 	Next   time.Time // when it is tried next; zero while up, unwanted, or without address
 	Addrs  []string  // where it is tried, each ending in the peer id
 	Member bool      // has proven the secret to us at least once
-	Failed int       // proofs that failed, and cuts, since it was last up
+	Failed int       // proofs that failed, and cuts, that count: see Conn.Cut
 }

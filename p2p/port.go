@@ -32,6 +32,9 @@ const (
 	ReasonReplaced = "replaced by a newer connection"
 	// ReasonLost: the connection broke without a word.
 	ReasonLost = "connection lost"
+	// ReasonMute: the peer holds the Conn and does not answer. However long it was
+	// waited for, to have met it counts as a failure.
+	ReasonMute = "stopped answering"
 	// ReasonClosing: the peer's Network was closed.
 	ReasonClosing = "peer is shutting down"
 )
@@ -103,7 +106,8 @@ type Conn interface {
 	// message read says so in a message. Further calls do nothing.
 	Close(reason string) error
 	// Cut is Close for a peer that misbehaved: it is kept out for a minute,
-	// twice as long each further time, at most a day. Its state is Refused
+	// twice as long each further time, at most a day, until it has kept to the
+	// rules for as long as it was kept out the last time. Its state is Refused
 	// with this reason.
 	Cut(reason string)
 }

@@ -97,7 +97,8 @@ func (v *View) tick() {
 		case m.link == asked && age > answerTime:
 			v.drop(m, ReasonSilent)
 			m.failures++
-			v.restFor(m, restMin)
+			m.refusals++
+			v.restFor(m, doubled(restMin, restMax, m.refusals))
 		case m.link == open && age > askTime:
 			v.drop(m, ReasonSilent)
 			v.restFor(m, restMin)

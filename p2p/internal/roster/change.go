@@ -97,7 +97,7 @@ func (r *Roster) Up(peer string, conn p2p.Conn) (replaced p2p.Conn) {
 		r.queue.Push(p2p.Event{Kind: p2p.Down, Peer: peer, Reason: p2p.ReasonReplaced})
 		e.peer.Since = time.Now()
 	}
-	e.conn, e.peer.Member, e.peer.Failed, e.barred = conn, true, 0, time.Time{}
+	e.conn, e.peer.Member, e.barred = conn, true, time.Time{}
 	e.become(p2p.StateUp, "", time.Now())
 	r.queue.Push(p2p.Event{Kind: p2p.Up, Peer: peer, Conn: conn})
 	return replaced
@@ -109,7 +109,8 @@ func (r *Roster) Up(peer string, conn p2p.Conn) (replaced p2p.Conn) {
 // A Conn that ended soon is a failure, so that a peer which accepts and drops
 // at once, or has its reasons to say goodbye, is tried less and less often. But
 // where connections break and each gets something through, waiting longer each
-// time would be standing still: see Options.settle.
+// time would be standing still: see Options.settle. One that did not answer is a
+// failure however long that took to be noticed.
 func (r *Roster) Down(peer string, conn p2p.Conn, heard bool, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,7 +119,9 @@ func (r *Roster) Down(peer string, conn p2p.Conn, heard bool, reason string) {
 		return
 	}
 	now := time.Now()
-	e.failures = r.opts.settle(e.failures, now.Sub(e.peer.Since), heard && reason == p2p.ReasonLost)
+	if reason != p2p.ReasonMute {
+		e.failures = r.opts.settle(e.failures, now.Sub(e.peer.Since), heard && reason == p2p.ReasonLost)
+	}
 	r.down(e, reason, now)
 	if !r.wanted(e) { // as it was to be: no failure
 		e.peer.Next = now
@@ -148,8 +151,13 @@ func (r *Roster) Refuse(peer, reason string) (open p2p.Conn) {
 	if open = e.conn; open != nil {
 		r.down(e, reason, now)
 	}
+	if now.After(e.forgiven) { // proving the secret is not enough
+		e.peer.Failed = 0
+	}
 	e.peer.Failed++
-	e.barred = now.Add(r.opts.Refusal.Delay(e.peer.Failed, r.opts.Jitter()))
+	wait := r.opts.Refusal.Delay(e.peer.Failed, r.opts.Jitter())
+	e.barred = now.Add(wait)
+	e.forgiven = e.barred.Add(wait)
 	e.peer.Next = e.barred
 	e.become(p2p.StateRefused, reason, now)
 	r.queue.Push(p2p.Event{Kind: p2p.Refused, Peer: peer, Reason: e.peer.Reason})

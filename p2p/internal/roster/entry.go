@@ -16,6 +16,7 @@ type entry struct {
 	hearsay  []string // from mDNS and other members, newest first
 	failures int      // attempts in a row that reached nobody
 	barred   time.Time
+	forgiven time.Time // when it will have kept to the rules for as long as it was kept out
 	dialling bool
 	want     *bool // as Want said; nil if it did not
 }
