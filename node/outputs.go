@@ -88,7 +88,8 @@ func (s *session) introduced(o antientropy.Introduced) {
 		s.node.sink.incident(IncidentEvent{Kind: Clone, Peer: s.peer.id,
 			Detail: "two processes take turns under this peer id"})
 	}
-	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name})
+	l, _ := s.conn.(*link)
+	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name, Visit: l != nil && l.visiting()})
 	s.node.mesh.remember()
 	s.node.progress.changed("")
 }
