@@ -83,7 +83,7 @@ func ParseKnown(text string) (Known, error) {
 	if !ok {
 		return nil, ErrKnown
 	}
-	z, err := base64.RawURLEncoding.DecodeString(rest)
+	z, err := base64.RawURLEncoding.Strict().DecodeString(rest)
 	if err != nil || len(z) < knownCheck {
 		return nil, fmt.Errorf("%w: a character is missing or wrong", ErrKnown)
 	}
