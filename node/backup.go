@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/archive"
 )
 
@@ -155,17 +157,27 @@ func (n *Node) sinceOf(ctx context.Context, o ArchiveOptions) (archive.Known, er
 	if err != nil {
 		return nil, err
 	}
-	p := found[0]
-	shown := p.lastShown()
-	if s := p.live(); s != nil {
-		if now, ok := s.shown(ctx); ok {
-			shown = united(shown, now)
-		}
-	}
+	shown := found[0].nowShown(ctx)
 	if len(shown) == 0 {
 		return nil, fmt.Errorf("%w: %s was not met since this node was started, so what it has is not known", ErrUnknownPeer, o.For)
 	}
 	return archive.Known(shown), nil
+}
+
+// nowShown is what the peer is known to hold, or was when it was last here.
+func (p *peer) nowShown(ctx context.Context) map[string]crdt.Knowledge {
+	for {
+		s := p.live()
+		if s == nil {
+			return p.lastShown()
+		}
+		if now, ok := s.shown(ctx); ok {
+			return united(p.lastShown(), now)
+		}
+		if !wait(ctx, time.Millisecond) { // it has ended, and is about to leave what it knows
+			return nil
+		}
+	}
 }
 
 // meshSecret is the secret of the mesh; nil without one.
