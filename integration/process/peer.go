@@ -1,0 +1,175 @@
+package process
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Patience is how long a process may take to be ready, or to end when it is
+// asked to.
+const Patience = 60 * time.Second
+
+// ErrNotReady is returned by Start when the process ended, or said something
+// else, before its ready line.
+var ErrNotReady = errors.New("crdtd is not ready")
+
+// Peer is a crdtd with a directory and a port of its own, which outlive its
+// processes. One goroutine starts and ends it; any may talk to it meanwhile.
+type Peer struct {
+	Name string
+	Bin  string   // the binary to start
+	Dir  string   // its data directory
+	Args []string // of every start, behind those that every peer has
+
+	// Of the present process:
+	ID   string // PeerID
+	HTTP string // http://127.0.0.1:…
+	Log  *Log
+
+	port int
+	cmd  *exec.Cmd
+	done chan struct{} // closed when the process has ended
+}
+
+// New names a peer of the binary bin whose data is in dir.
+func New(bin, name, dir string, args ...string) (*Peer, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return &Peer{Name: name, Bin: bin, Dir: dir, Args: args, Log: &Log{}, port: l.Addr().(*net.TCPAddr).Port}, nil
+}
+
+// Launch starts the process and returns at once; Ready waits for it.
+func (p *Peer) Launch(args ...string) (ready <-chan string, err error) {
+	line := slices.Concat([]string{
+		"--name", p.Name, "--data-dir", p.Dir, "--http", "127.0.0.1:0", "--no-mdns",
+		"--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", p.port),
+	}, p.Args, args)
+	p.cmd = exec.Command(p.Bin, line...)
+	p.Log, p.done = &Log{}, make(chan struct{})
+	p.cmd.Stderr = p.Log
+	p.cmd.Env = environment(p.Dir)
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	first := make(chan string, 1)
+	cmd, log, done := p.cmd, p.Log, p.done
+	go func() {
+		r := bufio.NewReader(out)
+		line, _ := r.ReadString('\n')
+		first <- line
+		io.Copy(log, r)
+		cmd.Wait()
+		close(done)
+	}()
+	return first, nil
+}
+
+// Start starts the process and waits until it is ready.
+func (p *Peer) Start(args ...string) error {
+	ready, err := p.Launch(args...)
+	if err != nil {
+		return err
+	}
+	select {
+	case line := <-ready:
+		if err := p.parse(line); err != nil {
+			p.Kill()
+			return fmt.Errorf("%s: %w: first line %q\n%s", p.Name, err, line, p.Log.Tail())
+		}
+		return nil
+	case <-time.After(Patience):
+		p.Kill()
+		return fmt.Errorf("%s: %w after %v\n%s", p.Name, ErrNotReady, Patience, p.Log.Tail())
+	}
+}
+
+func (p *Peer) parse(line string) error {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
+	if !ok {
+		return ErrNotReady
+	}
+	for field := range strings.FieldsSeq(rest) {
+		switch name, value, _ := strings.Cut(field, "="); name {
+		case "peer":
+			p.ID = value
+		case "http":
+			p.HTTP = value
+		}
+	}
+	if p.ID == "" || p.HTTP == "" {
+		return ErrNotReady
+	}
+	return nil
+}
+
+// Pid is the process id of the present process.
+func (p *Peer) Pid() int { return p.cmd.Process.Pid }
+
+// Running reports whether the present process has not ended.
+func (p *Peer) Running() bool {
+	if p.done == nil {
+		return false
+	}
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Kill ends the process with SIGKILL and waits until it is gone.
+func (p *Peer) Kill() {
+	if p.done == nil {
+		return
+	}
+	p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// Stop ends the process as an operator does. One that does not exit with 0 in
+// Patience is an error.
+func (p *Peer) Stop() error {
+	if !p.Running() {
+		return nil
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(Patience):
+		p.cmd.Process.Signal(syscall.SIGQUIT) // says where it hangs
+		<-p.done
+		return fmt.Errorf("%s: still running %v after SIGTERM\n%s", p.Name, Patience, p.Log.Tail())
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		return fmt.Errorf("%s: exit %d after SIGTERM\n%s", p.Name, code, p.Log.Tail())
+	}
+	return nil
+}
+
+// environment is the surrounding one without settings of crdtd.
+func environment(home string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
+		return strings.HasPrefix(e, "CRDTD_") || strings.HasPrefix(e, "HOME=") || strings.HasPrefix(e, "XDG_STATE_HOME=")
+	})
+	home = filepath.Dir(home)
+	return append(env, "HOME="+home, "XDG_STATE_HOME="+home)
+}
