@@ -39,6 +39,7 @@ type collection struct {
 	dueAsked    int    // buckets of a due that is not answered
 	comparisons uint64 // begun
 	rehash      rehash
+	passed      []KeyRange // by the last drain, and by the next ones until they are tried again
 
 	// Receiving.
 	heardSketch *compared // the last one
@@ -67,6 +68,7 @@ type collection struct {
 
 	verify verify
 	runs   runs
+	mends  mends
 	inStep bool
 	live   bool // it has been in step
 	quiet  bool // nothing has happened since the last tick
@@ -119,7 +121,7 @@ func (c *collection) idle() bool {
 func (c *collection) stopDrain() {
 	if c.drain != nil {
 		c.drain.view.Close()
-		c.drain = nil
+		c.drain, c.rehash = nil, rehashMaybe
 		c.dirty, c.ahead = true, CountUnknown
 	}
 }

@@ -16,10 +16,13 @@ const (
 	// FeatureHeads: a side that has many signed heads to send ahead asks which of
 	// them are there already.
 	FeatureHeads = "heads"
+	// FeatureRepair: a side may ask how the other holds documents that differ
+	// though both have seen the same of them.
+	FeatureRepair = "repair"
 )
 
 // Features lists what a session announces when Config.Features is nil.
-func Features() []string { return []string{FeatureReduced, FeatureRefusals, FeatureHeads} }
+func Features() []string { return []string{FeatureReduced, FeatureRefusals, FeatureHeads, FeatureRepair} }
 
 // both reports whether both sides have announced a feature.
 func (s *Session) both(feature string) bool {

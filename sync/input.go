@@ -80,6 +80,21 @@ type Share struct {
 // it. What is not held back needs no Urge.
 type Urge struct{ Collection string }
 
+// Ask asks the peer how it holds some documents that differ though both sides have
+// seen the same of them, the first 256 of them; Told brings the answer. It does
+// nothing if the peer cannot say so, or has not yet answered the Ask before.
+type Ask struct {
+	Collection string
+	Keys       []string
+}
+
+// Answer answers Asked: the documents are Sound, and may be shown, or they are
+// not.
+type Answer struct {
+	Collection string
+	Sound      bool
+}
+
 // SyncNow starts what would otherwise wait for a Tick: counts and
 // verification.
 type SyncNow struct{}
@@ -108,6 +123,8 @@ func (Tick) input()      {}
 func (Pause) input()     {}
 func (Share) input()     {}
 func (Urge) input()      {}
+func (Ask) input()       {}
+func (Answer) input()    {}
 func (SyncNow) input()   {}
 func (Recount) input()   {}
 func (Backlog) input()   {}

@@ -40,6 +40,9 @@ const (
 	kindDiffer kind = 30
 	kindHeld   kind = 31
 
+	kindAsk  kind = 36
+	kindTold kind = 37
+
 	optionalKind kind = 128
 )
 

@@ -1,5 +1,7 @@
 package antientropy
 
+import "github.com/crdtstore/crdtstore/crdt"
+
 // Output is one thing that a session wants done, in order.
 type Output interface{ output() }
 
@@ -62,6 +64,30 @@ type Diverged struct {
 	More       bool
 }
 
+// Asked is output when the peer asks how this replica holds documents: whoever owns
+// the session looks whether they are sound, and says so with Answer.
+type Asked struct {
+	Collection string
+	Keys       []string
+}
+
+// Told brings documents as the peer holds them, which differ from how they are
+// held here though each side has seen the heads of the other: one of both is to
+// be made of them, by a write (Law I).
+type Told struct {
+	Collection string
+	Documents  []Counterpart
+}
+
+// Counterpart is a document as the peer holds it. It was asked for when it was held
+// here as Mine says; if it is not any more, there is nothing to repair.
+type Counterpart struct {
+	Key   string
+	Mine  Held
+	Heads []crdt.Dot
+	Body  []byte // canonical bytes, unchecked; none if there is no content
+}
+
 // Overtaken is output when the peer knows more changes of this replica's
 // current incarnation than this replica itself: the store is not the only
 // continuation of its past (Law F).
@@ -102,6 +128,8 @@ func (InStep) output()     {}
 func (Converged) output()  {}
 func (Incident) output()   {}
 func (Diverged) output()   {}
+func (Asked) output()      {}
+func (Told) output()       {}
 func (Overtaken) output()  {}
 func (Refused) output()    {}
 func (Far) output()        {}

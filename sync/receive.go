@@ -73,6 +73,10 @@ func (s *Session) received(b []byte) error {
 		return s.question(m, m.Collection, len(b), func() error { return s.onDue(m) })
 	case *held:
 		return s.onHeld(m)
+	case *ask:
+		return s.question(m, m.Collection, len(b), func() error { return s.onAsk(m) })
+	case *told:
+		return s.onTold(m)
 	}
 	return nil
 }

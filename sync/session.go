@@ -93,6 +93,10 @@ func (s *Session) take(in Input) error {
 		return s.pause(in.On)
 	case Share:
 		return s.askShare(in)
+	case Ask:
+		return s.ask(in)
+	case Answer:
+		return s.answer(in)
 	case Urge:
 		s.urge(in.Collection)
 	case SyncNow:

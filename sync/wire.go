@@ -165,6 +165,10 @@ func blank(k kind) message {
 		return &due{}
 	case kindHeld:
 		return &held{}
+	case kindAsk:
+		return &ask{}
+	case kindTold:
+		return &told{}
 	}
 	return nil
 }
