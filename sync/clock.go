@@ -72,6 +72,7 @@ func (s *Session) tickOne(c *collection) error {
 		c.verify.walk.release()
 		c.verify.walk = nil
 	}
+	s.tryAgain(c)
 	if err := s.recount(c); err != nil {
 		return err
 	}

@@ -69,8 +69,8 @@ func (s *Session) compareFirst(c *collection) (wait bool, err error) {
 
 // askRehash gives the drain up until the tree shows what is here.
 func (s *Session) askRehash(c *collection) {
-	c.rehash = rehashAsked
 	c.stopDrain()
+	c.rehash = rehashAsked
 	if !c.verify.hashing {
 		c.verify.hashing = true
 		s.emit(Hash{c.name})
@@ -182,7 +182,9 @@ func (s *Session) onMore(in *more) error {
 }
 
 // onDiffer learns which documents have to be in the frames. Those of which
-// there is no record are told to be absent only if the tree bears that out.
+// there is no record are told to be absent only if the tree bears that out. It was
+// brought up to date before the drain began; where it has changed since, they are
+// passed over.
 func (s *Session) onDiffer(in *differ) error {
 	c, err := s.met(in.Collection, "differ")
 	if err != nil {
@@ -212,9 +214,8 @@ func (s *Session) onDiffer(in *differ) error {
 		if err != nil {
 			return failed("look for "+key, err)
 		}
-		if !sure {
-			s.askRehash(c)
-			return nil
+		if !sure && !c.drain.passOver(key) {
+			break
 		}
 	}
 	m.to, m.keys, m.set, m.done = in.To, slices.Clone(in.Keys), nil, true

@@ -26,6 +26,7 @@ type drain struct {
 
 	forgotten  crdt.Knowledge
 	comparison *comparison // of the keys from pos on, or nil
+	passed     []KeyRange  // of which nothing is said, see passOver
 
 	shared *shared // it is one of several that feed the peer, or nil
 	rest   Count   // of a shared one: documents that the peer lacked when it last went elsewhere, less what was sent since
@@ -82,7 +83,7 @@ func (d *drain) span(known crdt.Knowledge) (from, to string, base, vector crdt.V
 	if d.ended {
 		return
 	}
-	crdt.Overlay(d.mine, known, func(f, t string, mine, theirs crdt.VersionVector) {
+	crdt.Overlay(d.mine, d.over(known), func(f, t string, mine, theirs crdt.VersionVector) {
 		if ok || t != "" && t <= d.pos || theirs.Covers(mine) {
 			return
 		}

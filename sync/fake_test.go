@@ -36,6 +36,7 @@ type fakeCollection struct {
 	counter uint64
 	forgot  crdt.Knowledge
 	hashed  *crdt.Knowledge // what the tree shows
+	busy    map[string]bool // keys whose leaves change as soon as they are hashed
 }
 
 // fakeDoc holds the live dots and the heads of a document, and how many bytes

@@ -32,7 +32,7 @@ func (v *fakeView) Existing(from, to string, visit func(string, [32]byte) bool) 
 
 func (v *fakeView) Absent(key string) (bool, error) {
 	_, ok := v.docs[key]
-	return !ok && v.hashed != nil && v.hashed.At(key).Equal(v.know.At(key)), nil
+	return !ok && !v.busy[key] && v.hashed != nil && v.hashed.At(key).Equal(v.know.At(key)), nil
 }
 
 // evident reports whether a frame brings every document of its keys of which

@@ -110,6 +110,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 	}
 	if f == nil {
 		c.drain.view.Close()
+		c.passed = c.drain.passed
 		c.drain, c.rehash, c.part = nil, rehashMaybe, part{}
 		c.lazy.urgent = false
 		return c.dirty, nil
@@ -147,7 +148,7 @@ func (s *Session) begin(c *collection) error {
 		v.Close()
 		return nil
 	}
-	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now}
+	c.drain = &drain{view: v, mine: c.mine, opened: s.clock.now, passed: slices.Clone(c.passed)}
 	if c.drain.forgotten, err = v.Forgotten(); err != nil {
 		return failed("what is forgotten of "+c.name, err)
 	}

@@ -80,7 +80,7 @@ func (d *drain) elsewhere(known crdt.Knowledge) error {
 	if m := d.comparison; ok && (from == d.pos || m != nil && before(from, m.to)) {
 		return nil
 	}
-	if at, ok := p.next(d.mine, known); ok {
+	if at, ok := p.next(d.mine, d.over(known)); ok {
 		d.seek(at)
 	}
 	return nil
