@@ -54,6 +54,10 @@ const (
 	Damage   = "damage"   // the store lost or changed something
 	Skewed   = "skewed"   // a timestamp more than 24 h ahead
 	Clone    = "clone"    // the node, or a peer, is not the only continuation of its past
+	// Rollback: the store holds less than it held before.
+	Rollback = "rollback"
+	// Watermark: what is noted beside the store is missing or damaged.
+	Watermark = "watermark"
 )
 
 // IncidentEvent is something that should not be.

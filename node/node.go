@@ -28,7 +28,8 @@ type Node struct {
 	writer  *writer
 	hashing *hasher
 	recent  *recent
-	mesh    *mesh // nil without network
+	mesh    *mesh  // nil without network
+	noter   *noter // nil without a directory
 	traffic traffic
 
 	watchers watchers // who waits for changes of documents

@@ -46,8 +46,12 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		}
 	}
 	n.device = device.Public().(ed25519.PublicKey)
-	n.docs, err = storage.OpenDocuments(n.store, storage.Options{Device: device, Relaxed: o.Durability == Relaxed})
-	if err != nil {
+	options := storage.Options{Device: device, Relaxed: o.Durability == Relaxed}
+	if o.Dir != "" {
+		n.noter = newNoter(o.Dir)
+		options.Check = n.noter.check
+	}
+	if n.docs, err = storage.OpenDocuments(n.store, options); err != nil {
 		return nil, err
 	}
 	n.replica = n.docs.Replica()
@@ -57,6 +61,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), n.recent, o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
 	go n.writer.loop()
+	n.tellPast()
 	if err := n.openScope(ctx); err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
@@ -70,6 +75,10 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
 	n.spawn(func() { newForgetter(n).loop(n.life) })
+	if n.noter != nil {
+		n.spawn(func() { n.compareRoots() })
+		n.spawn(func() { n.keepNote(n.life) })
+	}
 	if n.mesh != nil {
 		n.mesh.start()
 	}
@@ -148,11 +157,17 @@ func (n *Node) close() error {
 		close(n.writer.stop)
 		<-n.writer.stopped
 	}
+	var last *watermark
 	if n.docs != nil && n.disk != nil && n.disk.failure() == nil {
+		last = n.lastNote()
 		errs = append(errs, n.docs.Close())
 	}
 	if n.store != nil {
 		errs = append(errs, n.store.Close())
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || last == nil {
+		return err
+	}
+	n.saveNote(*last)
+	return nil
 }

@@ -48,6 +48,14 @@ func (n incarnations) with(c nonce) incarnations {
 	return n
 }
 
+// withoutLast is the incarnations without the one in use, of which nothing is
+// left then.
+func (n incarnations) withoutLast() incarnations {
+	last := len(n.nonces) - 1
+	n.nonces, n.replicas = n.nonces[:last:last], n.replicas[:last:last]
+	return n
+}
+
 // nonceOf finds the nonce of an own incarnation.
 func (n incarnations) nonceOf(r crdt.ReplicaID) (nonce, bool) {
 	if i := slices.Index(n.replicas, r); i >= 0 {
@@ -87,8 +95,16 @@ func loadIncarnations(r Reader) (incarnations, error) {
 // changes of this store have dots of a replica that was never used. What
 // earlier incarnations wrote stays theirs. A Writer that Begin gave out
 // before cannot be written any more.
+//
+// An incarnation that has never written leaves nothing: no vector has an entry
+// of it, and there is nothing that it would have to sign. So a store that is
+// copied or put back again and again keeps those that wrote.
 func (b *Batch) Renew() error {
-	next, err := b.own.renewed(b.d.random)
+	own := b.own
+	if _, counted := b.known(own.current); !counted && len(own.nonces) > 0 {
+		own = own.withoutLast()
+	}
+	next, err := own.renewed(b.d.random)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,18 @@ type Options struct {
 	// Restored says that the store was put back from a backup or copied from
 	// another disk: it takes a new incarnation (Law F).
 	Restored bool
+	// Check, if not nil, is asked before anything is written how the store is to
+	// be opened. An error fails the opening.
+	Check func(Past) (Opening, error)
+}
+
+// Opening is how a store is opened, after a look at its Past.
+type Opening struct {
+	// Restored is Options.Restored.
+	Restored bool
+	// Boot names this opening; it is kept in the store until the next one. Zero
+	// keeps the one before.
+	Boot [16]byte
 }
 
 // OpenDocuments opens the documents that s holds; an empty store is
@@ -61,7 +73,7 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if d.random == nil {
 		d.random = rand.Reader
 	}
-	stop, format := byte(stoppedClean), uint64(0)
+	stop, format, opening := byte(stoppedClean), uint64(0), Opening{}
 	err := s.View(func(r Reader) error {
 		var err error
 		if format, err = loadFormat(r); err != nil {
@@ -70,7 +82,15 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 		if stop, err = loadStop(r); err != nil {
 			return err
 		}
-		return d.load(r)
+		if err = d.load(r); err != nil || o.Check == nil {
+			return err
+		}
+		past, err := d.past(r, stop)
+		if err != nil {
+			return err
+		}
+		opening, err = o.Check(past)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
@@ -87,7 +107,8 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 			return nil, fmt.Errorf("open documents: %w", err)
 		}
 	}
-	if err := d.start(o, fresh || o.Restored || stop == runningRelaxed); err != nil {
+	renew := fresh || o.Restored || opening.Restored || stop == runningRelaxed
+	if err := d.start(o, opening.Boot, renew); err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
 	}
 	return d, nil
@@ -117,8 +138,9 @@ func (d *Documents) load(r Reader) error {
 	return nil
 }
 
-// start commits that the store is in use, with a new incarnation if renew.
-func (d *Documents) start(o Options, renew bool) error {
+// start commits that the store is in use, under boot if that is not zero, with a
+// new incarnation if renew.
+func (d *Documents) start(o Options, boot [16]byte, renew bool) error {
 	d.running = runningDurable
 	if o.Relaxed {
 		d.running = runningRelaxed
@@ -126,6 +148,11 @@ func (d *Documents) start(o Options, renew bool) error {
 	err := d.Update(func(b *Batch) error {
 		if renew {
 			if err := b.Renew(); err != nil {
+				return err
+			}
+		}
+		if boot != [16]byte{} {
+			if err := b.setMeta(metaBoot, boot[:]); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,31 @@
+package node
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// placeOf says where a data directory lies: a hash over the directory that holds
+// the store, as its file system names it, and the machine. It stays the same for as
+// long as the directory is not copied: a copy is another directory, or the same
+// one on another disk or machine. "" where that cannot be told, and then nothing
+// is concluded from it.
+func placeOf(dir string) string {
+	at := directoryID(filepath.Join(dir, storeDir))
+	if at == "" {
+		return ""
+	}
+	h := sha256.New()
+	h.Write([]byte(at))
+	for _, path := range machineFiles {
+		h.Write([]byte("\x00" + strconv.Itoa(len(path))))
+		if b, err := os.ReadFile(path); err == nil {
+			h.Write([]byte(strings.TrimSpace(string(b))))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
