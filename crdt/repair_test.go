@@ -23,7 +23,7 @@ func astray(t rapid.TB, both, left, right []edit) (a, b *peer) {
 		b.edit(t, fn)
 	}
 	all := a.Context.Merge(b.Context)
-	a.Context, b.Context = all, all.Clone()
+	a.Context, b.Context = all, a.Context.Merge(b.Context)
 	a.time = max(a.time, b.time)
 	return a, b
 }
@@ -61,7 +61,7 @@ func TestRepairIsTheUnion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, swap := range []bool{false, true} {
-				a, b := astray(t, puts(t, c.both), puts(t, c.left), puts(t, c.right))
+				a, b := astray(t, putAll(t, c.both), putAll(t, c.left), putAll(t, c.right))
 				if swap {
 					a, b = b, a
 					a.time = max(a.time, b.time)
@@ -81,7 +81,7 @@ func TestRepairIsTheUnion(t *testing.T) {
 	}
 }
 
-func puts(t rapid.TB, json []string) (edits []edit) {
+func putAll(t rapid.TB, json []string) (edits []edit) {
 	for _, s := range json {
 		if s == "" {
 			edits = append(edits, (*crdt.Document).Delete)

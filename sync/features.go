@@ -22,7 +22,9 @@ const (
 )
 
 // Features lists what a session announces when Config.Features is nil.
-func Features() []string { return []string{FeatureReduced, FeatureRefusals, FeatureHeads, FeatureRepair} }
+func Features() []string {
+	return []string{FeatureReduced, FeatureRefusals, FeatureHeads, FeatureRepair}
+}
 
 // both reports whether both sides have announced a feature.
 func (s *Session) both(feature string) bool {

@@ -94,9 +94,9 @@ func (s *Session) take(in Input) error {
 	case Share:
 		return s.askShare(in)
 	case Ask:
-		return s.ask(in)
+		return s.askHeld(in)
 	case Answer:
-		return s.answer(in)
+		return s.answerHeld(in)
 	case Urge:
 		s.urge(in.Collection)
 	case SyncNow:
