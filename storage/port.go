@@ -21,6 +21,11 @@ var ErrClosed = errors.New("store is closed")
 // ErrReadOnly is returned by Update when the store was opened read-only.
 var ErrReadOnly = errors.New("store is read-only")
 
+// ErrSpace is returned by Update when the disk may not have room for what the
+// commit, and the writing of tables behind it, would need. fn was not called and
+// nothing was written; the same call succeeds when there is room again.
+var ErrSpace = errors.New("no space left on the disk")
+
 // ErrKey is returned by Set and Delete when the key is empty, longer than
 // MaxKeySize, or begins with '!': such keys are kept for what an adapter has
 // to remember itself. Get and Scan never find one.

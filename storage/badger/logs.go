@@ -47,6 +47,13 @@ func (l *logs) rotate() {
 	l.failed = cmp.Or(l.failed, err, e)
 }
 
+// fail notes a failure of a sync.
+func (l *logs) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = cmp.Or(l.failed, err)
+}
+
 // err is the first failure of a sync, after which nothing can be promised
 // until the store is opened again.
 func (l *logs) err() error {
@@ -112,6 +119,10 @@ func (l *logs) newest() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { // prepared, not created yet (see space)
+		info, err := os.Stat(path)
+		return err == nil && info.Size() == 0
+	})
 	if len(paths) == 0 {
 		return "", fmt.Errorf("no write-ahead log in %s", l.dir)
 	}

@@ -148,7 +148,7 @@ func TestSyncBesideRotation(t *testing.T) {
 	first, second := filepath.Join(dir, "00001.mem"), filepath.Join(dir, "00002.mem")
 	create := func(path string) {
 		t.Helper()
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
+		if err := os.WriteFile(path, []byte{0}, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,6 +30,14 @@ type Options struct {
 	// ReadOnly refuses Update. The directory must exist and must have been
 	// closed cleanly; it may be open read-only several times.
 	ReadOnly bool
+	// Key, of 32 bytes, encrypts what is stored (AES-256, each file with a key of
+	// its own, kept under this one); nil does not. A store is opened with the same
+	// key each time.
+	Key []byte
+	// Spare is called when the disk is full. It frees what was kept for this case
+	// and reports whether there was anything; it must not call the store. nil
+	// means that there is nothing.
+	Spare func() bool
 	// Logger receives what Badger reports, as debug and as warnings; nil
 	// drops it.
 	Logger *slog.Logger
@@ -72,6 +80,13 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 			WithValueLogFileSize(64 << 20)
 	default:
 		return s, fmt.Errorf("open store: unknown profile %q (want %q or %q)", o.Profile, Edge, Server)
+	}
+	if len(o.Key) > 0 {
+		if len(o.Key) != KeySize {
+			return s, fmt.Errorf("open store: a key has %d bytes, this one %d", KeySize, len(o.Key))
+		}
+		// What was decrypted cannot stay in the page cache.
+		s = s.WithEncryptionKey(o.Key).WithBlockCacheSize(s.MemTableSize / 2).WithIndexCacheSize(s.MemTableSize / 2)
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 	"github.com/gofrs/flock"
@@ -22,22 +23,33 @@ type Store struct {
 	calls    *uses
 	idle     idle
 	logs     *logs
-	tails    atomic.Bool // some value may have a tail
-	trimmer  *trimmer    // nil if memory is not trimmed
+	tails    atomic.Bool   // some value may have a tail
+	trimmer  *trimmer      // nil if memory is not trimmed
+	space    *space        // nil if the store is read-only
+	ended    chan struct{} // closed when Badger has let go of the directory
 
 	writing sync.Mutex // held by Update
 	failed  error      // of a commit; guarded by writing
 }
 
 // Open opens the store in dir, which it creates if need be. It returns an
-// *ErrLocked if another process has it open.
+// *ErrLocked if another process has it open, and storage.ErrSpace if there is
+// no room for the few blocks that this needs, also after Options.Spare.
 func Open(dir string, o Options) (*Store, error) {
-	s := &Store{dir: dir, readOnly: o.ReadOnly, calls: newUses(), logs: newLogs(dir)}
+	s, err := openOnce(dir, o)
+	if errors.Is(err, storage.ErrSpace) && o.Spare != nil && o.Spare() {
+		s, err = openOnce(dir, o)
+	}
+	return s, err
+}
+
+func openOnce(dir string, o Options) (*Store, error) {
+	s := &Store{dir: dir, readOnly: o.ReadOnly, calls: newUses(), logs: newLogs(dir), ended: make(chan struct{})}
 	settings, err := o.settings(dir)
 	if err != nil {
 		return nil, err
 	}
-	settings.Logger = bridge{log: o.Logger, rotate: s.logs.rotate}
+	settings.Logger = bridge{log: o.Logger, rotate: s.logs.rotate, fail: s.logs.fail}
 	if o.InMemory {
 		if dir != "" {
 			return nil, fmt.Errorf("open store: in memory, but with directory %s", dir)
@@ -49,12 +61,28 @@ func Open(dir string, o Options) (*Store, error) {
 			}
 		}
 		if s.lock, err = lockDir(dir, o.ReadOnly); err != nil {
-			return nil, err
+			return nil, spaceError(err)
 		}
 	}
-	if err := s.open(settings); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
+	if err := checkSeal(dir, o.Key); err != nil {
+		return nil, errors.Join(err, s.unlock())
 	}
+	if !o.ReadOnly && dir != "" {
+		if err := dropUnborn(dir); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
+		}
+	}
+	if !o.ReadOnly {
+		if s.space, err = newSpace(dir, settings.MemTableSize, o.Spare, o.Logger); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
+		}
+	}
+	// What has not become a table when the disk was full is queued while the store is opened.
+	settings.NumMemtables = max(settings.NumMemtables, s.space.logs())
+	if err := s.open(settings); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, spaceError(err)), s.space.closed(), s.unlock())
+	}
+	s.space.opened()
 	s.trimmer = startTrimmer(s, o.mapped(), o.Logger)
 	return s, nil
 }
@@ -98,7 +126,7 @@ func (s *Store) Snapshot() (storage.Snapshot, error) {
 
 // Update implements storage.Store. If the commit itself fails, it is not
 // known what a restart will find; until then every View sees the state before
-// it, and every later Update fails as well.
+// it, and every later Update fails as well. With storage.ErrSpace nothing has failed.
 func (s *Store) Update(fn func(storage.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -110,6 +138,9 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 		return storage.ErrReadOnly
 	}
 	if err := s.writable(); err != nil {
+		return err
+	}
+	if err := s.space.ready(); err != nil {
 		return err
 	}
 	last := s.idle.versions.last.Load()
@@ -178,7 +209,23 @@ func (s *Store) Close() error {
 	}
 	s.trimmer.close()
 	s.idle.drop()
-	return errors.Join(s.logs.err(), s.logs.release(), closeDB(s.db), s.unlock())
+	s.space.close()
+	failed, closed := errors.Join(s.logs.err(), s.logs.release()), make(chan error, 1)
+	go func() {
+		closed <- errors.Join(closeDB(s.db), s.space.closed(), s.unlock())
+		close(s.ended)
+	}()
+	select {
+	case err := <-closed:
+		return errors.Join(failed, err)
+	case <-s.space.waiting():
+	}
+	select {
+	case err := <-closed:
+		return errors.Join(failed, err)
+	case <-time.After(closingFor): // Badger waits for room, for ever, and keeps the directory
+		return errors.Join(failed, fmt.Errorf("close store %s: %w: what was committed is in its logs", s.dir, storage.ErrSpace))
+	}
 }
 
 func closeDB(db *badgerdb.DB) (err error) {

@@ -26,6 +26,11 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
+	t.Run("encrypted", func(t *testing.T) {
+		storagetest.Run(t, func(tb testing.TB) storage.Store {
+			return openDir(tb, tb.TempDir(), badger.Options{Key: key(1)})
+		})
+	})
 	t.Run("memory", func(t *testing.T) {
 		storagetest.Run(t, func(tb testing.TB) storage.Store {
 			return openDir(tb, "", badger.Options{InMemory: true})
