@@ -26,6 +26,8 @@ type Events struct {
 	Incident func(IncidentEvent)
 	// Incarnation: the node goes on as a new replica (Law F).
 	Incarnation func(IncarnationEvent)
+	// Space: another level of free space is reached.
+	Space func(SpaceEvent)
 	// Commit: a group of writes or merges was committed.
 	Commit func(CommitEvent)
 	// Failed: the store failed, the node takes no writes any more.
@@ -49,11 +51,13 @@ type ConvergedEvent struct {
 
 // The kinds of incidents.
 const (
-	Forged   = "forged"   // one dot with two contents: a clone, or a forgery
-	Diverged = "diverged" // same knowledge, other content
-	Damage   = "damage"   // the store lost or changed something
-	Skewed   = "skewed"   // a timestamp more than 24 h ahead
-	Clone    = "clone"    // the node, or a peer, is not the only continuation of its past
+	Forged     = "forged"     // one dot with two contents: a clone, or a forgery
+	Diverged   = "diverged"   // same knowledge, other content
+	Damage     = "damage"     // the store lost or changed something
+	Skewed     = "skewed"     // a timestamp more than 24 h ahead, or a clock of a peer that is off by more than MaxSkew
+	Clone      = "clone"      // the node, or a peer, is not the only continuation of its past
+	Repaired   = "repaired"   // one was made of two contents that ought to have been equal
+	Quarantine = "quarantine" // something was put aside as it was, or had to go from there
 	// Rollback: the store holds less than it held before.
 	Rollback = "rollback"
 	// Watermark: what is noted beside the store is missing or damaged.

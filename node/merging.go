@@ -77,6 +77,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 			n.saw(peer, err)
 			if err == nil {
 				n.merged(peer, collection, m, skewed)
+				n.keepRefused(peer, collection, f, m.Refused)
 			}
 			done(outcome{m.Wanted, m.Refused, len(m.Changed), m.Raised || m.Skipped, err})
 		},
@@ -130,6 +131,8 @@ func answer(o antientropy.Merge, came outcome) antientropy.Committed {
 		c.Refused, c.Detail = antientropy.ReasonUnsignedHead, err.Error()
 	case errors.Is(err, storage.ErrFrame):
 		c.Refused, c.Detail = antientropy.ReasonBadFrame, err.Error()
+	case errors.Is(err, ErrSpace):
+		c.Refused, c.Detail = antientropy.ReasonSpace, err.Error()
 	case errors.Is(err, ErrCollections):
 		c.Refused, c.Detail = antientropy.ReasonRoom, err.Error()
 	default:

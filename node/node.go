@@ -26,10 +26,13 @@ type Node struct {
 	sink    *sink
 	disk    *disk
 	writer  *writer
+	space   *spaceGuard
+	ballast *ballast // nil in memory
 	hashing *hasher
 	recent  *recent
 	mesh    *mesh  // nil without network
 	noter   *noter // nil without a directory
+	aside   *Aside // the store that was replaced when the node was opened; nil if none was
 	traffic traffic
 
 	watchers watchers // who waits for changes of documents
@@ -41,6 +44,9 @@ type Node struct {
 
 	repairing sync.Map // collection → true while it is checked for damage
 	looks     looks
+	mendings  mendings
+	releasing sync.Map    // collection → true while records that were given up are merged again
+	keptNone  atomic.Bool // no such record is known to be in quarantine
 
 	scope     atomic.Pointer[scope] // what is held here
 	pending   atomic.Pointer[scope] // what is to be, once peers have what it drops; nil: nothing

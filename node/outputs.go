@@ -30,9 +30,21 @@ func (s *session) do(out antientropy.Output) {
 		s.node.sink.incident(IncidentEvent{Kind: Diverged, Peer: s.peer.id, Collection: o.Collection,
 			Detail: "same knowledge, other content: root " + rootCID(o.Mine).String() + " here, " + rootCID(o.Theirs).String() + " there"})
 	case antientropy.Diverged:
-		s.node.repair(s.peer.id, o)
+		s.node.repair(s, o)
+	case antientropy.Asked:
+		s.asked(o)
+	case antientropy.Told:
+		s.node.mend(s.peer.id, o)
 	case antientropy.Overtaken:
 		s.node.overtaken(s.peer.id, o)
+	case antientropy.Shown:
+		s.shownHead(o)
+	case antientropy.Twins:
+		s.twins()
+	case antientropy.Walled:
+		if at, ok := s.pings[o.N]; ok {
+			s.skewed(skewOf(o.Millis, s.wallAt, s.wallAt.Add(time.Since(at))))
+		}
 	case antientropy.Refused:
 		s.refused(o)
 	case antientropy.Far:
@@ -40,6 +52,7 @@ func (s *session) do(out antientropy.Output) {
 	case antientropy.Pinged:
 		clear(s.pings) // an older one will not be answered any more
 		s.pings[o.N] = time.Now()
+		s.wallAt = s.node.options.Clock()
 	case antientropy.Ponged:
 		if at, ok := s.pings[o.N]; ok {
 			delete(s.pings, o.N)
@@ -87,6 +100,7 @@ func (s *session) introduced(o antientropy.Introduced) {
 	if s.peer.introduced(name, o.BootNonce) {
 		s.node.sink.incident(IncidentEvent{Kind: Clone, Peer: s.peer.id,
 			Detail: "two processes take turns under this peer id"})
+		s.tell(antientropy.Twin{})
 	}
 	l, _ := s.conn.(*link)
 	s.node.sink.peerUp(PeerEvent{Peer: s.peer.id, Name: name, Visit: l != nil && l.visiting()})
@@ -126,6 +140,7 @@ func (s *session) arrived() {
 // converged notes that both sides hold the same, for sure.
 func (s *session) converged(o antientropy.Converged) {
 	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
+	s.node.restoreKept(o.Collection)
 	s.arrived()
 }
 

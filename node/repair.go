@@ -13,7 +13,10 @@ import (
 
 // repair looks, beside the session, for the reason why two replicas with the
 // same knowledge hold different content (Law I).
-func (n *Node) repair(peer string, d antientropy.Diverged) {
+// What is undamaged on both sides is made one (see mend): this side asks if its
+// PeerID is the smaller one.
+func (n *Node) repair(from *session, d antientropy.Diverged) {
+	peer := from.peer.id
 	n.looks.do(n, peer, d, func(ctx context.Context, d antientropy.Diverged) error {
 		told := false
 		err := errRescoped
@@ -31,6 +34,9 @@ func (n *Node) repair(peer string, d antientropy.Diverged) {
 			}
 			told = true
 			_, err = n.heal(ctx, peer, d.Collection, s, findings)
+		}
+		if err == nil && n.mesh.self < peer {
+			from.tell(antientropy.Ask{Collection: d.Collection, Keys: d.Keys})
 		}
 		if err != nil || !d.More {
 			return err
@@ -152,6 +158,9 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 	}
 	if len(lost) == 0 || n.mesh == nil || peer == "" && len(n.mesh.live()) == 0 {
 		return healed, nil
+	}
+	if err := n.salvage(ctx, collection, findings, lost); err != nil {
+		return healed, err
 	}
 	if err := n.forfeit(ctx, collection, s, lost); err != nil {
 		return false, err

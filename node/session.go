@@ -44,6 +44,7 @@ type session struct {
 	met       time.Time // when the peer introduced itself; zero before
 	arrivedAt time.Time // when nothing was missing; zero when that was otherwise the last time
 	pings     map[uint64]time.Time
+	wallAt    time.Time          // what the clock here said when the last ping was sent
 	close     *antientropy.Close // set when the machine is done
 	ended     chan struct{}      // closed when run has returned
 }
@@ -57,6 +58,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 	config := antientropy.Config{
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
 		Scope: s.scope.ranges, Room: n.room,
+		Wall:    n.options.Clock,
 		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog,
 	}
 	rand.Read(config.Salt[:])
@@ -104,7 +106,9 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 		select {
 		case m := <-from:
 			s.node.traffic.received(m)
-			s.step(antientropy.Received{Message: m})
+			if s.step(antientropy.Received{Message: m}); s.close != nil {
+				s.node.keepMessage(s.peer.id, m, *s.close)
+			}
 			s.node.shown.changed("")
 			if s.heard = true; s.waiting {
 				s.push()

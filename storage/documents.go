@@ -28,6 +28,9 @@ type Documents struct {
 
 	vectors vectorCache // of what is forgotten
 
+	keeping  sync.Mutex // held by Keep, guards what follows
+	lastKept uint64     // the greatest number of the quarantine that was given
+
 	writing sync.Mutex             // held by Update, guards what follows
 	covered signedCounters         // of stored signed heads, as far as read
 	dirty   map[string]*sortedKeys // keys to hash, see Batch.rehash

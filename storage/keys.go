@@ -22,6 +22,7 @@ const (
 	spaceMeta        = 'm' // name → a record about the whole store
 	spaceOwn         = 'o' // collection 0 replica → counter of an earlier incarnation
 	spacePart        = 'p' // collection 0 key 0 part → pieces and splices of a large body
+	spaceQuarantine  = 'q' // number piece → what was put aside: what is said of it, then its bytes
 	spaceReplica     = 'r' // replica number → ReplicaID
 	spaceTree        = 't' // collection 0 … → tree nodes
 	spaceTreeMark    = 'u' // collection → how far the tree is hashed

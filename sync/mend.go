@@ -33,8 +33,8 @@ func heldOf(r Record) Held {
 	return h
 }
 
-// askHeld asks how the peer holds some documents, unless it is being asked already.
-func (s *Session) askHeld(in Ask) error {
+// askAbout asks how the peer holds some documents, unless it is being asked already.
+func (s *Session) askAbout(in Ask) error {
 	c := s.collections[in.Collection]
 	if c == nil || !c.ready || !c.shown || c.declined != "" || len(c.mends.asked) > 0 || !s.both(FeatureRepair) {
 		return nil
@@ -98,8 +98,8 @@ func (s *Session) onAsk(m *ask) error {
 	return nil
 }
 
-// answerHeld tells the peer what it has asked for.
-func (s *Session) answerHeld(in Answer) error {
+// answerAbout tells the peer what it has asked for.
+func (s *Session) answerAbout(in Answer) error {
 	c := s.collections[in.Collection]
 	if c == nil || c.mends.question == nil {
 		return nil

@@ -20,6 +20,7 @@ type Session struct {
 	closed      bool
 	peer        *hello // nil until it has introduced itself
 	collections map[string]*collection
+	told        map[string]bool   // collections of which the peer has told how far it counted
 	brought     int               // of them, by the peer alone at first
 	order       []*collection     // all of them, by name
 	waiting     int               // in order: the one that InSync found last
@@ -94,9 +95,11 @@ func (s *Session) take(in Input) error {
 	case Share:
 		return s.askShare(in)
 	case Ask:
-		return s.askHeld(in)
+		return s.askAbout(in)
 	case Answer:
-		return s.answerHeld(in)
+		return s.answerAbout(in)
+	case Twin:
+		return s.send(&twins{})
 	case Urge:
 		s.urge(in.Collection)
 	case SyncNow:

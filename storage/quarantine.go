@@ -1,0 +1,244 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Quarantined is something that could not be taken, or had to be given up, and is
+// kept as it was, until somebody releases or drops it. It is no part of any
+// collection: no peer is told of it.
+type Quarantined struct {
+	ID     uint64 // of this store; the later has the greater one
+	At     time.Time
+	Kind   string // one of the Quarantined constants
+	Origin string // PeerID of who sent it; "" if it was here
+	// Collection and Key are of the document; "" where they are not known.
+	Collection, Key string
+	Reason          string
+	Size            int // of Raw
+	Raw             []byte
+}
+
+// What may be in quarantine.
+const (
+	QuarantinedDocument = "document" // canonical bytes, as a peer has sent them
+	QuarantinedMessage  = "message"  // a message of a session, as a peer has sent it
+	QuarantinedRecord   = "record"   // canonical bytes of an intact record that had to be given up
+	QuarantinedRaw      = "raw"      // what the store held under the key of a damaged record
+)
+
+// The bounds of the quarantine: what would go beyond them makes the oldest go,
+// first of what peers have sent.
+const (
+	MaxQuarantined      = 1024
+	MaxQuarantinedBytes = 64 << 20
+	// MaxQuarantinedFrom is how many of them one peer may have sent.
+	MaxQuarantinedFrom = 64
+
+	quarantinePiece = 256 << 10 // bytes of one value
+	quarantineText  = 1 << 10   // bytes of a reason or origin
+	quarantineRaw   = 4 << 20   // bytes of one; more is cut
+)
+
+func quarantineKey(id uint64, piece uint32) []byte {
+	k := binary.BigEndian.AppendUint64([]byte{spaceQuarantine}, id)
+	return binary.BigEndian.AppendUint32(k, piece)
+}
+
+// Quarantine lists what is in quarantine, the oldest first, without Raw. An entry
+// that is itself damaged is listed as far as it can be told, with the Reason.
+func (d *Documents) Quarantine() (all []Quarantined, err error) {
+	err = d.store.View(func(r Reader) error {
+		all, err = quarantined(r)
+		return err
+	})
+	return all, err
+}
+
+func quarantined(r Reader) (all []Quarantined, err error) {
+	for item, err := range r.Scan(wholeSpace(spaceQuarantine)) {
+		if err != nil {
+			return nil, err
+		}
+		if len(item.Key) != 13 {
+			continue
+		}
+		if binary.BigEndian.Uint32(item.Key[9:]) != 0 {
+			continue // a piece
+		}
+		q := Quarantined{ID: binary.BigEndian.Uint64(item.Key[1:9])}
+		b, ok := unseal(item.Key, item.Value)
+		if !ok || !q.parse(b) {
+			q.Reason = "what is said of it is damaged"
+		}
+		all = append(all, q)
+	}
+	return all, nil
+}
+
+// QuarantinedOne is one of them, with Raw; ErrNotFound if there is none. Raw is
+// what is left of it if some of it is damaged, and then the error is ErrDamaged.
+func (d *Documents) QuarantinedOne(id uint64) (q Quarantined, err error) {
+	err = d.store.View(func(r Reader) error {
+		q, err = quarantinedOne(r, id)
+		return err
+	})
+	return q, err
+}
+
+func quarantinedOne(r Reader, id uint64) (q Quarantined, err error) {
+	key := quarantineKey(id, 0)
+	value, err := r.Get(key)
+	if err != nil {
+		return q, err
+	}
+	q.ID = id
+	damaged := &DamagedError{What: fmt.Sprintf("number %d of the quarantine", id)}
+	b, ok := unseal(key, value)
+	if !ok || !q.parse(b) {
+		return q, damaged
+	}
+	for piece := uint32(1); len(q.Raw) < q.Size; piece++ {
+		key := quarantineKey(id, piece)
+		value, err := r.Get(key)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return q, err
+		}
+		b, ok := unseal(key, value)
+		if q.Raw = append(q.Raw, b...); err != nil || !ok || len(b) == 0 {
+			return q, damaged
+		}
+	}
+	return q, nil
+}
+
+// Keep puts something into quarantine, in commits of its own, which update makes as
+// Update does, and returns its ID. The same content of the same document is kept
+// once. dropped is what had to go for it.
+func (d *Documents) Keep(q Quarantined, update func(func(*Batch) error) error) (id uint64, dropped []Quarantined, err error) {
+	q.Raw = q.Raw[:min(len(q.Raw), quarantineRaw)]
+	q.Size = len(q.Raw)
+	q.Reason, q.Origin = q.Reason[:min(len(q.Reason), quarantineText)], q.Origin[:min(len(q.Origin), quarantineText)]
+	d.keeping.Lock()
+	defer d.keeping.Unlock()
+	all, err := d.Quarantine()
+	if err != nil {
+		return 0, nil, err
+	}
+	sum, last := sha256.Sum256(q.Raw), uint64(0)
+	for i := len(all) - 1; i >= 0; i-- {
+		have := &all[i]
+		last = max(last, have.ID)
+		if have.Kind != q.Kind || have.Origin != q.Origin || have.Collection != q.Collection || have.Key != q.Key || have.Size != q.Size {
+			continue
+		}
+		if one, err := d.QuarantinedOne(have.ID); err == nil && sha256.Sum256(one.Raw) == sum {
+			return one.ID, nil, nil
+		}
+	}
+	q.ID = max(last, d.lastKept) + 1
+	d.lastKept = q.ID
+	for _, old := range quarantineDue(all, q) {
+		if err := update(func(b *Batch) error { return b.DropQuarantined(old.ID) }); err != nil && !errors.Is(err, ErrNotFound) {
+			return 0, dropped, err
+		}
+		dropped = append(dropped, old)
+	}
+	return q.ID, dropped, q.keep(update)
+}
+
+// keep writes the pieces and, last of all, what is said of them: a stop in between
+// leaves pieces of nothing, which the next one of that number replaces.
+func (q Quarantined) keep(update func(func(*Batch) error) error) error {
+	piece := uint32(1)
+	for part := range slices.Chunk(q.Raw, quarantinePiece) {
+		key := quarantineKey(q.ID, piece)
+		piece++
+		if err := update(func(b *Batch) error { return b.set(key, seal(key, append(unsealed(len(part)), part...))) }); err != nil {
+			return err
+		}
+	}
+	key := quarantineKey(q.ID, 0)
+	return update(func(b *Batch) error { return b.set(key, seal(key, q.appendBinary(unsealed(256)))) })
+}
+
+// quarantineDue is what has to go to make room for one more.
+func quarantineDue(all []Quarantined, q Quarantined) (due []Quarantined) {
+	size, from := q.Size, 0
+	for _, have := range all {
+		size += have.Size
+		if have.Origin == q.Origin {
+			from++
+		}
+	}
+	gone := map[uint64]bool{}
+	drop := func(which func(Quarantined) bool, enough func() bool) {
+		for _, have := range all {
+			if !enough() && !gone[have.ID] && which(have) {
+				due, size = append(due, have), size-have.Size
+				gone[have.ID] = true
+			}
+		}
+	}
+	if q.Origin != "" {
+		drop(func(h Quarantined) bool { return h.Origin == q.Origin }, func() bool { return from-len(due) < MaxQuarantinedFrom })
+	}
+	enough := func() bool { return len(all)-len(due) < MaxQuarantined && size <= MaxQuarantinedBytes }
+	drop(func(h Quarantined) bool { return h.Origin != "" }, enough)
+	drop(func(Quarantined) bool { return true }, enough)
+	return due
+}
+
+// DropQuarantined removes one from the quarantine in the same commit as what b does
+// with it; ErrNotFound if there is none.
+func (b *Batch) DropQuarantined(id uint64) error {
+	if _, err := b.tx.Get(quarantineKey(id, 0)); err != nil {
+		return err
+	}
+	var keys [][]byte
+	o := ScanOptions{Start: quarantineKey(id, 0), End: append(quarantineKey(id, 1<<32-1), 0), KeysOnly: true}
+	for item, err := range b.tx.Scan(o) {
+		if err != nil {
+			return err
+		}
+		keys = append(keys, slices.Clone(item.Key))
+	}
+	for _, key := range keys {
+		if err := b.del(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendBinary appends time in milliseconds (8 bytes), size (4), and kind, origin,
+// collection, key and reason behind their lengths.
+func (q Quarantined) appendBinary(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, millis(q.At))
+	b = binary.BigEndian.AppendUint32(b, uint32(q.Size))
+	for _, s := range []string{q.Kind, q.Origin, q.Collection, q.Key, q.Reason} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	return b
+}
+
+func (q *Quarantined) parse(b []byte) bool {
+	if len(b) < 12 {
+		return false
+	}
+	q.At, q.Size = fromMillis(binary.BigEndian.Uint64(b)), int(binary.BigEndian.Uint32(b[8:]))
+	b = b[12:]
+	for _, s := range []*string{&q.Kind, &q.Origin, &q.Collection, &q.Key, &q.Reason} {
+		n, w := binary.Uvarint(b)
+		if w <= 0 || n > uint64(len(b)-w) {
+			return false
+		}
+		*s, b = string(b[w:w+int(n)]), b[w+int(n):]
+	}
+	return len(b) == 0 && q.Size <= quarantineRaw
+}
