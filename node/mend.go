@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	recently "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
@@ -41,7 +41,7 @@ type mended struct{ peer, collection, key string }
 // mendings is what was repaired, and with whom, since the node was opened.
 type mendings struct {
 	mu    sync.Mutex
-	last  *lru.Cache[mended, mendedLast]
+	last  *recently.Cache[mended, mendedLast]
 	hours map[string]mendedHour // by peer
 }
 
@@ -62,7 +62,7 @@ func (m *mendings) may(d mended, now time.Time) (ok, news bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.last == nil {
-		m.last, _ = lru.New[mended, mendedLast](mendRemembered) // fails for no size but 0
+		m.last, _ = recently.New[mended, mendedLast](mendRemembered) // fails for no size but 0
 		m.hours = map[string]mendedHour{}
 	}
 	hour := m.hours[d.peer]
