@@ -1,0 +1,259 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Salvaged is a document that was read from a store of which something is lost,
+// so that nobody can say whether it is the latest that was known (Law I). It is
+// merged with the least context in which it is true however old it is, so
+// that it removes nothing that it has not seen.
+type Salvaged struct {
+	Collection string
+	Document   FrameDocument
+	Vector     crdt.VersionVector
+}
+
+// frame is the document as its replicas would send it.
+func (s Salvaged) frame(heads []crdt.SignedHead) Frame {
+	return Frame{From: s.Document.Key, To: s.Document.Key + "\x00", Vector: s.Vector, Documents: []FrameDocument{s.Document}, Heads: heads}
+}
+
+// Salvage calls fn with every document whose key in the store (see DocumentSpan)
+// wanted accepts, and that is whole; nil accepts all. unreadable lists the others.
+// The slices are fn's to keep.
+func Salvage(r Reader, wanted func(storageKey []byte) bool, fn func(Salvaged) error) (unreadable []Finding, err error) {
+	for item, err := range r.Scan(wholeSpace(spaceDocument)) {
+		if err != nil {
+			return unreadable, err
+		}
+		if wanted != nil && !wanted(item.Key) {
+			continue
+		}
+		s, err := salvage(r, bytes.Clone(item.Key), bytes.Clone(item.Value))
+		if errors.Is(err, ErrDamaged) {
+			unreadable = append(unreadable, Finding{s.Collection, s.Document.Key, ProblemRecord, err.Error()})
+			continue
+		}
+		if err == nil {
+			err = fn(s)
+		}
+		if err != nil {
+			return unreadable, err
+		}
+	}
+	return unreadable, nil
+}
+
+// SalvageValue is Salvage of one value that is not in r.
+func SalvageValue(r Reader, storageKey, value []byte) (s Salvaged, ok bool, err error) {
+	if len(storageKey) == 0 || storageKey[0] != spaceDocument {
+		return s, false, nil
+	}
+	s, err = salvage(r, storageKey, value)
+	if errors.Is(err, ErrDamaged) {
+		return s, false, nil
+	}
+	return s, err == nil, err
+}
+
+func salvage(r Reader, storageKey, value []byte) (s Salvaged, err error) {
+	coll, key, _ := bytes.Cut(storageKey[1:], []byte{0})
+	s.Collection, s.Document.Key = string(coll), string(key)
+	if err := checkAddress(s.Collection, s.Document.Key); err != nil {
+		return s, &DamagedError{Collection: s.Collection, Key: s.Document.Key, What: err.Error()}
+	}
+	rec, err := recordOf(s.Collection, s.Document.Key, storageKey, value, (&replicaTable{}).of(r))
+	if err == nil && rec.large != nil {
+		rec.Body, err = bodyReader{r, s.Collection, s.Document.Key}.read(rec.large)
+	}
+	if err != nil {
+		return s, err
+	}
+	doc, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return s, &DamagedError{Collection: s.Collection, Key: s.Document.Key, What: err.Error()}
+	}
+	s.Document.Heads, s.Document.Body = rec.Heads, rec.Body
+	s.Vector = doc.Least()
+	for _, h := range rec.Heads {
+		s.Vector.Raise(h.Replica, h.Counter)
+	}
+	return s, nil
+}
+
+// DocumentSpan gives the documents, of all collections, whose keys in the store
+// are in [from, to); to nil is the end. A collection of "" stands for all.
+func DocumentSpan(from, to []byte) (first, last []byte, some bool) {
+	first, last = wholeSpace(spaceDocument).Start, wholeSpace(spaceDocument).End
+	if bytes.Compare(from, first) > 0 {
+		first = from
+	}
+	if to != nil && bytes.Compare(to, last) < 0 {
+		last = to
+	}
+	return first, last, bytes.Compare(first, last) < 0
+}
+
+// CondemnSpan makes the documents between two keys of the store unknown, in all
+// collections: see Forfeit. DocumentSpan gives the keys.
+func (d *Documents) CondemnSpan(first, last []byte) error {
+	for _, coll := range d.Collections() {
+		r := crdt.Range{}
+		begin, end := inCollection(spaceDocument, coll, 0), afterCollection(spaceDocument, coll)
+		if bytes.Compare(last, begin) <= 0 || bytes.Compare(first, end) >= 0 {
+			continue
+		}
+		if bytes.HasPrefix(first, begin) {
+			r.From = documentKeyOf(coll, first)
+		}
+		if bytes.HasPrefix(last, begin) {
+			r.To = documentKeyOf(coll, last)
+		}
+		if r.To != "" && r.From >= r.To {
+			continue
+		}
+		rest := []crdt.Range{r}
+		for limit := ForfeitLimit; len(rest) > 0; {
+			var next []crdt.Range
+			err := d.Update(func(b *Batch) (err error) {
+				next, err = b.ForfeitSome(coll, rest, limit)
+				return err
+			})
+			if errors.Is(err, ErrTxTooBig) && limit > 1 {
+				limit /= 2
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("%s: keys from %q to %q: %w", coll, r.From, r.To, err)
+			}
+			rest = next
+		}
+	}
+	return nil
+}
+
+// Signatures are the signed heads that a store holds, by collection and
+// replica, its own among them: what Salvaged documents need to be believed
+// (Law J). What cannot be read is left out.
+type Signatures map[string]map[crdt.ReplicaID]crdt.SignedHead
+
+// SalvageSignatures reads them. device signs for the incarnations of the store.
+func SalvageSignatures(r Reader, device ed25519.PrivateKey) (Signatures, error) {
+	all := Signatures{}
+	for item, err := range r.Scan(wholeSpace(spaceSignedHead)) {
+		if err != nil {
+			return nil, err
+		}
+		coll, _, _ := bytes.Cut(item.Key[1:], []byte{0})
+		payload, ok := unseal(item.Key, item.Value)
+		if !ok {
+			continue
+		}
+		if h, err := crdt.ParseSignedHead(payload); err == nil && h.Verify(string(coll)) == nil {
+			all.add(string(coll), h)
+		}
+	}
+	own, err := loadIncarnations(r)
+	if err != nil {
+		return all, ignoreDamage(err)
+	}
+	for _, space := range []byte{spaceCollection, spaceOwn} {
+		for item, err := range r.Scan(wholeSpace(space)) {
+			if err != nil {
+				return nil, err
+			}
+			if payload, ok := unseal(item.Key, item.Value); ok {
+				all.sign(own, device, bytes.Clone(item.Key), payload)
+			}
+		}
+	}
+	return all, nil
+}
+
+// Sign adds the signature of an own counter, which is under a key of the store
+// that is not in it.
+func (a Signatures) Sign(r Reader, device ed25519.PrivateKey, storageKey, value []byte) {
+	own, err := loadIncarnations(r)
+	if err != nil {
+		return
+	}
+	if payload, ok := unseal(storageKey, value); ok && len(storageKey) > 0 && (storageKey[0] == spaceCollection || storageKey[0] == spaceOwn) {
+		a.sign(own, device, storageKey, payload)
+	}
+}
+
+func (a Signatures) sign(own incarnations, device ed25519.PrivateKey, storageKey, payload []byte) {
+	coll, _, _ := bytes.Cut(storageKey[1:], []byte{0})
+	if storageKey[0] == spaceCollection {
+		if len(payload) > 0 && payload[0] == stateLayout {
+			payload = payload[1:]
+		}
+		if len(payload) < 20+ownHeadSize {
+			return
+		}
+		payload = payload[20:]
+	}
+	if len(payload) < ownHeadSize {
+		return
+	}
+	h, _ := cutOwnHead(payload)
+	if n, ok := own.nonceOf(h.replica); ok && h.counter > 0 {
+		a.add(string(coll), crdt.SignHead(device, string(coll), crdt.SignedHead{Nonce: n, Counter: h.counter, Time: h.time, Chain: h.chain}))
+	}
+}
+
+func (a Signatures) add(coll string, h crdt.SignedHead) {
+	if a[coll] == nil {
+		a[coll] = map[crdt.ReplicaID]crdt.SignedHead{}
+	}
+	if r := h.Replica(); h.Counter > a[coll][r].Counter {
+		a[coll][r] = h
+	}
+}
+
+// of lists the heads that a vector needs.
+func (a Signatures) of(coll string, v crdt.VersionVector) (heads []crdt.SignedHead) {
+	for r := range v.All() {
+		if h, ok := a[coll][r]; ok {
+			heads = append(heads, h)
+		}
+	}
+	return heads
+}
+
+// TakeSalvaged merges documents that were salvaged. Those that cannot be
+// merged, because nobody has signed for what they hold (Law J) or for another
+// reason, are listed with it.
+func (d *Documents) TakeSalvaged(docs []Salvaged, a Signatures) (taken int, refused []Finding, err error) {
+	for _, s := range docs {
+		var m Merged
+		err := d.Update(func(b *Batch) (err error) {
+			m, err = b.Merge(s.Collection, s.frame(a.of(s.Collection, s.Vector)))
+			return err
+		})
+		switch {
+		case errors.Is(err, ErrUnsigned), errors.Is(err, ErrFrame):
+			refused = append(refused, Finding{s.Collection, s.Document.Key, ProblemHead, err.Error()})
+		case err != nil:
+			return taken, refused, err
+		case len(m.Refused) > 0:
+			refused = append(refused, Finding{s.Collection, s.Document.Key, ProblemRecord, m.Refused[0].Err.Error()})
+		default:
+			taken++
+		}
+	}
+	return taken, refused, nil
+}
+
+func ignoreDamage(err error) error {
+	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
