@@ -50,7 +50,7 @@ func (s *script) message(x *fake) message {
 	for range s.next() % 3 {
 		v.Raise([]crdt.ReplicaID{x.id, {'r'}, {'q'}}[s.next()%3], uint64(s.next()%9)+1)
 	}
-	kinds := []kind{kindHave, kindHave, kindVectorSketch, kindSketch, kindMore, kindDiffer}
+	kinds := []kind{kindHave, kindHave, kindVectorSketch, kindSketch, kindMore, kindDiffer, kindDue, kindHeld}
 	for k := kindHello; k <= kindRefuse; k++ {
 		kinds = append(kinds, k)
 	}
@@ -71,6 +71,10 @@ func (s *script) message(x *fake) message {
 		return &more{Collection: name, Number: uint64(s.next() % 4), To: s.key(), Cells: uint64(s.next())}
 	case kindDiffer:
 		return &differ{Collection: name, Number: uint64(s.next() % 4), Keys: s.keys()}
+	case kindDue:
+		return &due{Collection: name, Buckets: uint64(s.next())}
+	case kindHeld:
+		return &held{Collection: name, Hashes: make([]byte, int(s.next())%40)}
 	case kindHello:
 		return &hello{Version: Version, Name: "X", Features: append(Features(), "future")}
 	case kindOpen:
@@ -127,7 +131,7 @@ func (s *script) message(x *fake) message {
 	case kindPong:
 		return &pong{N: uint64(s.next())}
 	case kindDecline:
-		return &decline{Collection: name}
+		return &decline{Collection: name, Full: s.next()%2 == 0}
 	}
 	return &bye{Reason: "bye", Detail: string(s.bytes())}
 }
@@ -157,7 +161,8 @@ func FuzzSession(f *testing.F) {
 		me.collection("people").add(1, "a")
 		k := me.collection("people").know
 		me.collection("people").hashed = &k
-		session := NewSession(Config{Replica: me, Self: me.id, Initiator: s.next()%2 == 0,
+		session := NewSession(Config{Replica: me, Self: me.id, Initiator: s.next()%2 == 0, Backlog: int(s.next()) * 16,
+			Room:   func(string) bool { return s.next()%4 > 0 },
 			Limits: Limits{Collections: 8, Wanted: 3, Refused: 4, Frame: 40, Whole: 60, Window: 4000, Message: 1 << 16}})
 		out := wire{limits: Limits{}.withDefaults()}
 		now := time.Unix(1_700_000_000, 0)
@@ -178,7 +183,7 @@ func FuzzSession(f *testing.F) {
 		}
 		step(Start{})
 		if s.next()%4 > 0 {
-			hi, _ := out.encode(&hello{Version: Version, Name: "X", Features: Features()[:s.next()%3]})
+			hi, _ := out.encode(&hello{Version: Version, Name: "X", Features: Features()[:int(s.next())%(1+len(Features()))]})
 			step(Received{hi})
 		}
 		for len(s.b) > 0 && !closed {
@@ -224,7 +229,14 @@ func FuzzSession(f *testing.F) {
 				me.collection("people").put(int(s.next()), s.key())
 				step(Changed{"people"})
 			case 9:
-				switch s.next() % 4 {
+				switch s.next() % 7 {
+				case 4:
+					step(Backlog{int(s.next()) * 8})
+				case 5:
+					step(Urge{s.collection()})
+				case 6:
+					parts := 1 + int(s.next()%3)
+					step(Share{s.collection(), int(s.next()) % parts, parts})
 				case 0:
 					step(Pause{s.next()%2 == 0})
 				case 1:

@@ -274,6 +274,21 @@ var conversations = []struct {
 		p.same("people")
 		return p
 	}},
+	{"heads-ahead", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		all := writers(6)
+		a.knowing(all)
+		a.collection("people").put(20, "ann")
+		for _, w := range all {
+			if w.id[0] >= 0x80 { // they came in a session that broke
+				b.collection("people").heads[w.id] = w.collection("people").sign()
+			}
+		}
+		hashAll(a, b)
+		p := newPair(t, a, b, func(_ int, c *Config) { c.Limits.Whole, c.Limits.Frame = 3*headBytes, 2*headBytes })
+		p.start().settle().same("people")
+		return p
+	}},
 	{"garbage", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B")).start().settle()
 		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindOpen), 0xff, 0x00, 0x17})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -118,6 +119,78 @@ func TestCountsOn(t *testing.T) {
 			return err
 		})
 		if err = errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestReplacedIsDropped: what was replaced is kept as long as a reader may read it,
+// and then dropped by compaction, however often a key is written.
+func TestReplacedIsDropped(t *testing.T) {
+	s, err := Open("", Options{InMemory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for n := range 150 { // 75 MB of which 0.5 are left
+		snap, err := s.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		round(t, s, n)
+		if err := snap.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.db.Flatten(2); err != nil {
+		t.Fatal(err)
+	}
+	entries, versions := uint32(0), s.idle.versions.last.Load()
+	for _, info := range s.db.Tables() {
+		entries += info.KeyCount
+	}
+	if entries > 1_000 {
+		t.Errorf("%d entries for 500 keys after %d commits", entries, versions)
+	}
+}
+
+// TestCountsOnAfterAKill opens copies of a store that is in use: each goes on
+// behind everything that it shows.
+func TestCountsOnAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for n := range 60 { // 30 MB: through two memtables
+		round(t, s, n)
+		if n%20 != 7 {
+			continue
+		}
+		killed := t.TempDir()
+		if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Open(killed, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for again := range 2 {
+			want := fmt.Sprintf("%d %1000d", n+again, 0)
+			err := c.View(func(r storage.Reader) error {
+				value, err := r.Get([]byte("k0"))
+				if string(value) != want {
+					t.Errorf("%.20q, want %.20q", value, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			round(t, c, n+again+1)
+		}
+		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
