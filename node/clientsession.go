@@ -88,8 +88,15 @@ func (s *ClientSession) Await(ctx context.Context, collection, prefix string) er
 // in the list is seen, too. Breaking off frees everything. A failure is the last
 // thing yielded.
 func (s *ClientSession) All(ctx context.Context, collection string, o ListOptions) iter.Seq2[*Document, error] {
+	return s.AllWithin(ctx, ctx, collection, o)
+}
+
+// AllWithin is All that waits until wait ends, and then lists until ctx does. One
+// look is both waited for and listed: a second one would wait for what the first has
+// shown, which a node that is catching up may not have of every key.
+func (s *ClientSession) AllWithin(ctx, wait context.Context, collection string, o ListOptions) iter.Seq2[*Document, error] {
 	return func(yield func(*Document, error) bool) {
-		v, err := s.look(ctx, collection, o.Prefix)
+		v, err := s.look(wait, collection, o.Prefix)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -17,6 +17,8 @@ const (
 	forgetEvery = 24 * time.Hour
 	// forgetDelay is how long it is open before it does so first.
 	forgetDelay = 5 * time.Minute
+	// forgetLeast is how much time is between two looks at least.
+	forgetLeast = time.Second
 	// forgetKeys is how many removals one step forgets; between two steps others
 	// may write.
 	forgetKeys = 1000
@@ -41,9 +43,11 @@ func newForgetter(n *Node) *forgetter {
 	return f
 }
 
-// loop runs once a day, until ctx ends.
+// loop runs once a day, or as often as the age that is asked for where that is
+// less, until ctx ends.
 func (f *forgetter) loop(ctx context.Context) {
-	for pause := forgetDelay; f.after > 0 && wait(ctx, pause); pause = forgetEvery {
+	most := max(f.after, forgetLeast)
+	for pause := min(forgetDelay, most); f.after > 0 && wait(ctx, pause); pause = min(forgetEvery, most) {
 		if f.run(ctx) != nil {
 			return
 		}

@@ -101,6 +101,14 @@ func (p *Peer) Start(args ...string) error {
 	}
 }
 
+// Ready takes the first line of a process that was launched.
+func (p *Peer) Ready(line string) error {
+	if err := p.parse(line); err != nil {
+		return fmt.Errorf("%s: %w: first line %q\n%s", p.Name, err, line, p.Log.Tail())
+	}
+	return nil
+}
+
 func (p *Peer) parse(line string) error {
 	rest, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
 	if !ok {
@@ -143,6 +151,16 @@ func (p *Peer) Kill() {
 	}
 	p.cmd.Process.Signal(syscall.SIGKILL)
 	<-p.done
+}
+
+// Abort ends the process so that it says in its log what each goroutine was
+// doing, for one that does not answer, and returns the log.
+func (p *Peer) Abort() string {
+	if p.Running() {
+		p.cmd.Process.Signal(syscall.SIGQUIT)
+		<-p.done
+	}
+	return p.Log.String()
 }
 
 // Stop ends the process as an operator does. One that does not exit with 0 in

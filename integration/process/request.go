@@ -10,13 +10,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // client keeps connections for many writers, and gives up on a process that
 // is alive and silent.
 var client = &http.Client{
-	Timeout:   2 * time.Minute,
+	Timeout:   Patience,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 64},
 }
 

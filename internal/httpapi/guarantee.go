@@ -96,14 +96,8 @@ func (g guarantee) conflicts(w http.ResponseWriter, r *request) (node.ConflictVi
 // before the first is yielded: all that is listed is seen by then.
 func (g guarantee) list(w http.ResponseWriter, r *request, o node.ListOptions) iter.Seq2[*node.Document, error] {
 	return func(yield func(*node.Document, error) bool) {
-		err := g.session.Await(g.wait, r.collection, o.Prefix)
-		g.show(w.Header())
-		if err != nil {
-			yield(nil, err)
-			return
-		}
 		first := true
-		for d, err := range g.session.All(r.Context(), r.collection, o) {
+		for d, err := range g.session.AllWithin(r.Context(), g.wait, r.collection, o) {
 			if first {
 				g.show(w.Header())
 				first = false
@@ -111,6 +105,9 @@ func (g guarantee) list(w http.ResponseWriter, r *request, o node.ListOptions) i
 			if !yield(d, err) {
 				return
 			}
+		}
+		if first {
+			g.show(w.Header())
 		}
 	}
 }

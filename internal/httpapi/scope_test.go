@@ -1,10 +1,14 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
@@ -101,5 +105,44 @@ func TestBulkInASession(t *testing.T) {
 	hub.Heal()
 	if got := results(b.request("POST", "/v1/bulk?timeout=30s", lines, token)); len(got) != 2 || got[0].Error != nil {
 		t.Errorf("healed: %+v", got)
+	}
+}
+
+// TestListWhileCatchingUp: where a node knows more of some keys than of others,
+// and nobody is there to bring the rest, a list without a session waits for
+// nothing: what it shows itself is no reason.
+func TestListWhileCatchingUp(t *testing.T) {
+	n, err := node.Open(t.Context(), node.Options{Collections: []string{"w/a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error("close:", err)
+		}
+	})
+	s := serveNode(t, httpapi.Options{Node: n, Token: "secret"})
+	s.put("w/a", `1`)
+	if got := s.request("PUT", "/v1/scope", `{"collections":["*"]}`, "Authorization: Bearer secret"); got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	s.put("w/b", `2`)
+	for _, accept := range []string{contract.TypeJSON, contract.TypeNDJSON} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		r, err := http.NewRequestWithContext(ctx, "GET", s.url+"/v1/docs/w", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept", accept)
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Errorf("%s: %v", accept, err)
+		} else {
+			body, err := io.ReadAll(a.Body)
+			if a.Body.Close(); err != nil || !strings.Contains(string(body), `"a"`) || !strings.Contains(string(body), `"b"`) || a.Header.Get(contract.HeaderToken) == "" {
+				t.Errorf("%s: %d %s %v", accept, a.StatusCode, body, err)
+			}
+		}
+		cancel()
 	}
 }
