@@ -9,22 +9,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
 // Files in the directory of a node, beside the store.
 const (
-	deviceFile = "device.key"  // Ed25519 seed, 64 hexadecimal digits, 0600
-	secretFile = "mesh.secret" // mesh secret, 64 hexadecimal digits, 0600
+	deviceFile = "device.key"  // Ed25519 seed, 64 hexadecimal digits or sealed, 0600
+	secretFile = "mesh.secret" // mesh secret, likewise
 	storeDir   = "store"       // what the storage adapter keeps
 )
 
 // loadDevice reads the device key of dir, or makes one. Without a directory
 // the key lives as long as the node.
-func loadDevice(dir string) (ed25519.PrivateKey, error) {
-	seed, err := loadOrCreate(dir, deviceFile, ed25519.SeedSize)
+func loadDevice(dir string, key []byte) (ed25519.PrivateKey, error) {
+	seed, err := loadOrCreate(dir, deviceFile, ed25519.SeedSize, key)
 	if err != nil {
 		return nil, fmt.Errorf("device key: %w", err)
 	}
@@ -32,8 +31,8 @@ func loadDevice(dir string) (ed25519.PrivateKey, error) {
 }
 
 // loadSecret reads the mesh secret of dir, or founds a mesh with a new one.
-func loadSecret(dir string) ([]byte, error) {
-	secret, err := loadOrCreate(dir, secretFile, p2p.SecretSize)
+func loadSecret(dir string, key []byte) ([]byte, error) {
+	secret, err := loadOrCreate(dir, secretFile, p2p.SecretSize, key)
 	if err != nil {
 		return nil, fmt.Errorf("mesh secret: %w", err)
 	}
@@ -42,11 +41,15 @@ func loadSecret(dir string) ([]byte, error) {
 
 // saveSecret replaces the mesh secret of dir; without a directory it does
 // nothing.
-func saveSecret(dir string, secret []byte) error {
+func saveSecret(dir string, secret, key []byte) error {
 	if dir == "" {
 		return nil
 	}
-	if err := writeFile(filepath.Join(dir, secretFile), hexLine(secret)); err != nil {
+	text, err := seal(secretFile, secret, key)
+	if err == nil {
+		err = writeFile(filepath.Join(dir, secretFile), text)
+	}
+	if err != nil {
 		return fmt.Errorf("mesh secret: %w", err)
 	}
 	return nil
@@ -55,7 +58,7 @@ func saveSecret(dir string, secret []byte) error {
 // loadOrCreate reads size secret bytes from a file, or writes new random ones
 // to it. A file that is there but malformed is an error: to replace it would
 // silently make the node somebody else.
-func loadOrCreate(dir, name string, size int) ([]byte, error) {
+func loadOrCreate(dir, name string, size int, key []byte) ([]byte, error) {
 	b := make([]byte, size)
 	if dir == "" {
 		rand.Read(b)
@@ -65,16 +68,16 @@ func loadOrCreate(dir, name string, size int) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		rand.Read(b)
-		return b, writeFile(path, hexLine(b))
+		text, err := seal(name, b, key)
+		if err != nil {
+			return nil, err
+		}
+		return b, writeFile(path, text)
 	}
 	if err != nil {
 		return nil, err
 	}
-	line := strings.TrimSpace(string(text))
-	if b, err = hex.DecodeString(line); err != nil || len(b) != size {
-		return nil, fmt.Errorf("%s: not %d hexadecimal digits", path, 2*size)
-	}
-	return b, nil
+	return unseal(name, path, text, size, key)
 }
 
 func hexLine(b []byte) []byte { return append(hex.AppendEncode(nil, b), '\n') }

@@ -12,22 +12,22 @@ import (
 
 func TestSecretFiles(t *testing.T) {
 	dir := t.TempDir()
-	device, err := loadDevice(dir)
+	device, err := loadDevice(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := loadDevice(dir)
+	again, err := loadDevice(dir, nil)
 	if err != nil || !device.Equal(again) {
 		t.Errorf("read again: %v", err)
 	}
-	secret, err := loadSecret(dir)
+	secret, err := loadSecret(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := saveSecret(dir, bytes.Repeat([]byte{7}, 32)); err != nil {
+	if err := saveSecret(dir, bytes.Repeat([]byte{7}, 32), nil); err != nil {
 		t.Fatal(err)
 	}
-	if other, err := loadSecret(dir); err != nil || bytes.Equal(other, secret) || other[0] != 7 {
+	if other, err := loadSecret(dir, nil); err != nil || bytes.Equal(other, secret) || other[0] != 7 {
 		t.Errorf("replaced: %x, %v", other, err)
 	}
 	files, err := os.ReadDir(dir)
@@ -43,12 +43,12 @@ func TestSecretFiles(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, deviceFile), []byte(bad), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := loadDevice(dir); err == nil || !strings.Contains(err.Error(), deviceFile) {
+		if _, err := loadDevice(dir, nil); err == nil || !strings.Contains(err.Error(), deviceFile) {
 			t.Errorf("device key %q: %v", bad, err)
 		}
 	}
-	one, err1 := loadDevice("")
-	two, err2 := loadDevice("")
+	one, err1 := loadDevice("", nil)
+	two, err2 := loadDevice("", nil)
 	if errors.Join(err1, err2) != nil || one.Equal(two) {
 		t.Error("without a directory every node has its own key")
 	}

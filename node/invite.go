@@ -64,7 +64,7 @@ func (m *mesh) join(ctx context.Context, i p2p.Invite) error {
 	if same {
 		return m.now().add(i.Addrs...)
 	}
-	if err := saveSecret(m.node.options.Dir, i.Secret[:]); err != nil {
+	if err := saveSecret(m.node.options.Dir, i.Secret[:], m.node.options.EncryptionKey); err != nil {
 		return err
 	}
 	if err := m.leave(); err != nil {

@@ -108,6 +108,9 @@ func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 		n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: collection,
 			Detail: "the peer knows another continuation of this node's past"})
 	}
+	if m.Twin.Time().After(n.since) {
+		n.twin(peer, collection)
+	}
 	if m.Renewed {
 		n.anew("a peer knows changes of this node that it does not remember")
 	}

@@ -42,7 +42,7 @@ type mesh struct {
 func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, error) {
 	m := &mesh{node: n, device: device, peers: map[string]*peer{}}
 	rand.Read(m.boot[:])
-	secret, err := loadSecret(n.options.Dir)
+	secret, err := loadSecret(n.options.Dir, n.options.EncryptionKey)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, e
 		return nil, err
 	}
 	if len(invites) > 0 && invites[0].Secret != m.secret {
-		err := errors.Join(saveMembers(n.options.Dir, nil), saveSecret(n.options.Dir, invites[0].Secret[:]))
+		err := errors.Join(saveMembers(n.options.Dir, nil), saveSecret(n.options.Dir, invites[0].Secret[:], n.options.EncryptionKey))
 		if err != nil {
 			return nil, err
 		}

@@ -55,6 +55,7 @@ type Node struct {
 	replicaMu sync.Mutex
 	replica   crdt.ReplicaID // as last told by an event
 	opened    crdt.ReplicaID // that the node began to write as
+	since     time.Time      // when the store took that, or, if it does not say, when the node was opened
 
 	life      context.Context // ends when Close begins
 	end       context.CancelFunc

@@ -36,30 +36,43 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 			err = errors.Join(err, n.Close())
 		}
 	}()
-	if n.store, err = openStore(o); err != nil {
+	n.ballast = newBallast(o.Dir, o.Profile)
+	if n.store, err = n.openStore(ctx, o); err != nil {
 		return nil, err
 	}
 	device := o.Device
 	if device == nil {
-		if device, err = loadDevice(o.Dir); err != nil {
+		if device, err = loadDevice(o.Dir, o.EncryptionKey); err != nil {
 			return nil, err
 		}
 	}
 	n.device = device.Public().(ed25519.PublicKey)
-	options := storage.Options{Device: device, Relaxed: o.Durability == Relaxed}
+	options := storage.Options{Device: device, Now: o.Clock, Relaxed: o.Durability == Relaxed}
 	if o.Dir != "" {
 		n.noter = newNoter(o.Dir)
 		options.Check = n.noter.check
 	}
 	if n.docs, err = storage.OpenDocuments(n.store, options); err != nil {
-		return nil, err
+		if err = n.reopen(ctx, o, o.badger(), device, err); err != nil {
+			return nil, err
+		}
+		if n.docs, err = storage.OpenDocuments(n.store, options); err != nil {
+			return nil, err
+		}
 	}
 	n.replica = n.docs.Replica()
-	n.opened = n.replica
+	n.opened, n.since = n.replica, n.started
+	if at, ok, err := n.docs.Since(); err != nil {
+		return nil, err
+	} else if ok {
+		n.since = at
+	}
 	n.disk = newDisk(n.docs, n.sink)
 	n.recent = newRecent()
 	n.writer = newWriter(n.disk, newClock(o.Clock, n.docs.HighWater()), n.recent, o.Durability == Relaxed, n.sink)
 	n.writer.committed = n.committed
+	n.space = newSpaceGuard(o, n.store, n.ballast, n.spaceChanged)
+	n.writer.space = n.space
 	go n.writer.loop()
 	n.tellPast()
 	if err := n.openScope(ctx); err != nil {
@@ -72,6 +85,8 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		}
 	}
 	n.spawn(func() { n.hashing.loop(n.life) })
+	n.ballast.keep()
+	n.spawn(func() { n.space.loop(n.life) })
 	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
 	n.spawn(func() { newForgetter(n).loop(n.life) })
@@ -79,6 +94,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		n.spawn(func() { n.compareRoots() })
 		n.spawn(func() { n.keepNote(n.life) })
 	}
+	n.tellAside()
 	if n.mesh != nil {
 		n.mesh.start()
 	}
@@ -109,7 +125,7 @@ func (o *Options) fill() {
 func (o *Options) networked() bool { return len(o.Listen) > 0 || o.Network != nil }
 
 // openStore opens the store that the options name.
-func openStore(o Options) (storage.Store, error) {
+func (n *Node) openStore(ctx context.Context, o Options) (storage.Store, error) {
 	if o.Dir != "" {
 		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, err
@@ -124,17 +140,22 @@ func openStore(o Options) (storage.Store, error) {
 	if o.Dir == "" {
 		return memory.New(), nil
 	}
-	s, err := badger.Open(filepath.Join(o.Dir, storeDir), badger.Options{
-		Profile: badger.Profile(o.Profile), Logger: o.Logger,
-	})
+	b := o.badger()
+	b.Spare = n.ballast.release
+	s, err := n.openBadger(ctx, o, b)
 	var locked *badger.ErrLocked
 	if errors.As(err, &locked) {
 		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
 	}
-	if err != nil {
-		return nil, err
+	if errors.Is(err, badger.ErrSealed) || errors.Is(err, badger.ErrPlain) || errors.Is(err, badger.ErrWrongKey) {
+		return nil, fmt.Errorf("%w: %w", ErrEncryption, err)
 	}
-	return s, nil
+	return s, err
+}
+
+// badger is how the store in Dir is opened.
+func (o Options) badger() badger.Options {
+	return badger.Options{Profile: badger.Profile(o.Profile), Logger: o.Logger, Key: o.EncryptionKey}
 }
 
 // Close stops exchanging, finishes what was begun, syncs and closes the

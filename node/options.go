@@ -89,6 +89,11 @@ type Options struct {
 	// Name is what people call this node; "" is the host name. At most MaxName
 	// bytes of printable UTF-8.
 	Name string
+	// EncryptionKey, of EncryptionKeySize bytes, encrypts the store, the device key and
+	// the mesh secret in Dir; nil does not. A directory is opened with the same key
+	// each time, or with none each time: ErrEncryption otherwise.
+	EncryptionKey []byte
+
 	// Durability is Fsync or Relaxed.
 	Durability Durability
 	// Profile is Edge or Server.
@@ -100,6 +105,9 @@ type Options struct {
 	Events Events
 	// Clock tells the wall time; nil is time.Now.
 	Clock func() time.Time
+
+	// space is what is free where Dir is, and all there is; nil asks the system.
+	space func() (free, total int64, err error)
 }
 
 // DefaultListen is what crdtd listens on, and a joining node that was not
@@ -144,6 +152,9 @@ func (o *Options) check() error {
 	case "", Edge, Server:
 	default:
 		add("Profile", "%q is neither edge nor server", o.Profile)
+	}
+	if n := len(o.EncryptionKey); n != 0 && n != EncryptionKeySize {
+		add("EncryptionKey", "a key has %d bytes, this one %d", EncryptionKeySize, n)
 	}
 	if err := checkName(o.Name); err != nil {
 		add("Name", "%w", err)

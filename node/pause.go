@@ -84,7 +84,7 @@ func (m *mesh) pauses(p *peer) bool {
 	m.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return all || p.paused
+	return all || p.paused || m.node.space.full()
 }
 
 // find resolves names, which are IDs or names of peers; none means all.

@@ -36,6 +36,7 @@ const (
 	WhyWrongVersion = string(antientropy.ReasonWrongVersion) // it speaks another version of the protocol
 	WhyPausedHere   = "paused here"
 	WhyPausedByPeer = "paused by peer"
+	WhySpace        = "no space here"
 	WhyNoRoom       = "no room among its sessions"
 )
 
@@ -56,6 +57,9 @@ type PeerStatus struct {
 	// LastConverged is when last nothing was missing on either side.
 	LastConverged *time.Time
 	RTT           *time.Duration
+	// Skew is how far the clock of the peer is ahead of the one here, behind if it
+	// is negative, as it was told last; known to half the RTT.
+	Skew *time.Duration
 	// Refused lists the documents that this node does not take from the peer,
 	// or the peer from it, in this session, in order of collections and keys.
 	// Everything else is exchanged. They are offered again when they change, or
@@ -110,6 +114,10 @@ func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
 	if rtt := p.rtt; rtt > 0 {
 		st.RTT = &rtt
 	}
+	if p.skew != nil {
+		skew := *p.skew
+		st.Skew = &skew
+	}
 	s := p.session
 	p.mu.Unlock()
 	if len(st.Addrs) == 0 {
@@ -119,6 +127,9 @@ func (n *Node) peerStatus(p *peer, reach p2p.Peer) PeerStatus {
 		if now, ok := s.status(); ok {
 			st.Detail = ""
 			st.describe(now, n.mesh.pauses(p))
+			if n.space.full() {
+				st.Why = WhySpace
+			}
 			return st
 		}
 	}

@@ -133,7 +133,7 @@ func (p *restoration) restore(ctx context.Context, o Options) (report RestoreRep
 			return report, err
 		}
 	}
-	if err := p.saveIdentity(o.Dir); err != nil {
+	if err := p.saveIdentity(o.Dir, o.EncryptionKey); err != nil {
 		return report, err
 	}
 	o.Listen, o.Join, o.Network, o.Store, o.Device, o.Collections = nil, nil, nil, nil, nil, nil
@@ -201,17 +201,21 @@ func readIdentity(path string) (*archive.Identity, error) {
 }
 
 // saveIdentity puts the identity, if there is one, where Open finds it.
-func (p *restoration) saveIdentity(dir string) error {
+func (p *restoration) saveIdentity(dir string, key []byte) error {
 	if p.identity == nil {
 		return nil
 	}
-	if err := writeFile(filepath.Join(dir, deviceFile), hexLine(p.identity.Device)); err != nil {
+	text, err := seal(deviceFile, p.identity.Device, key)
+	if err == nil {
+		err = writeFile(filepath.Join(dir, deviceFile), text)
+	}
+	if err != nil {
 		return fmt.Errorf("device key: %w", err)
 	}
 	if len(p.identity.Mesh) == 0 {
 		return nil
 	}
-	return saveSecret(dir, p.identity.Mesh)
+	return saveSecret(dir, p.identity.Mesh, key)
 }
 
 // takeFile merges one file, which must be the one that was verified.

@@ -15,6 +15,7 @@ type sink struct {
 	to  Events
 
 	incidents, skewed int
+	kept              []IncidentEvent // the last, see Findings
 }
 
 func newSink(log *slog.Logger, to Events) *sink {
@@ -65,6 +66,7 @@ func (s *sink) converged(e ConvergedEvent) {
 func (s *sink) incident(e IncidentEvent) {
 	s.mu.Lock()
 	s.incidents++
+	s.keep(e)
 	s.mu.Unlock()
 	emit(s, slog.LevelError, s.to.Incident, e, "incident", "kind", e.Kind, "peer", e.Peer,
 		"collection", e.Collection, "key", e.Key, "detail", e.Detail)
@@ -100,6 +102,14 @@ func (s *sink) commit(e CommitEvent) {
 	}
 	emit(s, level, s.to.Commit, e, "commit", "requests", e.Requests, "merges", e.Merges,
 		"documents", e.Documents, "took", e.Took, "sync", e.Sync)
+}
+
+func (s *sink) space(e SpaceEvent) {
+	level := slog.LevelInfo
+	if e.New.rank() > e.Old.rank() {
+		level = slog.LevelWarn
+	}
+	emit(s, level, s.to.Space, e, "free space", "level", e.New, "before", e.Old, "free", e.Free, "total", e.Total)
 }
 
 func (s *sink) failed(err error) {

@@ -58,6 +58,7 @@ type Status struct {
 	Traffic    Traffic
 	Paused     bool   // all peers are paused here
 	Failed     string // why no writes are taken; "" when they are
+	Space      SpaceStatus
 
 	Incidents int // since the node was opened
 	Skewed    int // merges with a timestamp more than 24 h ahead, since then
@@ -80,6 +81,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		Dir: n.options.Dir, Durability: n.options.Durability, Started: n.started, Traffic: n.traffic.read(),
 	}
 	s.Incidents, s.Skewed = n.sink.counts()
+	s.Space = n.space.now()
 	if err := n.disk.failure(); err != nil {
 		s.Failed = err.Error()
 	}

@@ -34,6 +34,7 @@ type writer struct {
 	recent  *recent
 	relaxed bool
 	sink    *sink
+	space   *spaceGuard
 	// writable is what local tasks may write; nil is everything.
 	writable atomic.Pointer[scope]
 	// committed is called by the loop after each commit that changed
@@ -119,8 +120,8 @@ func (w *writer) loop() {
 			return
 		}
 		// Both sides take turns, so that neither starves.
-		synced := w.commit(w.gather())
-		synced = w.commit(w.remote.take(mergeBytes, groupTasks)) && synced
+		synced := w.commit(w.gather(), false)
+		synced = w.commit(w.remote.take(mergeBytes, groupTasks), true) && synced
 		if !synced && !dirty {
 			dirty = true
 			flush.Reset(relaxedSync)
@@ -153,8 +154,12 @@ func (w *writer) stopping() bool {
 
 // commit commits the tasks of a group together, or in parts where they do not
 // fit, and finishes them. It reports whether all that was committed is on disk.
-func (w *writer) commit(group []*task) (synced bool) {
+func (w *writer) commit(group []*task, peers bool) (synced bool) {
 	if len(group) == 0 {
+		return true
+	}
+	if err := w.space.check(peers); err != nil {
+		finish(group, err)
 		return true
 	}
 	if err := w.disk.failure(); err != nil {
@@ -228,6 +233,7 @@ func (w *writer) apply(group []*task) (done []*task, changes []change) {
 			d2, c2 := w.apply(group[half:])
 			return append(d1, d2...), append(c1, c2...)
 		case spoiler == nil || len(group) == 1: // the commit itself failed
+			w.space.failed(err)
 			finish(group, tooLarge(err))
 			return nil, nil
 		}

@@ -25,6 +25,7 @@ const (
 	ReasonRefused           Reason = "document refused"         // a document is not taken here, and the peer knows no refusals
 	ReasonScope             Reason = "scope changed"            // this node, or the peer, wants other keys from now on
 	ReasonRoom              Reason = "no room for a collection" // it came to be one too many while it was on its way
+	ReasonSpace             Reason = "no space on the disk"     // this node, or the peer, takes nothing for now
 	ReasonReset             Reason = "new incarnation"          // what this session assumed of this replica no longer holds (Law F, Law I)
 )
 
@@ -32,7 +33,7 @@ const (
 // protocol.
 func (r Reason) Violation() bool {
 	switch r {
-	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope, ReasonRoom:
+	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope, ReasonRoom, ReasonSpace:
 		return false
 	}
 	return true

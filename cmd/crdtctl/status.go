@@ -58,6 +58,9 @@ func statusText(got contract.Status) string {
 	if got.Failed != "" {
 		row("failed", got.Failed)
 	}
+	if s := got.Space; s.Level != "" && s.Level != "ok" && s.Level != "unguarded" {
+		row("disk", fmt.Sprintf("%s: %d MiB free of %d MiB", s.Level, s.Free>>20, s.Total>>20))
+	}
 	if got.Incidents > 0 || got.Skewed > 0 {
 		row("incidents", strconv.Itoa(got.Incidents))
 		row("skewed", strconv.Itoa(got.Skewed)+" timestamps more than 24 h ahead")

@@ -49,7 +49,11 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		r.Progress = p.set
 	}
-	report, err := node.Restore(ctx, options(c, log), r)
+	o, err := options(c, log)
+	if err != nil {
+		return err
+	}
+	report, err := node.Restore(ctx, o, r)
 	p.end(err == nil)
 	if err != nil {
 		return restoreError(err)

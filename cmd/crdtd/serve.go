@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/config"
@@ -31,7 +33,11 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) error
 	if _, _, err := httpapi.CheckExposed(c.HTTP, certificate != nil); err != nil {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
 	}
-	n, err := node.Open(ctx, options(c, log))
+	o, err := options(c, log)
+	if err != nil {
+		return err
+	}
+	n, err := openNode(ctx, o, log)
 	if err != nil {
 		return openError(err)
 	}
@@ -46,6 +52,30 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) error
 		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "another program has this port: --http 127.0.0.1:0 takes any free one"}
 	}
 	return err
+}
+
+// waitForSpace is how often a disk that is too full to be opened is looked at.
+const waitForSpace = 2 * time.Second
+
+// openNode opens the node. It waits for room on a disk that is too full for
+// that, instead of ending again and again.
+func openNode(ctx context.Context, o node.Options, log *slog.Logger) (*node.Node, error) {
+	tick := time.NewTicker(waitForSpace)
+	defer tick.Stop()
+	for first := true; ; first = false {
+		n, err := node.Open(ctx, o)
+		if err == nil || !errors.Is(err, node.ErrSpace) {
+			return n, err
+		}
+		if first {
+			log.Error("the disk is too full to open the store: waiting for room", "data", o.Dir, "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // loadCertificate reads the certificate of the API; nil without one.
@@ -65,6 +95,9 @@ func openError(err error) error {
 	var field *node.OptionError
 	if errors.As(err, &field) {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: fmt.Errorf("--%s: %w", strings.ToLower(field.Field), field.Err)}
+	}
+	if errors.Is(err, node.ErrEncryption) {
+		return &cli.ExitError{Code: cli.ExitUsage, Err: err, Hint: "nothing was changed: --encryption-key-file names the key that this directory was made with, or is left out if it was made without one"}
 	}
 	if errors.Is(err, node.ErrLocked) {
 		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "a second node needs its own --data-dir, and its own --http"}

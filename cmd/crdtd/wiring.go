@@ -18,11 +18,16 @@ import (
 )
 
 // options are the node's, from the settings.
-func options(c config.Config, log *slog.Logger) node.Options {
+func options(c config.Config, log *slog.Logger) (node.Options, error) {
+	key, err := config.LoadKey(c.EncryptionKeyFile)
+	if err != nil {
+		return node.Options{}, &cli.ExitError{Code: cli.ExitUsage, Err: err}
+	}
 	o := node.Options{
 		Dir: c.DataDir, Listen: c.Listen, Join: c.Join, NoMDNS: c.NoMDNS, Name: c.Name,
 		Collections: c.Collections, Sessions: c.Sessions,
 		Durability: node.Durability(c.Durability), Profile: node.Profile(c.Profile), Logger: log,
+		EncryptionKey: key,
 	}
 	if o.ForgetAfter = c.ForgetAfter; c.ForgetAfter == 0 {
 		o.ForgetAfter = -1 // never; 0 would be the default
@@ -30,7 +35,7 @@ func options(c config.Config, log *slog.Logger) node.Options {
 	if len(o.Listen) == 0 {
 		o.Listen = node.DefaultListen()
 	}
-	return o
+	return o, nil
 }
 
 // serveNode opens the port, says that the node is ready, and answers requests

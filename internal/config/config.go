@@ -21,9 +21,11 @@ type Config struct {
 	NoMDNS      bool          // neither look for peers on the local network nor be found
 	Name        string        // what people call this node; "" is the host name
 	Durability  string        // fsync or relaxed
-	Profile     string        // edge or server
-	LogFormat   string        // text or json
-	LogLevel    string        // debug, info, warn or error
+	// EncryptionKeyFile holds the key that the data directory is encrypted with; "" is none.
+	EncryptionKeyFile string
+	Profile           string // edge or server
+	LogFormat         string // text or json
+	LogLevel          string // debug, info, warn or error
 }
 
 // DefaultDataDir is the data directory of a node that was told none: crdtstore

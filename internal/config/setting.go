@@ -67,6 +67,8 @@ var Settings = []Setting{
 		set: text(func(c *Config) *string { return &c.Name }, nodeName)},
 	{Name: "durability", Value: "fsync|relaxed", About: "acknowledge a write when it is on disk, or before", Default: "fsync",
 		set: text(func(c *Config) *string { return &c.Durability }, oneOf("fsync", "relaxed"))},
+	{Name: "encryption-key-file", Value: "FILE", About: "encrypt the data directory with the key in FILE: 32 bytes, or 64 hexadecimal digits",
+		set: text(func(c *Config) *string { return &c.EncryptionKeyFile }, notEmpty)},
 	{Name: "profile", Value: "edge|server", About: "memory for a small device, or for throughput", Default: "edge",
 		set: text(func(c *Config) *string { return &c.Profile }, oneOf("edge", "server"))},
 	{Name: "log-format", Value: "text|json", About: "form of the log", Default: "text",

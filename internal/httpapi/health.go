@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
 )
 
 // health answers that the process answers.
@@ -25,6 +26,9 @@ func (s *Server) ready(w http.ResponseWriter, r *request) error {
 	}
 	if got.Failed != "" {
 		return contract.NewProblem(contract.CodeStore, got.Failed, "")
+	}
+	if l := got.Space.Level; l == node.SpaceRefuse || l == node.SpaceFull {
+		return contract.NewProblem(contract.CodeSpace, got.Space.Why, "")
 	}
 	writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ready\n"))
 	return nil

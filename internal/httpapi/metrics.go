@@ -56,6 +56,8 @@ var (
 	documentsGauge = describeMetric("documents", "Documents by collection.", "collection")
 	bytesGauge     = describeMetric("store_bytes", "Size of the store.")
 	failedGauge    = describeMetric("store_failed", "1 when the store failed and no writes are taken.")
+	freeGauge      = describeMetric("space_free_bytes", "Free on the disk of the store.")
+	levelGauge     = describeMetric("space_level", "1 for the level of free space that is reached: ok, low, refuse, full or unguarded.", "level")
 	incidentsGauge = describeMetric("incidents", "Things that sound replicas never do, since the start.")
 	skewedGauge    = describeMetric("skewed_timestamps", "Timestamps more than 24 h ahead, since the start.")
 	peersGauge     = describeMetric("peers", "Known peers by state.", "state")
@@ -75,7 +77,7 @@ func describeMetric(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe says that what is collected depends on the node's state.
 func (g *gauges) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{documentsGauge, bytesGauge, failedGauge, incidentsGauge, skewedGauge, peersGauge, behindGauge, aheadGauge,
+	for _, d := range []*prometheus.Desc{documentsGauge, bytesGauge, failedGauge, freeGauge, levelGauge, incidentsGauge, skewedGauge, peersGauge, behindGauge, aheadGauge,
 		receivedDocuments, sentMessages, receivedMessages, sentBytes, receivedBytes} {
 		descriptions <- d
 	}
@@ -98,6 +100,8 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(failedGauge, failed)
 	gauge(bytesGauge, float64(got.Bytes))
+	gauge(freeGauge, float64(got.Space.Free))
+	gauge(levelGauge, 1, string(got.Space.Level))
 	gauge(incidentsGauge, float64(got.Incidents))
 	gauge(skewedGauge, float64(got.Skewed))
 	counter := func(d *prometheus.Desc, v int64) {

@@ -17,6 +17,7 @@ var meanings = []struct {
 	err  error
 	code contract.Code
 }{
+	{node.ErrNotReleased, contract.CodeNotReleased},
 	{node.ErrNotFound, contract.CodeNotFound},
 	{node.ErrVersion, contract.CodeVersion},
 	{node.ErrBaseGone, contract.CodeBaseGone},
@@ -33,6 +34,7 @@ var meanings = []struct {
 	{node.ErrGap, contract.CodeGap},
 	{node.ErrClosed, contract.CodeClosed},
 	{node.ErrStore, contract.CodeStore},
+	{node.ErrSpace, contract.CodeSpace},
 	{node.ErrOutOfScope, contract.CodeOutOfScope},
 	{node.ErrScope, contract.CodeInvalidScope},
 	{node.ErrUnsent, contract.CodeUnsent},
@@ -62,6 +64,7 @@ var meanings = []struct {
 	{crdt.ErrKind, contract.CodeWrongType},
 	{crdt.ErrOverflow, contract.CodeOverflow},
 	{crdt.ErrOperation, contract.CodeOperation},
+	{node.ErrNotQuarantined, contract.CodeNotQuarantined},
 	{context.DeadlineExceeded, contract.CodeTimeout},
 }
 

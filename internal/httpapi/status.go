@@ -61,6 +61,7 @@ func (s *Server) statusOf(got node.Status) contract.Status {
 		Addrs: orEmpty(got.Addrs), Data: got.Dir, Durability: string(got.Durability),
 		Started: got.Started.UTC().Format(time.RFC3339), Bytes: got.Bytes,
 		Paused: got.Paused, Failed: got.Failed, Incidents: got.Incidents, Skewed: got.Skewed,
+		Space: contract.Space{Level: string(got.Space.Level), Free: got.Space.Free, Total: got.Space.Total, Ballast: got.Space.Ballast, Why: got.Space.Why},
 		Scope: scopeOf(got), Scrub: scrubOf(got.Scrub),
 		Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
 	}

@@ -54,6 +54,9 @@ const (
 	CodeGap             Code = "watcher-too-slow"
 	CodeClosed          Code = "node-closing"
 	CodeStore           Code = "store-failed"
+	CodeSpace           Code = "no-space"
+	CodeNotQuarantined  Code = "not-in-quarantine"
+	CodeNotReleased     Code = "not-released"
 	CodeInternal        Code = "internal"
 )
 
@@ -111,5 +114,8 @@ var Codes = map[Code]Meaning{
 	CodeGap:             {http.StatusConflict, cli.ExitFailure, "The reader was too slow", "go on with the token of the last change"},
 	CodeClosed:          {http.StatusServiceUnavailable, cli.ExitUnreachable, "The node is closing", ""},
 	CodeStore:           {http.StatusServiceUnavailable, cli.ExitFailure, "The store failed", "start the node again; what was acknowledged is on disk"},
+	CodeSpace:           {http.StatusInsufficientStorage, cli.ExitFailure, "The disk is nearly full", "nothing was written, and reads go on: make room on the disk of the data directory; writes are taken again some seconds later, by themselves"},
+	CodeNotQuarantined:  {http.StatusNotFound, cli.ExitNotFound, "Not in quarantine", "GET /v1/quarantine (crdtctl quarantine) lists what is"},
+	CodeNotReleased:     {http.StatusConflict, cli.ExitFailure, "It still cannot be taken", "it stays in quarantine: crdtctl quarantine show has its bytes, drop removes it"},
 	CodeInternal:        {http.StatusInternalServerError, cli.ExitFailure, "Internal error", "the log of the node says more"},
 }

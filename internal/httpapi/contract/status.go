@@ -93,8 +93,18 @@ type Status struct {
 	Failed      string       `json:"failed"` // why no writes are taken; "" when they are
 	Incidents   int          `json:"incidents"`
 	Skewed      int          `json:"skewed"` // timestamps more than 24 h ahead
+	Space       Space        `json:"space"`  // on the disk
 	Scope       Scope        `json:"scope"`  // what is held
 	Scrub       Scrub        `json:"scrub"`
 	Collections []Collection `json:"collections"`
 	Peers       []Peer       `json:"peers"`
+}
+
+// Space is how full the disk is.
+type Space struct {
+	Level   string `json:"level"`   // ok, low, refuse (no local writes), full (nothing from peers either) or unguarded
+	Free    int64  `json:"free"`    // bytes
+	Total   int64  `json:"total"`   // bytes
+	Ballast int64  `json:"ballast"` // bytes kept to open a full disk
+	Why     string `json:"why"`     // why writes are refused, or nothing is guarded; ""
 }

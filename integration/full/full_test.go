@@ -1,0 +1,20 @@
+package main
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestFull is a few runs of the program.
+func TestFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills disks")
+	}
+	violations, err := run(1, 2)
+	if errors.Is(err, errNoMount) {
+		t.Skip(err)
+	}
+	if err != nil || violations > 0 {
+		t.Errorf("%d violations, %v", violations, err)
+	}
+}

@@ -1,0 +1,69 @@
+// Command full fills the disk of a peer at random points, while clients and
+// another peer write, and stops the peer at some of them. It checks that nothing that
+// was acknowledged is lost, that the process does not end by itself and
+// comes up again on the full disk, that reads go on, that writes are taken again within
+// a minute after there is room, and that both peers then have one root.
+//
+//	go run ./integration/full [-short] [-seed N] [-n N]
+//
+// It needs root, to mount small file systems.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
+)
+
+func main() {
+	short := flag.Bool("short", false, "20 times")
+	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of what is random")
+	n := flag.Int("n", 100, "how often the disk is filled")
+	flag.Parse()
+	if *short {
+		*n = 20
+	}
+	fmt.Printf("seed %d\n", *seed)
+	violations, err := run(*seed, *n)
+	if errors.Is(err, errNoMount) {
+		fmt.Println("full: skipped:", err)
+		return
+	}
+	if err != nil {
+		fmt.Println("full:", err)
+		violations++
+	}
+	fmt.Printf("full: %d runs, %d violations\n", *n, violations)
+	if violations > 0 {
+		fmt.Printf("again: go run ./integration/full -seed %d -n %d\n", *seed, *n)
+		os.Exit(1)
+	}
+}
+
+// run fills the disk n times; disks are new after every 20.
+func run(seed uint64, n int) (violations int, err error) {
+	dir, err := os.MkdirTemp("", "crdtstore-full-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	bin, err := process.Build(dir)
+	if err != nil {
+		return 0, err
+	}
+	for done, part := 0, 0; done < n; part++ {
+		count := min(20, n-done)
+		t := &trial{bin: bin, dir: fmt.Sprintf("%s/%d", dir, part), random: rand.New(rand.NewPCG(seed, uint64(part)))}
+		if err := t.run(done, count); err != nil {
+			return violations + t.violations, err
+		}
+		violations += t.violations
+		done += count
+	}
+	return violations, nil
+}

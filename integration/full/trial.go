@@ -1,0 +1,307 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
+)
+
+const (
+	diskMiB = 320
+	writers = 4
+	// resume is how long after there was room writes may still be refused.
+	resume = time.Minute
+)
+
+// trial is one disk, the peer on it, and another peer.
+type trial struct {
+	bin, dir   string
+	random     *rand.Rand
+	disk       *disk
+	peer, calm *process.Peer
+	violations int
+
+	mu       sync.Mutex
+	written  map[string]bool // acknowledged
+	refused  int             // with 507
+	strange  []string        // answers that should not be
+	next     int
+	slowest  time.Duration
+	unsteady bool // the peer is being stopped: requests may fail
+}
+
+func (t *trial) finding(format string, args ...any) {
+	t.violations++
+	fmt.Printf("violation: "+format+"\n", args...)
+}
+
+func (t *trial) run(first, count int) (err error) {
+	t.written = map[string]bool{}
+	if err := os.MkdirAll(t.dir, 0o700); err != nil {
+		return err
+	}
+	if t.disk, err = newDisk(t.dir, diskMiB); err != nil {
+		return err
+	}
+	defer t.disk.close()
+	if err := t.start(); err != nil {
+		return err
+	}
+	defer t.calm.Kill()
+	defer t.peer.Kill()
+	for i := range count {
+		begun, before, refused := time.Now(), t.violations, t.refused
+		if err := t.once(); err != nil {
+			return fmt.Errorf("run %d: %w", first+i, err)
+		}
+		fmt.Printf("run %d: %d acknowledged, %d refused, slowest resume %v, %v, %d violations\n", first+i, len(t.written),
+			t.refused-refused, t.slowest.Round(time.Millisecond), time.Since(begun).Round(time.Millisecond), t.violations-before)
+	}
+	if err := t.peer.Stop(); err != nil {
+		t.finding("%v", err)
+	}
+	return nil
+}
+
+func (t *trial) start() (err error) {
+	if t.calm, err = process.New(t.bin, "calm", filepath.Join(t.dir, "calm")); err != nil {
+		return err
+	}
+	if err := t.calm.Start(); err != nil {
+		return err
+	}
+	invite, err := t.calm.Invite()
+	if err != nil {
+		return err
+	}
+	if t.peer, err = process.New(t.bin, "peer", filepath.Join(t.disk.dir, "data")); err != nil {
+		return err
+	}
+	return t.peer.Start("--join", invite)
+}
+
+// once writes, fills the disk to some point meanwhile, perhaps stops the peer,
+// makes room, and compares.
+func (t *trial) once() error {
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() { t.write(t.peer, w, stop) })
+	}
+	all.Go(func() { t.write(t.calm, writers, stop) })
+	end := func() { close(stop); all.Wait() }
+
+	t.pause(50, 800)
+	for range 1 + t.random.IntN(3) {
+		leave := int64(0)
+		if t.random.IntN(2) == 0 {
+			leave = t.random.Int64N(64 << 20)
+		}
+		if err := t.disk.fill(leave); err != nil {
+			end()
+			return err
+		}
+		t.pause(100, 1500)
+	}
+	t.reads()
+	if t.random.IntN(3) == 0 {
+		if err := t.restart(); err != nil {
+			end()
+			return err
+		}
+		t.reads()
+	}
+	if !t.peer.Running() {
+		t.finding("the peer has ended by itself: %s", t.peer.Log.Tail())
+	}
+	if err := t.disk.empty(); err != nil {
+		end()
+		return err
+	}
+	if err := t.resumes(); err != nil {
+		end()
+		return err
+	}
+	end()
+	return t.compare()
+}
+
+func (t *trial) pause(from, to int) {
+	time.Sleep(time.Duration(from+t.random.IntN(to-from)) * time.Millisecond)
+}
+
+// restart ends the peer on the full disk, and starts it again. It has to come up, there or, if
+// the neighbour has taken what opening needs, when there is room; until then it
+// must not end.
+func (t *trial) restart() error {
+	t.mu.Lock()
+	t.unsteady = true
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		t.unsteady = false
+		t.mu.Unlock()
+	}()
+	t.peer.Kill()
+	if t.random.IntN(2) == 0 {
+		if err := t.disk.fill(0); err != nil {
+			return err
+		}
+	}
+	ready, err := t.peer.Launch()
+	if err != nil {
+		return err
+	}
+	wait := time.After(10 * time.Second)
+	select {
+	case line := <-ready:
+		return t.peer.Ready(line)
+	case <-wait:
+	}
+	if !t.peer.Running() {
+		t.finding("the peer has ended on the full disk: %s", t.peer.Log.Tail())
+	}
+	fmt.Println("the peer waits for room to open the store")
+	if err := t.disk.empty(); err != nil {
+		return err
+	}
+	select {
+	case line := <-ready:
+		return t.peer.Ready(line)
+	case <-time.After(resume):
+		return fmt.Errorf("not opened %v after there was room: %s", resume, t.peer.Log.Tail())
+	}
+}
+
+// write puts documents until stop is closed.
+func (t *trial) write(p *process.Peer, w int, stop <-chan struct{}) {
+	filler := strings.Repeat(fmt.Sprintf("%d and what it says; ", w), 900)
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		t.mu.Lock()
+		t.next++
+		key := fmt.Sprintf("w%d-%07d", w, t.next)
+		base := p.HTTP
+		t.mu.Unlock()
+		a, err := process.Request(base, "PUT", "/v1/docs/full/"+key, fmt.Sprintf(`{"key":%q,"text":%q}`, key, filler))
+		t.note(key, a, err, p == t.calm)
+		if err != nil || !a.OK() || p == t.calm {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
+func (t *trial) note(key string, a process.Answer, err error, calm bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil && a.OK():
+		t.written[key] = true
+	case err == nil && a.Status == 507 && strings.Contains(a.Body, "no-space") && !calm:
+		t.refused++
+	case t.unsteady && !calm:
+	default:
+		t.strange = append(t.strange, fmt.Sprintf("PUT %s: %d %.300s %v", key, a.Status, a.Body, err))
+	}
+}
+
+// reads checks that documents which were acknowledged can be read now.
+func (t *trial) reads() {
+	t.mu.Lock()
+	var keys []string
+	for key := range t.written {
+		if key[1] != '4' { // those may not have come
+			keys = append(keys, key)
+		}
+		if len(keys) == 50 {
+			break
+		}
+	}
+	t.mu.Unlock()
+	for _, key := range keys {
+		a, err := t.peer.Do("GET", "/v1/docs/full/"+key, "")
+		if err != nil || !a.OK() {
+			t.finding("GET %s on a full disk: %d %.300s %v", key, a.Status, a.Body, err)
+			return
+		}
+	}
+}
+
+// resumes waits for a write to be taken.
+func (t *trial) resumes() error {
+	begun := time.Now()
+	for {
+		a, err := t.peer.Do("PUT", "/v1/docs/full/resumed", `{"again":true}`)
+		took := time.Since(begun)
+		if err == nil && a.OK() {
+			t.slowest = max(t.slowest, took)
+			return nil
+		}
+		if took > resume {
+			return fmt.Errorf("no writes %v after there was room: %d %s %v: %s", took, a.Status, a.Body, err, t.peer.Log.Tail())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// compare waits until both have the same root, and looks for what was
+// acknowledged.
+func (t *trial) compare() error {
+	for _, s := range t.strange {
+		t.finding("%s", s)
+	}
+	t.strange = nil
+	var roots [2]struct{ Root string }
+	for deadline := time.Now().Add(resume); ; time.Sleep(100 * time.Millisecond) {
+		if err := t.peer.JSON("/v1/collections/full/root", &roots[0]); err != nil {
+			return err
+		}
+		if err := t.calm.JSON("/v1/collections/full/root", &roots[1]); err != nil {
+			return err
+		}
+		if roots[0] == roots[1] && roots[0].Root != "" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.finding("roots %s and %s", roots[0].Root, roots[1].Root)
+			break
+		}
+	}
+	have, err := t.peer.Documents("full")
+	if err != nil {
+		return err
+	}
+	for key := range t.written {
+		if have[key] == "" {
+			t.finding("%s was acknowledged and is lost", key)
+		}
+	}
+	return t.shrink(len(have))
+}
+
+// shrink deletes what is there when the disk has no room for more.
+func (t *trial) shrink(documents int) error {
+	if documents < 3000 {
+		return nil
+	}
+	for key := range t.written {
+		for _, p := range []*process.Peer{t.peer} {
+			a, err := p.Do("DELETE", "/v1/docs/full/"+key, "")
+			if err != nil || !a.OK() && a.Status != 404 {
+				return fmt.Errorf("DELETE %s: %d %s %v", key, a.Status, a.Body, err)
+			}
+		}
+		delete(t.written, key)
+	}
+	return nil
+}
