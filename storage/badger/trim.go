@@ -30,6 +30,7 @@ type trimmer struct {
 	dir           string // as the system names it
 	limit         int64  // bytes of mapped files from which on pages are let go of
 	left          int64  // bytes of mapped files after the last time
+	written       written
 	spare         spare
 	log           *slog.Logger // may be nil
 	stop, stopped chan struct{}
@@ -92,8 +93,11 @@ func (t *trimmer) loop() {
 	}
 }
 
-// trim lets go of what can be, if there is more than the limit.
-func (t *trimmer) trim() error {
+// trim lets go of what can be, if there is more than the limit, and if something
+// was written since the last time: else it is reading that has brought the
+// pages back, and would again.
+func (t *trimmer) trim() (err error) {
+	defer guard(&err)
 	if t.store.calls.enter() != nil {
 		return nil // closed
 	}
@@ -103,11 +107,30 @@ func (t *trimmer) trim() error {
 	if err != nil || mapped <= max(t.limit, t.left+trimStep) {
 		return err
 	}
+	now := t.store.written()
+	if now == t.written {
+		return nil
+	}
 	if err := t.shed(); err != nil {
 		return err
 	}
+	t.written = now
 	t.left, err = residentFiles()
 	return err
+}
+
+// written tells whether anything was written between two moments.
+type written struct {
+	commits uint64
+	table   uint64 // the highest number; the next table has a higher one
+}
+
+func (s *Store) written() written {
+	w := written{commits: s.idle.versions.last.Load()}
+	for _, info := range s.db.Tables() {
+		w.table = max(w.table, info.ID)
+	}
+	return w
 }
 
 // shed lets go of the pages of all tables. None of them can be unmapped

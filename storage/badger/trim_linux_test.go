@@ -30,7 +30,7 @@ func TestShed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	const keys, rounds, batch = 20_000, 4, 500 // 80 MB, five memtables
+	const keys, rounds = 20_000, 4 // 80 MB, five memtables
 	done := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {
@@ -47,25 +47,31 @@ func TestShed(t *testing.T) {
 		}
 	})
 	for round := range rounds {
-		for from := 0; from < keys; from += batch {
-			err := s.Update(func(tx storage.Tx) error {
-				for i := from; i < from+batch; i++ {
-					if err := tx.Set(trimKey(i), trimValue(i, round)); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+		writeRound(t, s, keys, round)
 		if err := s.View(func(r storage.Reader) error { return wantRound(t, r, keys, round) }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	close(done)
 	wait.Wait()
+}
+
+func writeRound(t *testing.T, s *Store, keys, round int) {
+	t.Helper()
+	const batch = 500
+	for from := 0; from < keys; from += batch {
+		err := s.Update(func(tx storage.Tx) error {
+			for i := from; i < from+batch; i++ {
+				if err := tx.Set(trimKey(i), trimValue(i, round)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func wantRound(t *testing.T, r storage.Reader, keys, round int) error {
@@ -94,19 +100,7 @@ func TestShedLetsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	const keys = 30_000
-	for from := 0; from < keys; from += 500 {
-		err := s.Update(func(tx storage.Tx) error {
-			for i := from; i < from+500; i++ {
-				if err := tx.Set(trimKey(i), trimValue(i, 0)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeRound(t, s, keys, 0)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +124,50 @@ func TestShedLetsGo(t *testing.T) {
 	}
 	if err := s.View(func(r storage.Reader) error { return wantRound(t, r, keys, 0) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTrimAfterWriting: pages that reading brings back are not let go of again
+// until something was written.
+func TestTrimAfterWriting(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.trimmer.close() // its loop: trim is called here
+	trimmer := s.trimmer
+	s.trimmer = nil
+	const keys = 30_000
+	writeRound(t, s, keys, 0)
+	trim := func() {
+		t.Helper()
+		trimmer.limit, trimmer.left = 0, -trimStep // more than the limit
+		if err := trimmer.trim(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for {
+		trim()
+		first := trimmer.written
+		if err := s.View(func(r storage.Reader) error { return wantRound(t, r, keys, 0) }); err != nil {
+			t.Fatal(err)
+		}
+		before, err := residentFiles()
+		if err != nil {
+			t.Fatal(err)
+		}
+		trim()
+		after, err := residentFiles()
+		switch {
+		case err != nil || first.commits != keys/500:
+			t.Fatalf("after %d commits: %v", first.commits, err)
+		case trimmer.written != first:
+			continue // a compaction in between
+		case after < before-4<<20:
+			t.Errorf("%d bytes before, %d after, and nothing was written", before, after)
+		}
+		return
 	}
 }
 
