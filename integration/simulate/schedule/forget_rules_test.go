@@ -38,7 +38,7 @@ var forgetRules = []rule{
 	{"frames count on the comparison of an earlier snapshot", []breakage{
 		{"../sync/collection.go", "		c.drain.view.Close()\n", "		c.drain.view.Close()\n\t\tif m := c.drain.comparison; m != nil && m.done {\n\t\t\tc.kept = m\n\t\t}\n"},
 		{"../sync/collection.go", "	rehash      rehash\n", "	rehash      rehash\n\tkept        *comparison\n"},
-		{"../sync/pump.go", "		c.drain.view.Close()\n		c.drain, c.rehash", "		c.drain.view.Close()\n\t\tif m := c.drain.comparison; m != nil && m.done {\n\t\t\tc.kept = m\n\t\t}\n		c.drain, c.rehash"},
+		{"../sync/pump.go", "		c.passed = c.drain.passed\n", "		c.passed = c.drain.passed\n\t\tif m := c.drain.comparison; m != nil && m.done {\n\t\t\tc.kept = m\n\t\t}\n"},
 		{"../sync/pump.go", "	if c.drain.forgotten, err", "	c.drain.comparison = c.kept\n	if c.drain.forgotten, err"},
 	}},
 	{"what has come since the comparison is not looked at", []breakage{
@@ -51,8 +51,8 @@ var forgetRules = []rule{
 		{"../sync/drain.go", "if !named && covered(base", "if covered(base"},
 	}},
 	{"an absence takes away what its sender has never seen", []breakage{
-		{"../storage/join.go", "crdt.State{Document: remote, Heads: doc.Heads, Context: theirs}", "crdt.State{Document: remote, Heads: doc.Heads, Context: absenceContext(doc, own, theirs)}"},
-		{"../storage/join.go", "// joinRecord is joinOne", "func absenceContext(doc FrameDocument, own, theirs crdt.VersionVector) crdt.VersionVector {\n\tif len(doc.Heads) == 0 {\n\t\treturn own.Merge(theirs)\n\t}\n\treturn theirs\n}\n\n// joinRecord is joinOne"},
+		{"../storage/join.go", "crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector}", "crdt.State{Document: remote, Heads: doc.Heads, Context: absenceContext(doc, own, w.f.Vector)}"},
+		{"../storage/join.go", "// record is one where", "func absenceContext(doc FrameDocument, own, theirs crdt.VersionVector) crdt.VersionVector {\n\tif len(doc.Heads) == 0 {\n\t\treturn own.Merge(theirs)\n\t}\n\treturn theirs\n}\n\n// record is one where"},
 	}},
 	{"an absence takes nothing away", []breakage{
 		{"../storage/join.go", "	if len(doc.Heads) == 0 {\n", "	if len(doc.Heads) == 0 {\n\t\treturn nil, nil\n"},
