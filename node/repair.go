@@ -131,6 +131,7 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 	}
 	slices.Sort(lost)
 	lost = slices.Compact(lost)
+	unlisted = slices.DeleteFunc(unlisted, func(key string) bool { return slices.Contains(lost, key) }) // its index may be all that knows of a later change
 	if state {
 		if err := n.restore(ctx, collection, s); err != nil {
 			return false, err

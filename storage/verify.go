@@ -23,6 +23,9 @@ const (
 	// the index of conflicts or the record differ from the content; a part of a
 	// body belongs to no record.
 	ProblemIndex Problem = "index differs"
+	// ProblemStale: the dot index names a change of the document that is known, and
+	// that the record, which can be read, has not heard of: it is an earlier one.
+	ProblemStale Problem = "record stale"
 	// ProblemAhead: the record holds changes that the collection's knowledge
 	// does not cover.
 	ProblemAhead Problem = "ahead of knowledge"
@@ -269,6 +272,8 @@ func (c *checker) entry(item Item) error {
 		return err
 	case len(rec.Heads) == 0 && !rec.Exists():
 		return c.find(key, ProblemMissing, fmt.Sprintf("index entry %s", dot))
+	case !slices.Contains(rec.Heads, dot) && c.Knowledge().At(key).Has(dot):
+		return c.find(key, ProblemStale, fmt.Sprintf("heads %v, the index names %s", rec.Heads, dot))
 	case !slices.Contains(rec.Heads, dot):
 		return c.find(key, ProblemIndex, fmt.Sprintf("entry %s is not a head", dot))
 	}

@@ -42,8 +42,8 @@ func commands() []*ucli.Command {
 	return []*ucli.Command{
 		getCommand(), putCommand(), editCommand(), patchCommand(), incrCommand(), addCommand(), rmCommand(), textCommand(), delCommand(),
 		lsCommand(), watchCommand(), conflictsCommand(), resolveCommand(), importCommand(), exportCommand(),
-		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), scopeCommand(), inviteCommand(),
-		backupCommand(), bundleCommand(),
+		statusCommand(), peersCommand(), rootCommand(), syncCommand(), waitCommand(), scopeCommand(), quarantineCommand(), inviteCommand(),
+		backupCommand(), bundleCommand(), verifyCommand(), doctorCommand(),
 		completionCommand(), candidatesCommand(), versionCommand(),
 	}
 }

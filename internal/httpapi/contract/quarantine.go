@@ -1,0 +1,26 @@
+package contract
+
+import "time"
+
+// Quarantine is the answer of GET /v1/quarantine.
+type Quarantine struct {
+	Quarantined []Quarantined `json:"quarantined"` // the oldest first
+}
+
+// Quarantined is something that was put aside as it was.
+type Quarantined struct {
+	ID         uint64    `json:"id"`
+	Time       time.Time `json:"time"`
+	Kind       string    `json:"kind"`       // document, message, record or raw
+	Origin     string    `json:"origin"`     // peer id of who sent it; "" if it was here
+	Collection string    `json:"collection"` // "" where it is not known
+	Key        string    `json:"key"`
+	Reason     string    `json:"reason"`
+	Bytes      int       `json:"bytes"`
+	Raw        []byte    `json:"raw,omitempty"` // base64; only where one is asked for
+}
+
+// Released is the answer of POST /v1/quarantine/release.
+type Released struct {
+	Changed bool `json:"changed"` // the document is another one now
+}

@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// getQuarantine lists what is in quarantine, or shows one of it with its bytes.
+func (s *Server) getQuarantine(w http.ResponseWriter, r *request) error {
+	out := contract.Quarantine{Quarantined: []contract.Quarantined{}}
+	if r.parameter("id") != "" {
+		id, err := r.quarantined()
+		if err != nil {
+			return err
+		}
+		q, err := s.node.Quarantined(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		out.Quarantined = append(out.Quarantined, quarantinedOf(q))
+		return writeJSON(w, out)
+	}
+	all, err := s.node.Quarantine(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, q := range all {
+		out.Quarantined = append(out.Quarantined, quarantinedOf(q))
+	}
+	return writeJSON(w, out)
+}
+
+func (s *Server) releaseQuarantined(w http.ResponseWriter, r *request) error {
+	id, err := r.quarantined()
+	if err != nil {
+		return err
+	}
+	changed, err := s.node.Release(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, contract.Released{Changed: changed})
+}
+
+func (s *Server) dropQuarantined(w http.ResponseWriter, r *request) error {
+	id, err := r.quarantined()
+	if err != nil {
+		return err
+	}
+	if err := s.node.DropQuarantined(r.Context(), id); err != nil {
+		return err
+	}
+	return writeJSON(w, contract.Released{})
+}
+
+// quarantined is the number that the request is about.
+func (r *request) quarantined() (uint64, error) {
+	id, err := strconv.ParseUint(r.parameter("id"), 10, 64)
+	if err != nil {
+		return 0, badRequest("id is the number of something in quarantine, not %q", r.parameter("id"))
+	}
+	return id, nil
+}
+
+func quarantinedOf(q node.Quarantined) contract.Quarantined {
+	return contract.Quarantined{ID: q.ID, Time: q.At, Kind: q.Kind, Origin: q.Origin, Collection: q.Collection, Key: q.Key,
+		Reason: q.Reason, Bytes: q.Size, Raw: q.Raw}
+}

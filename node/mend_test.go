@@ -1,0 +1,229 @@
+package node_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/storage"
+	store "github.com/crdtstore/crdtstore/storage/memory"
+)
+
+// records are the stored values of a document, by key space, as they were.
+func records(t *testing.T, disk storage.Store, space, address string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := disk.View(func(r storage.Reader) error {
+		for item, err := range r.Scan(storage.ScanOptions{Start: []byte(space), End: []byte{space[0] + 1}}) {
+			if err != nil {
+				return err
+			}
+			if space == "i" && string(item.Value) == address[2:] || string(item.Key[1:]) == nul(address) {
+				out[string(item.Key)] = bytes.Clone(item.Value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// rewind puts records back as they were; those that came since are dropped.
+func rewind(t *testing.T, disk storage.Store, space, address string, was map[string][]byte) {
+	t.Helper()
+	now := records(t, disk, space, address)
+	err := disk.Update(func(tx storage.Tx) error {
+		for key := range now {
+			if err := tx.Delete([]byte(key)); err != nil {
+				return err
+			}
+		}
+		for key, value := range was {
+			if err := tx.Set([]byte(key), value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// incidents collects the kinds of incidents.
+type incidents struct {
+	mu    sync.Mutex
+	kinds []string
+}
+
+func (h *incidents) events() node.Events {
+	return node.Events{Incident: func(e node.IncidentEvent) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.kinds = append(h.kinds, e.Kind)
+	}}
+}
+
+func (h *incidents) count(kind string) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, k := range h.kinds {
+		if k == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// stale makes the document at address on a disk what it was before, as if no
+// later write had reached it: record and index agree, and every checksum is right.
+func stale(t *testing.T, disk storage.Store, address string, write func()) {
+	t.Helper()
+	docs, index := records(t, disk, "d", address), records(t, disk, "i", address)
+	write()
+	rewind(t, disk, "d", address, docs)
+	rewind(t, disk, "i", address, index)
+}
+
+// TestRepairIsAWrite: of two peers that count the same and hold different content
+// in which no damage can be found, one writes the union: no value that either shows
+// is lost, and it ends.
+func TestRepairIsAWrite(t *testing.T) {
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		synctest.Test(t, func(t *testing.T) {
+			w, disk, said := newWorld(t), store.New(), &incidents{}
+			x := w.open(names[0], node.Options{Store: disk, Events: said.events()})
+			y := w.open(names[1], node.Options{Events: said.events()})
+			defer w.close(x, y)
+			put(t, x, "c/k", `{"n":{"$counter":1},"v":"old","was":true}`)
+			w.join(x, y)
+			w.converge(x, y)
+			stale(t, disk, "c/k", func() {
+				put(t, y, "c/k", `{"n":3,"v":"new"}`)
+				time.Sleep(10 * time.Second)
+			})
+			put(t, x, "c/other", `1`) // so that roots are compared again
+			time.Sleep(5 * time.Minute)
+			w.converge(x, y)
+			for _, n := range []*node.Node{x, y} {
+				want(t, n, "c/k", `{"n":3,"v":"new","was":true}`)
+				d := seen(t, n, "k")
+				if got := fmt.Sprint(len(d.Conflicts())); got != "1" {
+					t.Errorf("%s has %s conflicts", n.Name(), got)
+				}
+			}
+			if n := said.count(node.Repaired); n != 1 {
+				t.Errorf("%d repairs, want 1: %v", n, said.kinds)
+			}
+		})
+	}
+}
+
+// TestRepairAmongMany: ten peers, each with another content under the same
+// knowledge, come to one, with a bounded number of repairs.
+func TestRepairAmongMany(t *testing.T) {
+	for _, count := range []int{3, 10} {
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, said := newWorld(t), &incidents{}
+				var all []*node.Node
+				var disks []storage.Store
+				for i := range count {
+					disks = append(disks, store.New())
+					all = append(all, w.open(fmt.Sprintf("n%02d", i), node.Options{Store: disks[i], Events: said.events()}))
+				}
+				defer w.close(all...)
+				w.join(all[0], all[1:]...)
+				var states []map[string][]byte
+				var indexes []map[string][]byte
+				for i := range count { // disk i is left at state i
+					put(t, all[0], "c/k", fmt.Sprintf(`{"f%d":%d,"v":%d}`, i, i, i))
+					w.converge(all...)
+					states = append(states, records(t, disks[i], "d", "c/k"))
+					indexes = append(indexes, records(t, disks[i], "i", "c/k"))
+				}
+				for i, disk := range disks {
+					rewind(t, disk, "d", "c/k", states[i])
+					rewind(t, disk, "i", "c/k", indexes[i])
+				}
+				put(t, all[0], "c/other", `1`)
+				time.Sleep(30 * time.Minute)
+				w.converge(all...)
+				body := seen(t, all[0], "k").JSON()
+				for _, n := range all[1:] {
+					if got := seen(t, n, "k").JSON(); !slices.Equal(got, body) {
+						t.Errorf("%s holds %s, the first %s", n.Name(), got, body)
+					}
+				}
+				if n := said.count(node.Repaired); n == 0 || n > 3*count {
+					t.Errorf("%d repairs among %d", n, count)
+				}
+				t.Logf("%d repairs: %s", said.count(node.Repaired), body)
+			})
+		})
+	}
+}
+
+// TestStaleRecord: an old record under the key, whose checksum is right, is given up
+// where the index knows a later change, and a peer's copy is not overwritten.
+func TestStaleRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, disk, said := newWorld(t), store.New(), &incidents{}
+		a := w.open("a", node.Options{Store: disk, Events: said.events()})
+		b := w.open("b", node.Options{})
+		defer w.close(a, b)
+		put(t, a, "c/k", `{"v":"old"}`)
+		w.join(a, b)
+		w.converge(a, b)
+		was := records(t, disk, "d", "c/k")
+		put(t, b, "c/k", `{"v":"new"}`)
+		w.converge(a, b)
+		rewind(t, disk, "d", "c/k", was)
+		put(t, b, "c/other", `1`)
+		time.Sleep(5 * time.Minute)
+		w.converge(a, b)
+		for _, n := range []*node.Node{a, b} {
+			want(t, n, "c/k", `{"v":"new"}`)
+		}
+	})
+}
+
+// TestQuarantineOfDamage: what is given up is kept as it was, and an operator may
+// drop it.
+func TestQuarantineOfDamage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, disk := newWorld(t), store.New()
+		a, b := w.open("a", node.Options{Store: disk}), w.open("b", node.Options{})
+		defer w.close(a, b)
+		put(t, a, "c/k", `{"dear":true}`)
+		flip(t, disk, "c/k")
+		w.join(a, b)
+		time.Sleep(time.Minute)
+		w.converge(a, b)
+		all, err := a.Quarantine(t.Context())
+		if err != nil || len(all) != 1 || all[0].Kind != storage.QuarantinedRaw || all[0].Key != "k" {
+			t.Fatalf("in quarantine: %+v, %v", all, err)
+		}
+		q, err := a.Quarantined(t.Context(), all[0].ID)
+		if err != nil || !bytes.Contains(q.Raw, []byte("dear")) {
+			t.Errorf("%q, %v", q.Raw, err)
+		}
+		if _, err := a.Release(t.Context(), q.ID); !errors.Is(err, node.ErrNotReleased) {
+			t.Errorf("release: %v", err)
+		}
+		if err := a.DropQuarantined(t.Context(), q.ID); err != nil {
+			t.Error(err)
+		}
+		if _, err := a.Quarantined(t.Context(), q.ID); !errors.Is(err, node.ErrNotQuarantined) {
+			t.Error(err)
+		}
+	})
+}
