@@ -6,6 +6,11 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
+// MaxSkew is how far the clock of a peer may be from the one here before that is an
+// incident: from then on timestamps of this node and its peer order concurrent changes
+// by whose clock is ahead.
+const MaxSkew = crdt.MaxDrag
+
 // clock is the hybrid logical clock of a node. It belongs to the writer loop,
 // so it needs no lock; its high-water mark is persisted by every commit.
 type clock struct {

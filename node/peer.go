@@ -24,8 +24,9 @@ type peer struct {
 	reason    string    // why the last session, or attempt, ended
 	inSyncAt  time.Time // zero: never, since the node was opened
 	rtt       time.Duration
-	documents int        // that it sent and that were committed
-	boots     [][16]byte // the boot nonces it has shown, newest last
+	skew      *time.Duration // of its clock against the one here; nil: never told
+	documents int            // that it sent and that were committed
+	boots     [][16]byte     // the boot nonces it has shown, newest last
 	// shown is, by collection, what it was known to hold when its last session
 	// ended; the map is never changed, only replaced.
 	shown map[string]crdt.Knowledge
@@ -65,6 +66,16 @@ func (p *peer) pong(rtt time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rtt = rtt
+}
+
+// skewed notes how far the clock of the peer is ahead, and reports whether it is
+// far off for the first time since it was not.
+func (p *peer) skewed(by time.Duration) (news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.skew != nil && p.skew.Abs() > MaxSkew
+	p.skew = &by
+	return by.Abs() > MaxSkew && !was
 }
 
 // received counts documents of the peer that were committed here.

@@ -116,10 +116,14 @@ func (b *Batch) contradicts(coll string, h crdt.SignedHead) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	return contradicts(b.tx, coll, n, h)
+}
+
+func contradicts(r Reader, coll string, n replicaNumber, h crdt.SignedHead) (bool, error) {
 	first, last, damaged := ^uint64(0), uint64(0), false
 	var found, differs bool
 	o := ScanOptions{Start: fingerprintKey(coll, n, 0), End: fingerprintKey(coll, n+1, 0)}
-	for item, err := range b.tx.Scan(o) {
+	for item, err := range r.Scan(o) {
 		if err != nil {
 			return false, err
 		}

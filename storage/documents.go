@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -21,9 +22,10 @@ type Documents struct {
 	store   Store
 	device  ed25519.PrivateKey
 	random  io.Reader
-	sorted  int  // see maxSorted
-	steps   int  // of texts, after which a frame is too big for one transaction
-	running byte // what the stop flag says while the store is in use
+	now     func() time.Time // nil: none
+	sorted  int              // see maxSorted
+	steps   int              // of texts, after which a frame is too big for one transaction
+	running byte             // what the stop flag says while the store is in use
 	bodies  bodyCache
 
 	vectors vectorCache // of what is forgotten

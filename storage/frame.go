@@ -84,6 +84,9 @@ type Merged struct {
 	// Clone reports that the frame proves another continuation of this
 	// store's past: a signed head that does not fit its own transactions.
 	Clone bool
+	// Twin is the latest time of signed heads of this store's device that are new
+	// here, of incarnations that are none of its own; zero if there are none.
+	Twin crdt.Timestamp
 }
 
 // check refuses what Merge documents as ErrFrame, except for bodies.

@@ -2,10 +2,12 @@ package storage
 
 import (
 	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -14,7 +16,10 @@ import (
 // device key: its own changes could not be signed any more.
 var ErrDevice = errors.New("store belongs to another device key")
 
-const metaIncarnations = "incarnations"
+const (
+	metaIncarnations = "incarnations"
+	metaSince        = "since"
+)
 
 type nonce = [16]byte
 
@@ -113,5 +118,24 @@ func (b *Batch) Renew() error {
 		return err
 	}
 	b.own = next
-	return nil
+	if b.d.now == nil {
+		return nil
+	}
+	return b.setMeta(metaSince, binary.BigEndian.AppendUint64(nil, uint64(b.d.now().UnixMilli())))
+}
+
+// Since is when the incarnation in use was taken, by the wall clock of then; ok is
+// false if that is not noted, or the note is damaged.
+func (d *Documents) Since() (at time.Time, ok bool, err error) {
+	err = d.store.View(func(r Reader) error {
+		b, err := getSealed(r, metaKey(metaSince), "", "the date of the incarnation")
+		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) {
+			return nil
+		}
+		if err == nil && len(b) == 8 {
+			at, ok = time.UnixMilli(int64(binary.BigEndian.Uint64(b))), true
+		}
+		return err
+	})
+	return at, ok, err
 }

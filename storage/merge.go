@@ -45,7 +45,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if m.Clone, err = b.cloned(coll, f); err != nil {
 		return m, err
 	}
-	m.Renewed = m.Clone || b.overtaken(coll, f)
+	m.Renewed, m.Twin = m.Clone || b.overtaken(coll, f), b.twin(heads)
 	results, took, err := b.join(coll, f, s.knowledge, &m)
 	if err != nil {
 		return Merged{}, err
@@ -65,7 +65,7 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 		return Merged{}, err
 	}
 	if len(m.Wanted) > 0 {
-		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed}, nil
+		return Merged{Wanted: m.Wanted, Clone: m.Clone, Renewed: m.Renewed, Twin: m.Twin}, nil
 	}
 	if len(took) == 0 {
 		return m, nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
@@ -47,6 +48,8 @@ type Options struct {
 	// Restored says that the store was put back from a backup or copied from
 	// another disk: it takes a new incarnation (Law F).
 	Restored bool
+	// Now is the wall clock, which dates incarnations; nil leaves them undated.
+	Now func() time.Time
 	// Check, if not nil, is asked before anything is written how the store is to
 	// be opened. An error fails the opening.
 	Check func(Past) (Opening, error)
@@ -69,7 +72,7 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if len(o.Device) != ed25519.PrivateKeySize {
 		return nil, fmt.Errorf("%w: Device: a private key has %d bytes, this one %d", ErrOptions, ed25519.PrivateKeySize, len(o.Device))
 	}
-	d := &Documents{store: s, device: o.Device, random: o.Rand, sorted: maxSorted, steps: text.MaxWork}
+	d := &Documents{store: s, device: o.Device, random: o.Rand, now: o.Now, sorted: maxSorted, steps: text.MaxWork}
 	if d.random == nil {
 		d.random = rand.Reader
 	}

@@ -4,8 +4,9 @@ import "github.com/crdtstore/crdtstore/crdt"
 
 // collection is what one session knows about one collection.
 type collection struct {
-	name   string
-	active bool // listed in Session.active
+	counted bool // how far this replica has counted was told
+	name    string
+	active  bool // listed in Session.active
 
 	// Opening.
 	opened       *opening            // what this side announced; nil when it did not

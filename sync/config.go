@@ -1,6 +1,10 @@
 package antientropy
 
-import "github.com/crdtstore/crdtstore/crdt"
+import (
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
 
 // Version is the major version of the protocol. Peers of another major
 // version are refused; within one, what is new is announced as a feature, and
@@ -21,7 +25,9 @@ type Config struct {
 	Room func(collection string) bool
 	// Backlog is how many bytes of messages may wait to be sent before what can
 	// wait is held back, see Session.Clogged; 0: no bound, and no Backlog inputs.
-	Backlog   int
+	Backlog int
+	// Wall is the clock of this node, told to the peer with each pong; nil: none is.
+	Wall      func() time.Time
 	Replica   Replica
 	Limits    Limits
 	Initiator bool // exactly one of the two sides, for example the one that dialled

@@ -17,6 +17,9 @@ func (s *Session) open(c *collection) error {
 }
 
 func (s *Session) announce(c *collection, v View) error {
+	if err := s.sayCounted(c, v); err != nil {
+		return err
+	}
 	k := v.Knowledge()
 	h := k.Hash()
 	c.mine = k

@@ -44,7 +44,7 @@ func (s *Session) received(b []byte) error {
 	case *pause:
 		return s.onPause(m)
 	case *ping:
-		return s.send(&pong{N: m.N})
+		return s.onPing(m)
 	case *pong:
 		s.emit(Ponged{m.N})
 	case *decline:
@@ -73,6 +73,14 @@ func (s *Session) received(b []byte) error {
 		return s.question(m, m.Collection, len(b), func() error { return s.onDue(m) })
 	case *held:
 		return s.onHeld(m)
+	case *counted:
+		return s.onCounted(m)
+	case *shownHead:
+		return s.onShown(m)
+	case *twins:
+		s.emit(Twins{})
+	case *wall:
+		s.emit(Walled{m.N, m.Millis})
 	case *ask:
 		return s.question(m, m.Collection, len(b), func() error { return s.onAsk(m) })
 	case *told:

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // Messages print themselves, so that a conversation reads as a story.
@@ -27,6 +30,24 @@ func (m *open) String() string {
 		s += " [" + plain(r.From) + ".." + plain(r.To) + ")"
 	}
 	return s
+}
+
+func (m *counted) String() string {
+	return fmt.Sprintf("counted to %d in %s, %x", m.Counter, m.Collection, m.Chain[:4])
+}
+
+func (m *shownHead) String() string {
+	h, err := crdt.ParseSignedHead(m.Head)
+	if err != nil {
+		return "a head of you in " + m.Collection + ": " + err.Error()
+	}
+	return fmt.Sprintf("I hold of you in %s: %s, %x", m.Collection, h, h.Chain[:4])
+}
+
+func (*twins) String() string { return "somebody takes turns with you" }
+
+func (m *wall) String() string {
+	return "my clock says " + time.UnixMilli(m.Millis).UTC().Format(time.RFC3339)
 }
 
 func (m *know) String() string {

@@ -98,6 +98,9 @@ func (s *Session) introduce(c *collection, v View) error {
 	if c.shown || c.sketched != nil {
 		return nil
 	}
+	if err := s.sayCounted(c, v); err != nil {
+		return err
+	}
 	if v.Knowledge().Weight() <= fewEntries {
 		return s.show(c, v)
 	}

@@ -165,6 +165,14 @@ func blank(k kind) message {
 		return &due{}
 	case kindHeld:
 		return &held{}
+	case kindCounted:
+		return &counted{}
+	case kindShown:
+		return &shownHead{}
+	case kindTwins:
+		return &twins{}
+	case kindWall:
+		return &wall{}
 	case kindAsk:
 		return &ask{}
 	case kindTold:
