@@ -158,8 +158,7 @@ func (w *writer) commit(group []*task, peers bool) (synced bool) {
 	if len(group) == 0 {
 		return true
 	}
-	if err := w.space.check(peers); err != nil {
-		finish(group, err)
+	if group = w.spared(group, peers); len(group) == 0 {
 		return true
 	}
 	if err := w.disk.failure(); err != nil {
@@ -186,6 +185,27 @@ func (w *writer) commit(group []*task, peers bool) (synced bool) {
 	}
 	finish(done, err)
 	return synced
+}
+
+// spared is what of a group is still written, with the disk as full as it is;
+// the others are finished. What is derived, and roots are, needs little.
+func (w *writer) spared(group []*task, peers bool) []*task {
+	if err := w.space.check(true); err != nil {
+		finish(group, err)
+		return nil
+	}
+	err := w.space.check(peers)
+	if err == nil {
+		return group
+	}
+	var refused []*task
+	for _, t := range group {
+		if !t.derived {
+			refused = append(refused, t)
+		}
+	}
+	finish(refused, err)
+	return without(group, refused)
 }
 
 // mustSync reports whether the outcome of a task promises durability.

@@ -2,15 +2,18 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"testing"
 )
+
+var fills = flag.Int("fills", 2, "how often TestFull fills the disk")
 
 // TestFull is a few runs of the program.
 func TestFull(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills disks")
 	}
-	violations, err := run(1, 2)
+	violations, err := run("", 1, *fills)
 	if errors.Is(err, errNoMount) {
 		t.Skip(err)
 	}

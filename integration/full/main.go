@@ -24,12 +24,13 @@ func main() {
 	short := flag.Bool("short", false, "20 times")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of what is random")
 	n := flag.Int("n", 100, "how often the disk is filled")
+	bin := flag.String("crdtd", "", "the `FILE` to run; it is built otherwise")
 	flag.Parse()
 	if *short {
 		*n = 20
 	}
 	fmt.Printf("seed %d\n", *seed)
-	violations, err := run(*seed, *n)
+	violations, err := run(*bin, *seed, *n)
 	if errors.Is(err, errNoMount) {
 		fmt.Println("full: skipped:", err)
 		return
@@ -46,15 +47,16 @@ func main() {
 }
 
 // run fills the disk n times; disks are new after every 20.
-func run(seed uint64, n int) (violations int, err error) {
+func run(bin string, seed uint64, n int) (violations int, err error) {
 	dir, err := os.MkdirTemp("", "crdtstore-full-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	bin, err := process.Build(dir)
-	if err != nil {
-		return 0, err
+	if bin == "" {
+		if bin, err = process.Build(dir); err != nil {
+			return 0, err
+		}
 	}
 	for done, part := 0, 0; done < n; part++ {
 		count := min(20, n-done)

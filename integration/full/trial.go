@@ -34,6 +34,7 @@ type trial struct {
 	next     int
 	slowest  time.Duration
 	unsteady bool // the peer is being stopped: requests may fail
+	stops    int  // how often it was
 }
 
 func (t *trial) finding(format string, args ...any) {
@@ -142,6 +143,7 @@ func (t *trial) pause(from, to int) {
 func (t *trial) restart() error {
 	t.mu.Lock()
 	t.unsteady = true
+	t.stops++
 	t.mu.Unlock()
 	defer func() {
 		t.mu.Lock()
@@ -191,17 +193,17 @@ func (t *trial) write(p *process.Peer, w int, stop <-chan struct{}) {
 		t.mu.Lock()
 		t.next++
 		key := fmt.Sprintf("w%d-%07d", w, t.next)
-		base := p.HTTP
+		base, stops := p.HTTP, t.stops
 		t.mu.Unlock()
 		a, err := process.Request(base, "PUT", "/v1/docs/full/"+key, fmt.Sprintf(`{"key":%q,"text":%q}`, key, filler))
-		t.note(key, a, err, p == t.calm)
+		t.note(key, a, err, p == t.calm, stops)
 		if err != nil || !a.OK() || p == t.calm {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }
 
-func (t *trial) note(key string, a process.Answer, err error, calm bool) {
+func (t *trial) note(key string, a process.Answer, err error, calm bool, stops int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -209,7 +211,7 @@ func (t *trial) note(key string, a process.Answer, err error, calm bool) {
 		t.written[key] = true
 	case err == nil && a.Status == 507 && strings.Contains(a.Body, "no-space") && !calm:
 		t.refused++
-	case t.unsteady && !calm:
+	case (t.unsteady || t.stops != stops) && !calm:
 	default:
 		t.strange = append(t.strange, fmt.Sprintf("PUT %s: %d %.300s %v", key, a.Status, a.Body, err))
 	}

@@ -44,6 +44,9 @@ func Inspect(dir string, key []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := checkSeal(dir, key); errors.Is(err, ErrSealed) || errors.Is(err, ErrPlain) || errors.Is(err, ErrWrongKey) {
+		return err // nothing is known to be damaged: it cannot be read
+	}
 	i := inspection{dir: dir, encrypted: len(key) > 0}
 	if i.tables, err = numbered(dir, ".sst"); err != nil {
 		return err
