@@ -9,6 +9,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"pgregory.net/rapid"
 )
 
@@ -68,6 +69,7 @@ func FuzzParseOps(f *testing.F) {
 		f.Add([]byte(ops), []byte(`{"a":[1,{"b":2}],"l":[1,2],"t":{"$text":"abc"},"n":{"$counter":1},"s":{"$set":["x"]}}`))
 	}
 	f.Fuzz(func(t *testing.T, text, doc []byte) {
+		alloc.Bounded(t, len(text), func() { _, _ = crdt.ParseOps(text) })
 		ops, err := crdt.ParseOps(text)
 		p, err2 := crdt.ParseJSON(doc)
 		if !pathed(t, err) || !pathed(t, err2) {
@@ -88,6 +90,7 @@ func FuzzParseJSONPatch(f *testing.F) {
 		f.Add([]byte(patch), []byte(`{"a":[1,{"b":2}],"l":[1,2],"t":{"$text":"abc"},"n":{"$counter":1},"s":{"$set":["x"]}}`))
 	}
 	f.Fuzz(func(t *testing.T, text, doc []byte) {
+		alloc.Bounded(t, len(text), func() { _, _ = crdt.ParseJSONPatch(text) })
 		patch, err := crdt.ParseJSONPatch(text)
 		p, err2 := crdt.ParseJSON(doc)
 		if !pathed(t, err) || !pathed(t, err2) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"pgregory.net/rapid"
 )
 
@@ -119,6 +120,7 @@ func FuzzCutDifference(f *testing.F) {
 	f.Add(from.AppendDifference(nil, crdt.Knowledge{}, nameWhole))
 	f.Add(crdt.Know(crdt.Counters{{'a'}: 9}.Vector()).AppendDifference(nil, from, nameWhole))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _, _ = crdt.CutDifference(b, from, 100, 1000, cutWhole) })
 		k, rest, err := crdt.CutDifference(b, from, 100, 1000, cutWhole)
 		if err != nil {
 			if !errors.Is(err, crdt.ErrVector) {

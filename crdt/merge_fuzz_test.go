@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -37,6 +38,7 @@ func FuzzDecodeDelta(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = crdt.DecodeDelta(b) })
 		d, err := crdt.DecodeDelta(bytes.Clone(b))
 		if err != nil {
 			if !errors.Is(err, crdt.ErrMalformed) && !errors.Is(err, crdt.ErrFormat) && !errors.Is(err, crdt.ErrTooLarge) {

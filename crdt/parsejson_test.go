@@ -12,6 +12,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"pgregory.net/rapid"
 )
 
@@ -233,6 +234,7 @@ func FuzzParseJSON(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseJSON(b) })
 		p, err := crdt.ParseJSON(b)
 		var at *crdt.PathError
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 )
 
 var device = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
@@ -59,6 +60,7 @@ func FuzzSignedHead(f *testing.F) {
 	f.Add(signed().AppendBinary(nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseSignedHead(b) })
 		h, err := crdt.ParseSignedHead(b)
 		if err != nil {
 			if !errors.Is(err, crdt.ErrSignedHead) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"pgregory.net/rapid"
 )
 
@@ -97,6 +98,7 @@ func FuzzParseVector(f *testing.F) {
 	f.Add(crdt.Counters{replica('a'): 7, replica('b'): 1 << 60}.Vector().AppendBinary(nil))
 	f.Add([]byte{0x80, 0x00})
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseVector(b) })
 		v, err := crdt.ParseVector(b)
 		if err != nil {
 			if !errors.Is(err, crdt.ErrVector) {

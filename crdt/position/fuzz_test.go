@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/crdt/position"
 	"pgregory.net/rapid"
 )
@@ -26,6 +27,7 @@ func FuzzReader(f *testing.F) {
 		for _, c := range ids {
 			p.ids = append(p.ids, position.ID{Replica: name(int(c) % 4), Counter: uint64(c) / 4})
 		}
+		alloc.Bounded(t, len(b)+16*len(ids)+len(sizes), func() { _, _ = p.unpack() })
 		elements, err := p.unpack()
 		if err != nil {
 			return

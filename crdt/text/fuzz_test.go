@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -25,6 +26,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add((&text.Delta{}).Append(nil))
 	canonical := x.AppendCanonical(nil)
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = text.Decode(b) })
 		d, err := text.Decode(b)
 		if err != nil {
 			if !errors.Is(err, text.ErrMalformed) && !errors.Is(err, text.ErrTooLarge) && !errors.Is(err, text.ErrOverlap) {

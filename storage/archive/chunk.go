@@ -115,7 +115,8 @@ type unchunks struct {
 	before Sum   // of the one before it
 	at     int64 // where the last chunk begins
 	read   int64
-	trust  bool // do not check sums: for looking at decoders alone
+	whole  int64 // bytes of content, not compressed
+	trust  bool  // do not check sums: for looking at decoders alone
 }
 
 func newUnchunks(r io.Reader) (*unchunks, error) {
@@ -132,16 +133,27 @@ func newUnchunks(r io.Reader) (*unchunks, error) {
 
 var errShort = errors.New("it ends too early")
 
+// firstRead is for how many bytes memory is taken before any of them has come.
+const firstRead = 64 << 10
+
 // in reads n bytes. Memory is taken as they come.
 func (c *unchunks) in(n int) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(min(n, 64<<10))
-	got, err := io.Copy(&b, io.LimitReader(c.r, int64(n)))
-	c.read += got
-	if err == nil && got < int64(n) {
-		err = errShort
+	b := make([]byte, min(n, firstRead))
+	got := 0
+	for {
+		m, err := io.ReadFull(c.r, b[got:])
+		got += m
+		c.read += int64(m)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errShort
+		}
+		if err != nil || got == n {
+			return b[:got], err
+		}
+		more := make([]byte, min(n, 2*got))
+		copy(more, b)
+		b = more
 	}
-	return b.Bytes(), err
 }
 
 // next reads one chunk; io.EOF says that the file ends behind the last one. The
@@ -175,6 +187,7 @@ func (c *unchunks) next() (k kind, content []byte, err error) {
 	if !c.trust && !bytes.Equal(sum, c.sum[:]) {
 		return 0, nil, c.wrong(errors.New("a checksum does not hold: bytes have changed, or are missing"))
 	}
+	c.whole += int64(size)
 	if stored == size {
 		return k, body, nil
 	}

@@ -1,0 +1,50 @@
+package alloc
+
+import (
+	"runtime"
+	"runtime/metrics"
+	"testing"
+)
+
+const (
+	// Factor is how many bytes may be allocated for each one of the input.
+	Factor = 16
+	// Extra is how many bytes may be allocated whatever the input, 1 MiB.
+	Extra = 1 << 20
+)
+
+// Bounded runs decode, which decodes an input of so many bytes, and fails t if
+// it allocates more than Factor times that, and Extra. It may run decode again.
+func Bounded(t testing.TB, input int, decode func()) {
+	t.Helper()
+	limit := Factor*uint64(input) + Extra
+	before := allocated()
+	decode()
+	if allocated()-before <= limit {
+		return
+	}
+	most := uint64(0)
+	for range 2 { // others may have allocated meanwhile
+		took := exactly(decode)
+		if took <= limit {
+			return
+		}
+		most = took
+	}
+	t.Errorf("%d bytes of input took %d of memory, at most %d are allowed", input, most, limit)
+}
+
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+// exactly stops the world to count.
+func exactly(run func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}

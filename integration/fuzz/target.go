@@ -1,0 +1,56 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// target is one fuzz target.
+type target struct{ pkg, name string }
+
+func (t target) String() string { return t.pkg + " " + t.name }
+
+var declared = regexp.MustCompile(`(?m)^func (Fuzz[A-Za-z0-9_]+)\(`)
+
+// targets finds all of the tree below root whose "PACKAGE NAME" matches.
+func targets(root string, names *regexp.Regexp) (all []target, err error) {
+	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		pkg, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		for _, m := range declared.FindAllSubmatch(text, -1) {
+			if t := (target{"./" + filepath.ToSlash(pkg), string(m[1])}); names.MatchString(t.String()) {
+				all = append(all, t)
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+var executed = regexp.MustCompile(`execs: (\d+)`)
+
+// executions is how many inputs go test says that it has tried.
+func executions(out string) string {
+	all := executed.FindAllStringSubmatch(out, -1)
+	if len(all) == 0 {
+		return "0"
+	}
+	return all[len(all)-1][1]
+}
