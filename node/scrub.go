@@ -54,13 +54,20 @@ func (n *Node) scrubbed() (ScrubStatus, error) {
 // before has stopped.
 func (s *scrubber) loop(ctx context.Context) {
 	pause := scrubDelay
+	checked := false
 	for wait(ctx, pause) {
+		if !checked {
+			if checked = true; s.tables(ctx) != nil {
+				return
+			}
+		}
 		p, err := s.node.docs.ScrubProgress()
 		if err != nil {
 			return
 		}
 		now := s.node.options.Clock()
 		if pause = p.Began.Add(scrubEvery).Sub(now); !p.Ended.IsZero() && pause > 0 && pause <= scrubEvery {
+			checked = false // before the next one
 			continue
 		}
 		if p.Began.IsZero() || !p.Ended.IsZero() {

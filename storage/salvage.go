@@ -150,14 +150,7 @@ func SalvageSignatures(r Reader, device ed25519.PrivateKey) (Signatures, error) 
 		if err != nil {
 			return nil, err
 		}
-		coll, _, _ := bytes.Cut(item.Key[1:], []byte{0})
-		payload, ok := unseal(item.Key, item.Value)
-		if !ok {
-			continue
-		}
-		if h, err := crdt.ParseSignedHead(payload); err == nil && h.Verify(string(coll)) == nil {
-			all.add(string(coll), h)
-		}
+		all.believe(item.Key, item.Value)
 	}
 	own, err := loadIncarnations(r)
 	if err != nil {
@@ -176,9 +169,25 @@ func SalvageSignatures(r Reader, device ed25519.PrivateKey) (Signatures, error) 
 	return all, nil
 }
 
-// Sign adds the signature of an own counter, which is under a key of the store
-// that is not in it.
+// believe adds a signed head as it is stored.
+func (a Signatures) believe(storageKey, value []byte) {
+	coll, _, _ := bytes.Cut(storageKey[1:], []byte{0})
+	payload, ok := unseal(storageKey, value)
+	if !ok {
+		return
+	}
+	if h, err := crdt.ParseSignedHead(payload); err == nil && h.Verify(string(coll)) == nil {
+		a.add(string(coll), h)
+	}
+}
+
+// Sign adds a signed head, or the signature of an own counter, as it is stored
+// under a key that r does not have.
 func (a Signatures) Sign(r Reader, device ed25519.PrivateKey, storageKey, value []byte) {
+	if len(storageKey) > 0 && storageKey[0] == spaceSignedHead {
+		a.believe(storageKey, value)
+		return
+	}
 	own, err := loadIncarnations(r)
 	if err != nil {
 		return

@@ -14,13 +14,13 @@ func newApp() *ucli.App {
 	return &ucli.App{
 		Name:      "crdtd",
 		Usage:     "a crdtstore peer",
-		UsageText: "crdtd [flags]\ncrdtd demo\ncrdtd restore FILE… --data-dir DIR",
+		UsageText: "crdtd [flags]\ncrdtd demo\ncrdtd restore FILE… --data-dir DIR\ncrdtd verify --data-dir DIR",
 		Description: "A flag counts before its environment variable, that before the key of the same name\n" +
 			"in the TOML file of --config, and that before the default.",
 		Flags: append(settingFlags(),
 			&ucli.StringFlag{Name: "config", EnvVars: []string{"CRDTD_CONFIG"}, Usage: "TOML `FILE` of settings"},
 			&ucli.BoolFlag{Name: "version", Usage: "show the version of crdtd"}),
-		Commands: []*ucli.Command{demoCommand(), restoreCommand()},
+		Commands: []*ucli.Command{demoCommand(), restoreCommand(), verifyCommand()},
 		Action:   crdtd,
 	}
 }

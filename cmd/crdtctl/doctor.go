@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+)
+
+func doctorCommand() *ucli.Command {
+	return &ucli.Command{
+		Name: "doctor", Usage: "list what is wrong with the node, and what to do about it",
+		Description: "Exits with 7 if something has to be done. crdtctl verify looks further: it reads all that is stored.",
+		Action:      action(0, 0, "", doctor),
+	}
+}
+
+func doctor(ctx context.Context, s *session, _ []string) error {
+	got, err := s.Findings(ctx)
+	if err != nil {
+		return err
+	}
+	out, found := s.out.List("KIND", "WHERE", "WHAT HAPPENED", "WHAT TO DO", "COMMAND"), false
+	for _, f := range got.Findings {
+		found = found || !f.Notice
+		if err := out.Add(f, f.Kind, orUnknown(f.Where, "-"), f.Happened, f.Do, orUnknown(f.Command, "-")); err != nil {
+			return err
+		}
+	}
+	if err := out.Close(); err != nil || !found {
+		return err
+	}
+	return cli.Exit(cli.ExitFinding)
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/crdtstore/crdtstore/internal/cli"
+)
+
+func verifyCommand() *ucli.Command {
+	return &ucli.Command{
+		Name: "verify", Usage: "check all that the node stores, and list what is wrong", ArgsUsage: "[COLL]",
+		Description: "Records, bodies, index, tree, knowledge and signatures are compared with one another, while\n" +
+			"the node works. Nothing is changed. Exits with 7 if anything is wrong.",
+		Action: action(0, 1, "COLL", verify),
+	}
+}
+
+func verify(ctx context.Context, s *session, args []string) error {
+	collection := ""
+	if len(args) > 0 {
+		collection = args[0]
+	}
+	out, found := s.out.List("ADDRESS", "PROBLEM", "DETAIL"), false
+	for f, err := range s.Verify(ctx, collection) {
+		if err != nil {
+			return errors.Join(err, out.Close())
+		}
+		found = true
+		where := f.Collection
+		if f.Key != "" {
+			where += "/" + f.Key
+		}
+		if err := out.Add(f, where, f.Problem, f.Detail); err != nil {
+			return err
+		}
+	}
+	if err := out.Close(); err != nil || !found {
+		return err
+	}
+	return cli.Exit(cli.ExitFinding)
+}

@@ -1,0 +1,43 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Examine is Inspect that changes nothing, reads the tables whatever their size,
+// and goes on behind the first damage. It fails with ErrSealed for an encrypted store.
+func Examine(dir string) (found []DamageError, err error) {
+	if err := checkSeal(dir, nil); errors.Is(err, ErrSealed) {
+		return nil, err
+	}
+	lock, err := lockDir(dir, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	i := inspection{dir: dir}
+	if i.tables, err = numbered(dir, ".sst"); err != nil {
+		return nil, err
+	}
+	for _, id := range i.tables {
+		what, err := checkTable(dir, id)
+		if err != nil {
+			return found, err
+		}
+		if what != "" {
+			found = append(found, DamageError{dir, fmt.Sprintf("%06d.sst", id), what})
+		}
+	}
+	for _, check := range []func() error{i.manifest, i.logs, i.valueLogs} {
+		err := check()
+		var d *DamageError
+		if errors.As(err, &d) {
+			found, err = append(found, *d), nil
+		}
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
