@@ -8,7 +8,8 @@
 // panic in its log; under the race detector the programs are built with it
 // too.
 //
-// Packages beside: simulate replays seeded schedules of many peers over the
+// Packages beside: crash kills processes and cuts their power, soak lets them run,
+// process starts them; simulate replays seeded schedules of many peers over the
 // real merge, storage and session code in one thread; bench measures ratios
 // against plain Badger.
 package integration

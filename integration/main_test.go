@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// kills is how often TestKillDuringWrites kills a peer; CI says 100.
+// kills is how often TestKillDuringWrites kills a peer; integration/crash kills
+// whole meshes more often.
 var kills = flag.Int("kills", 6, "how often TestKillDuringWrites kills a peer")
 
 // program is where TestMain has built the two programs.

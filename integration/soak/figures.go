@@ -16,16 +16,16 @@ import (
 // figure is something that may not grow.
 type figure struct {
 	name  string
-	unit  string
+	unit  string  // behind the name
 	slack float64 // what it may grow by, whatever it was
 	read  func(*process.Peer) (float64, error)
 }
 
 var figures = []figure{
-	{"RSS", "MB", 24, residentMB},
+	{"memory", ", MB", 24, residentMB},
 	{"goroutines", "", 60, func(p *process.Peer) (float64, error) { return p.Metric("go_goroutines") }},
 	{"open files", "", 30, openFiles},
-	{"disk", "MB", 48, diskMB},
+	{"disk", ", MB", 48, diskMB},
 }
 
 // residentMB is what the process has in memory of its own; mapped tables can be

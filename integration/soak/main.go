@@ -188,7 +188,7 @@ func (s *soak) report() error {
 			if !ok {
 				bad, verdict = bad+1, ": grows"
 			}
-			fmt.Fprintf(s.out, "soak: %s %s: %.0f → %.0f %s%s\n", p.Name, f.name, before, after, f.unit, verdict)
+			fmt.Fprintf(s.out, "soak: %s %s%s: %.0f → %.0f%s\n", p.Name, f.name, f.unit, before, after, verdict)
 		}
 	}
 	fmt.Fprintf(s.out, "soak: %d writes, %d without success, %d restarts\n", s.writes.Load(), s.refused.Load(), s.starts)
