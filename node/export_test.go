@@ -37,3 +37,6 @@ func Knows(n *Node, collection string) (crdt.Knowledge, error) {
 	}
 	return v.Knowledge(), v.Close()
 }
+
+// HighWater is the latest timestamp that a node has written or marked.
+func HighWater(n *Node) crdt.Timestamp { return n.docs.HighWater() }

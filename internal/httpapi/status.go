@@ -90,6 +90,10 @@ func peerOf(p node.PeerStatus) contract.Peer {
 		ms := float64(*p.RTT) / float64(time.Millisecond)
 		out.RTT = &ms
 	}
+	if p.Skew != nil {
+		ms := float64(*p.Skew) / float64(time.Millisecond)
+		out.Skew = &ms
+	}
 	return out
 }
 

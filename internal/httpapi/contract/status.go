@@ -57,6 +57,7 @@ type Peer struct {
 	Ahead         *Count   `json:"ahead"`         // documents that the peer lacks
 	LastConverged *string  `json:"lastConverged"` // RFC 3339
 	RTT           *float64 `json:"rtt"`           // milliseconds
+	Skew          *float64 `json:"skew"`          // milliseconds that its clock is ahead, below 0 behind
 	// Exchange says how changes pass; null without a session.
 	Exchange *Exchange `json:"exchange"`
 	// Refused is what one of the two does not take from the other; absent where
