@@ -134,7 +134,7 @@ func (t *trial) once() error {
 }
 
 func (t *trial) pause(from, to int) {
-	time.Sleep(time.Duration(from+t.random.IntN(to-from)) * time.Millisecond)
+	<-time.After(time.Duration(from+t.random.IntN(to-from)) * time.Millisecond)
 }
 
 // restart ends the peer on the full disk, and starts it again. It has to come up, there or, if
@@ -198,7 +198,7 @@ func (t *trial) write(p *process.Peer, w int, stop <-chan struct{}) {
 		a, err := process.Request(base, "PUT", "/v1/docs/full/"+key, fmt.Sprintf(`{"key":%q,"text":%q}`, key, filler))
 		t.note(key, a, err, p == t.calm, stops)
 		if err != nil || !a.OK() || p == t.calm {
-			time.Sleep(20 * time.Millisecond)
+			<-time.After(20 * time.Millisecond)
 		}
 	}
 }
@@ -241,8 +241,9 @@ func (t *trial) reads() {
 
 // resumes waits for a write to be taken.
 func (t *trial) resumes() error {
-	begun := time.Now()
-	for {
+	begun, tick := time.Now(), time.NewTicker(50*time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		a, err := t.peer.Do("PUT", "/v1/docs/full/resumed", `{"again":true}`)
 		took := time.Since(begun)
 		if err == nil && a.OK() {
@@ -252,7 +253,6 @@ func (t *trial) resumes() error {
 		if took > resume {
 			return fmt.Errorf("no writes %v after there was room: %d %s %v: %s", took, a.Status, a.Body, err, t.peer.Log.Tail())
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -264,7 +264,9 @@ func (t *trial) compare() error {
 	}
 	t.strange = nil
 	var roots [2]struct{ Root string }
-	for deadline := time.Now().Add(resume); ; time.Sleep(100 * time.Millisecond) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(resume); ; <-tick.C {
 		if err := t.peer.JSON("/v1/collections/full/root", &roots[0]); err != nil {
 			return err
 		}

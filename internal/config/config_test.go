@@ -80,6 +80,8 @@ func field(c config.Config, name string) string {
 		return c.Profile
 	case "log-format":
 		return c.LogFormat
+	case "encryption-key-file":
+		return c.EncryptionKeyFile
 	default:
 		return c.LogLevel
 	}
