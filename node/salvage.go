@@ -96,6 +96,15 @@ func (s *salvager) use(r badger.Rebuilt) (err error) {
 			}
 		}
 	}
+	// What is taken over stands alone: beside an older record of the same key, whose
+	// context is larger, what the newer one has replaced would come back.
+	for key := range r.Later {
+		if first, last, some := storage.DocumentSpan([]byte(key), []byte(key+"\x00")); some {
+			if err := docs.CondemnSpan(first, last); err != nil {
+				return err
+			}
+		}
+	}
 	return s.take(docs, signed)
 }
 
