@@ -194,6 +194,9 @@ func (t *trial) write(p *process.Peer, w int, stop <-chan struct{}) {
 		t.next++
 		key := fmt.Sprintf("w%d-%07d", w, t.next)
 		base, stops := p.HTTP, t.stops
+		if t.unsteady {
+			stops = -1
+		}
 		t.mu.Unlock()
 		a, err := process.Request(base, "PUT", "/v1/docs/full/"+key, fmt.Sprintf(`{"key":%q,"text":%q}`, key, filler))
 		t.note(key, a, err, p == t.calm, stops)
