@@ -117,6 +117,19 @@ func quarantinedOne(r Reader, id uint64) (q Quarantined, err error) {
 	return q, nil
 }
 
+// damagedQuarantine finds what in quarantine is not what was put there.
+func damagedQuarantine(r Reader) (found []Finding, err error) {
+	all, err := quarantined(r)
+	for _, q := range all {
+		if _, err := quarantinedOne(r, q.ID); errors.Is(err, ErrDamaged) {
+			found = append(found, Finding{q.Collection, q.Key, ProblemQuarantine, fmt.Sprintf("number %d", q.ID)})
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return found, err
+}
+
 // Keep puts something into quarantine, in commits of its own, which update makes as
 // Update does, and returns its ID. The same content of the same document is kept
 // once. dropped is what had to go for it.

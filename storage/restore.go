@@ -64,7 +64,8 @@ func (b *Batch) restoreForgotten(coll string) error {
 // VerifyStore checks what is kept of the store as a whole: the numbers of
 // replicas, the incarnations, the format, how it was left, and the scope. The
 // findings are all ProblemState, of no collection. RestoreStore heals all but the
-// scope, which SetScope does.
+// scope, which SetScope does. What is put aside is checked too: ProblemQuarantine,
+// which nothing heals but to drop it.
 func (d *Documents) VerifyStore() (found []Finding, err error) {
 	atLeast := len(d.table.Load().ids)
 	err = d.store.View(func(r Reader) error {
@@ -88,7 +89,9 @@ func (d *Documents) VerifyStore() (found []Finding, err error) {
 				return err
 			}
 		}
-		return nil
+		kept, err := damagedQuarantine(r)
+		found = append(found, kept...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("verify the store: %w", err)

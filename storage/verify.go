@@ -36,6 +36,8 @@ const (
 	// ProblemState: what is kept of the collection as a whole is damaged, or
 	// missing: its knowledge, or what is forgotten of it.
 	ProblemState Problem = "state damaged"
+	// ProblemQuarantine: something that was put aside is damaged.
+	ProblemQuarantine Problem = "quarantine damaged"
 	// ProblemHead: what is known of a replica is not signed: its head, or the
 	// counter of an own incarnation, is damaged or missing. A peer that has not
 	// heard of the replica cannot be told of its changes from here.
