@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 )
 
 // Behind a seal that is right, any bytes are either a record, which is stored
@@ -33,6 +34,8 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte{0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	key := documentKey("people", "ann")
 	f.Fuzz(func(t *testing.T, payload []byte) {
+		sealed := seal(key, append(unsealed(0), payload...))
+		alloc.Bounded(t, len(payload), func() { _, _ = recordOf("people", "ann", key, sealed, id) })
 		rec, err := recordOf("people", "ann", key, seal(key, append(unsealed(0), payload...)), id)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
@@ -60,6 +63,7 @@ func FuzzTreeMark(f *testing.F) {
 	f.Add(m.hashed.AppendBinary([]byte{0, 0}))
 	f.Add([]byte{0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127})
 	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.Bounded(t, len(b), func() { _, _ = parseTreeMark(b, from, names.id) })
 		m, ok := parseTreeMark(b, from, names.id)
 		if !ok {
 			return

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 )
 
 // script turns fuzzed bytes into decisions; it gives zeros at its end.
@@ -285,6 +286,9 @@ func FuzzFrame(f *testing.F) {
 	m.pack(&names{}, &vectors{})
 	f.Add(m.Body, m.Size)
 	f.Fuzz(func(t *testing.T, body []byte, size uint64) {
+		alloc.Bounded(t, len(body), func() {
+			_ = (&frame{Body: body, Size: size}).unpack(&names{}, &vectors{}, Limits{Message: 1 << 16}.withDefaults())
+		})
 		var n names
 		var last vectors
 		m := &frame{Body: body, Size: size}
