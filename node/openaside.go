@@ -26,7 +26,7 @@ func (n *Node) openBadger(ctx context.Context, o Options, b badger.Options) (sto
 	if !spoilt(err) {
 		return nil, err
 	}
-	if a.device, err = n.identity(o), err; a.device == nil { // not to be signed for: nothing is touched
+	if a.device = n.identity(o); a.device == nil { // not to be signed for: nothing is touched
 		return nil, err
 	}
 	return n.replaceStore(ctx, a, err)
