@@ -43,6 +43,13 @@ type mendings struct {
 	mu    sync.Mutex
 	last  *recently.Cache[mended, mendedLast]
 	hours map[string]mendedHour // by peer
+	stems *recently.Cache[stem, [][sha256.Size]byte]
+}
+
+// stem names a content that a repair has made; kept with it is what it was made of.
+type stem struct {
+	collection, key string
+	digest          [sha256.Size]byte
 }
 
 type mendedLast struct {
@@ -63,6 +70,7 @@ func (m *mendings) may(d mended, now time.Time) (ok, news bool) {
 	defer m.mu.Unlock()
 	if m.last == nil {
 		m.last, _ = recently.New[mended, mendedLast](mendRemembered) // fails for no size but 0
+		m.stems, _ = recently.New[stem, [][sha256.Size]byte](mendRemembered)
 		m.hours = map[string]mendedHour{}
 	}
 	hour := m.hours[d.peer]
@@ -85,6 +93,19 @@ func (m *mendings) may(d mended, now time.Time) (ok, news bool) {
 	}
 	m.hours[d.peer] = hour
 	return true, false
+}
+
+// became notes that a repair has made one content of another. It comes after may.
+func (m *mendings) became(collection, key string, was, now [sha256.Size]byte) {
+	before, _ := m.stems.Get(stem{collection, key, was})
+	m.stems.Add(stem{collection, key, now}, append(slices.Clone(before), was))
+}
+
+// stemsFrom reports whether repairs alone have made one content of another: then a
+// third peer that differs from the first is not in the second yet.
+func (m *mendings) stemsFrom(collection, key string, was, now [sha256.Size]byte) bool {
+	before, _ := m.stems.Get(stem{collection, key, now})
+	return slices.Contains(before, was)
 }
 
 // asked looks whether documents that the peer asks for are what was written, and
@@ -139,14 +160,20 @@ func (n *Node) mendOne(ctx context.Context, peer, collection string, d antientro
 			return nil
 		}
 		rec, err := b.Get(collection, d.Key)
-		if err != nil || !isHeld(rec, d.Mine) || !coversAll(b.Seen(collection, d.Key), d.Heads) {
+		still := isHeld(rec, d.Mine) || rec.Exists() && n.mendings.stemsFrom(collection, d.Key, d.Mine.Digest, rec.Digest())
+		if err != nil || !still || !coversAll(b.Seen(collection, d.Key), d.Heads) {
 			return err
 		}
 		mine, err := crdt.Decode(rec.Body)
 		if err != nil {
 			return err
 		}
-		done, err = b.unite(collection, d.Key, mine, theirs)
+		if done, err = b.unite(collection, d.Key, mine, theirs); done && err == nil {
+			var made storage.Record
+			if made, err = b.Get(collection, d.Key); err == nil {
+				n.mendings.became(collection, d.Key, heldDigest(rec), heldDigest(made))
+			}
+		}
 		return err
 	}})
 	switch {
@@ -186,11 +213,15 @@ func (b *batch) unite(collection, key string, mine, theirs *crdt.Document) (done
 
 // isHeld reports whether a record is what the session has shown.
 func isHeld(r storage.Record, h antientropy.Held) bool {
-	var digest [sha256.Size]byte
+	return heldDigest(r) == h.Digest && slices.Equal(r.Heads, h.Heads)
+}
+
+// heldDigest is the digest of a record, zero if it has no content.
+func heldDigest(r storage.Record) (digest [sha256.Size]byte) {
 	if r.Exists() {
 		digest = r.Digest()
 	}
-	return digest == h.Digest && slices.Equal(r.Heads, h.Heads)
+	return digest
 }
 
 func coversAll(v crdt.VersionVector, dots []crdt.Dot) bool {
