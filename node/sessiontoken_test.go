@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -63,6 +64,8 @@ func FuzzParseSessionToken(f *testing.F) {
 	}
 	f.Add(append([]byte{2, 1}, make([]byte, 18)...))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		wire := node.SessionTextOf(body)
+		alloc.Bounded(t, len(wire), func() { _, _ = node.ParseSessionToken(wire) })
 		text := node.SessionTextOf(body)
 		token, err := node.ParseSessionToken(text)
 		if err != nil {
