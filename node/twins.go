@@ -49,7 +49,9 @@ func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string) 
 		if errors.Is(err, ErrClosed) {
 			return nil
 		}
-		n.anew(reason)
+		if n.renewed(reason); n.mesh != nil { // a bundle brings such news without a network
+			n.endSessions(antientropy.ReasonReset, reason)
+		}
 		return err
 	})
 }
