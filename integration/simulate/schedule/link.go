@@ -93,6 +93,9 @@ func (e *end) step(in antientropy.Input) {
 	for _, out := range e.session.Step(in) {
 		switch out := out.(type) {
 		case antientropy.Send:
+			if e.link.w.seams.loses(out.Message) {
+				continue
+			}
 			o := e.other()
 			o.inbox = append(o.inbox, out.Message)
 			if what := comparing[out.Message[0]]; what != "" {

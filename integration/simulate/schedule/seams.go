@@ -15,6 +15,7 @@ type seams struct {
 	onShow    func(*peer, string, antientropy.View) antientropy.View
 	onMerge   func(*peer, *storage.Batch, string, storage.Frame) (storage.Merged, error)
 	onForfeit func(*peer)
+	onSend    func(message []byte) (lost bool)
 }
 
 func (s seams) wrap(p *peer, store storage.Store) storage.Store {
@@ -23,6 +24,9 @@ func (s seams) wrap(p *peer, store storage.Store) storage.Store {
 	}
 	return s.onStore(p, store)
 }
+
+// loses reports whether a message never arrives.
+func (s seams) loses(message []byte) bool { return s.onSend != nil && s.onSend(message) }
 
 func (s seams) options(o storage.Options) storage.Options {
 	if s.onOpen != nil {
