@@ -44,6 +44,11 @@ func (n *Node) Findings(ctx context.Context) (all []Finding, err error) {
 		all = append(all, Finding{Kind: FindingFailed, Where: s.Dir, Happened: "no writes are taken: " + s.Failed,
 			Do: "make room on the disk or replace it, then restart the node"})
 	}
+	if n.uncleanStop() {
+		all = append(all, Finding{Kind: FindingUnclean, Where: s.Dir, Notice: true,
+			Happened: "the node was not stopped before it was started: the process was killed, or the power went; its files are checked",
+			Do:       "nothing, unless something else is listed"})
+	}
 	if s.Space.Level != SpaceOK && s.Space.Level != SpaceUnguarded {
 		all = append(all, Finding{Kind: FindingSpace, Where: s.Dir,
 			Happened: strings.TrimSpace(fmt.Sprintf("the disk is nearly full, %d MiB are free; %s", s.Space.Free>>20, s.Space.Why)),

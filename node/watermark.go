@@ -96,13 +96,3 @@ func (w *watermark) save(dir string) error {
 	content := append(hex.AppendEncode(nil, sum[:]), '\n')
 	return writeFile(filepath.Join(dir, watermarkFile), append(append(content, b...), '\n'))
 }
-
-// stoppedClean reports whether the node that had the data directory open last
-// has closed its store; known is false where nothing tells.
-func stoppedClean(dir string) (clean, known bool) {
-	w, err := loadWatermark(dir)
-	if err != nil || w == nil {
-		return false, false
-	}
-	return w.Stopped, true
-}
