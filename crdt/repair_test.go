@@ -31,7 +31,9 @@ func astray(t rapid.TB, both, left, right []edit) (a, b *peer) {
 // repair makes one of both at a, which b hears of.
 func repair(t rapid.TB, a, b *peer) {
 	t.Helper()
-	a.edit(t, func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return crdt.Repair(w, d, b.Document) })
+	a.edit(t, func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) {
+		return crdt.Repair(w, d, b.Document)
+	})
 	b.hear(t, a)
 	if !bytes.Equal(a.Document.Canonical(), b.Document.Canonical()) {
 		t.Fatalf("they still differ: %s and %s", a.Document.AppendJSON(nil, crdt.FormatTyped), b.Document.AppendJSON(nil, crdt.FormatTyped))
