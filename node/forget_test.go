@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,15 +15,15 @@ import (
 const day = 24 * time.Hour
 
 // calendar is a wall clock that can be put forward.
-type calendar struct{ ahead time.Duration }
+type calendar struct{ ahead atomic.Int64 } // nanoseconds
 
-func (c *calendar) now() time.Time { return time.Now().Add(c.ahead) }
+func (c *calendar) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // pass lets days go by, in each of which nodes look for what to forget.
 func (c *calendar) pass(t *testing.T, days int, nodes ...*node.Node) {
 	t.Helper()
 	for range days {
-		c.ahead += day
+		c.ahead.Add(int64(day))
 		for _, n := range nodes {
 			if err := node.ForgetNow(t.Context(), n); err != nil {
 				t.Fatal(err)
