@@ -303,6 +303,9 @@ func knownOf(t *testing.T, path string) string {
 // TestDamagedBackups: every file that is cut off anywhere, and every one of 1,000
 // in which one bit has changed, is refused before anything is written.
 func TestDamagedBackups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	w, c := newWorld(t), &calendar{}
 	a, b := w.open("a", node.Options{Clock: c.now}), w.open("b", node.Options{Clock: c.now})
 	defer w.close(a, b)

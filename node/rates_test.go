@@ -16,6 +16,9 @@ import (
 // TestHowOftenTheyAreAsked counts the connections between a node, with the waits
 // of a real one, and a peer with whom nothing comes of it.
 func TestHowOftenTheyAreAsked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	for name, x := range map[string]struct {
 		do    func(*crook) // with each connection
 		waits bool         // for the node to come; else it comes as often as it can

@@ -33,6 +33,9 @@ var noRoom = regexp.MustCompile(`^no room (here|at the peer): (more|c0+409\d), a
 // and goes on with those that it has; one of a peer it declines, and both say
 // which. What leaves its scope makes room.
 func TestNoRoomForACollection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.filled("a", node.MaxCollections), w.open("b", node.Options{})

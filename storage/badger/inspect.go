@@ -191,7 +191,9 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 	return nil
 }
 
-// logs reads the write-ahead logs to their ends.
+// logs reads the write-ahead logs to their ends. One that breaks off where nothing was
+// written behind it, neither in it nor in a later one, was torn by a power cut: what it
+// loses was not synced.
 func (i inspection) logs() error {
 	if i.encrypted {
 		return nil
@@ -200,15 +202,23 @@ func (i inspection) logs() error {
 	if err != nil {
 		return err
 	}
-	for n, id := range ids {
-		behind := 0
-		at, err := readLog(i.dir, id, nil, func([]entry) error { behind++; return nil })
+	torn, at, behind := uint64(0), 0, 0 // the first log that breaks off, where, and transactions behind that
+	count := func([]entry) error { behind++; return nil }
+	for _, id := range ids {
+		whole := count
+		if at == 0 {
+			whole = nil
+		}
+		broken, err := readLog(i.dir, id, whole, count)
 		if err != nil {
 			return err
 		}
-		if at > 0 && (behind > 0 || n+1 < len(ids)) {
-			return i.damaged(fmt.Sprintf("%05d.mem", id), "damaged at byte %d, with %d transactions behind it", at, behind)
+		if at == 0 && broken > 0 {
+			torn, at = id, broken
 		}
+	}
+	if behind > 0 {
+		return i.damaged(fmt.Sprintf("%05d.mem", torn), "damaged at byte %d, with %d transactions behind it", at, behind)
 	}
 	return nil
 }
