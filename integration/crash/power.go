@@ -167,15 +167,27 @@ func (st *station) open() error {
 	st.book.compareCounter("a", n)
 	st.book.compare("a", have, true)
 	st.book.reckon(n)
-	var s struct {
-		Incidents int
-		Failed    string
-	}
+	return st.findings()
+}
+
+// findings are to be none of damage. What had not been flushed may be on the disk in any
+// order, so a store may come to be moved aside, and be made again of all that was flushed.
+func (st *station) findings() error {
+	var s struct{ Failed string }
 	if err := st.peer.JSON("/v1/status", &s); err != nil {
 		return err
 	}
-	if s.Incidents > 0 || s.Failed != "" {
-		st.book.violate("cut %d: %d incidents, failed %q\n%s", st.cuts, s.Incidents, s.Failed, st.peer.Log.Tail())
+	var f struct {
+		Findings []struct{ Kind, Happened string }
+	}
+	if err := st.peer.JSON("/v1/findings", &f); err != nil {
+		return err
+	}
+	for _, x := range f.Findings {
+		switch x.Kind {
+		case "damage", "diverged", "forged", "rollback", "failed":
+			st.book.violate("cut %d: %s: %s, failed %q\n%s", st.cuts, x.Kind, x.Happened, s.Failed, st.peer.Log.Tail())
+		}
 	}
 	return nil
 }
