@@ -192,8 +192,7 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 }
 
 // logs reads the write-ahead logs to their ends. One that breaks off where nothing was
-// written behind it, neither in it nor in a later one, was torn by a power cut: what it
-// loses was not synced.
+// written behind it, and which is the last, was torn by a power cut: what it loses was not synced.
 func (i inspection) logs() error {
 	if i.encrypted {
 		return nil
@@ -217,7 +216,7 @@ func (i inspection) logs() error {
 			torn, at = id, broken
 		}
 	}
-	if behind > 0 {
+	if behind > 0 || at > 0 && torn != ids[len(ids)-1] {
 		return i.damaged(fmt.Sprintf("%05d.mem", torn), "damaged at byte %d, with %d transactions behind it", at, behind)
 	}
 	return nil
