@@ -86,50 +86,35 @@ func (b *Batch) ownUpTo(coll string, s *state, r crdt.ReplicaID) (uint64, error)
 }
 
 // believe checks that every entry of the frame's vector is signed (Law J) and
-// returns the heads that must be stored with it. What was believed once is not
-// checked again.
-func (b *Batch) believe(coll string, f Frame, s *state) (needed []crdt.SignedHead, err error) {
-	offered := make(map[crdt.ReplicaID]crdt.SignedHead, len(f.Heads))
-	for _, h := range f.Heads {
-		if r := h.Replica(); h.Counter > offered[r].Counter {
-			offered[r] = h
-		}
+// returns the heads that must be stored with it: all that sign for more than is
+// stored, also beyond the vector, since who sent them will count on that. What was
+// believed once is not checked again.
+func (b *Batch) believe(coll string, f Frame, s *state) (newer []crdt.SignedHead, err error) {
+	if newer, err = b.newer(coll, f.Heads, s); err != nil {
+		return nil, err
+	}
+	offered := make(map[crdt.ReplicaID]uint64, len(newer))
+	for _, h := range newer {
+		offered[h.Replica()] = h.Counter
 	}
 	for r, n := range f.Vector.Beyond(s.reach.vector) { // the rest was believed before
-		var counted, signed uint64
-		var err error
-		if _, own := b.own.nonceOf(r); own {
-			counted, err = b.ownUpTo(coll, s, r)
+		if n <= offered[r] {
+			continue
 		}
-		if err == nil && n > counted {
-			signed, err = b.signedUpTo(coll, s, r)
-		}
+		last, err := b.vouched(coll, r, s)
 		if err != nil {
 			return nil, err
 		}
-		if n <= max(counted, signed) {
-			continue
+		if n > last {
+			return nil, fmt.Errorf("%w: %s: %s, signed is %d, offered %d", ErrUnsigned, coll, crdt.Dot{Replica: r, Counter: n}, last, offered[r])
 		}
-		h, ok := offered[r]
-		if !ok || h.Counter < n {
-			return nil, fmt.Errorf("%w: %s: %s, signed is %d, offered %d", ErrUnsigned, coll, crdt.Dot{Replica: r, Counter: n}, signed, h.Counter)
-		}
-		if err := h.Verify(coll); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnsigned, err)
-		}
-		needed = append(needed, h)
 	}
-	if f.ahead() {
-		if needed, err = b.newer(coll, f.Heads, s); err != nil {
+	if len(newer)+len(b.replicas.ids)+len(b.newReplicas) > maxReplicas {
+		if err := b.tooMany(coll, newer); err != nil {
 			return nil, err
 		}
 	}
-	if len(needed)+len(b.replicas.ids)+len(b.newReplicas) > maxReplicas {
-		if err := b.tooMany(coll, needed); err != nil {
-			return nil, err
-		}
-	}
-	return needed, nil
+	return newer, nil
 }
 
 // maxReplicas is how many replicas a store hears of from peers. Any member can
@@ -151,23 +136,29 @@ func (b *Batch) tooMany(coll string, heads []crdt.SignedHead) error {
 	return nil
 }
 
-// ahead reports whether the frame brings nothing but signed heads, which later
-// frames will count on.
-func (f Frame) ahead() bool { return len(f.Documents) == 0 && f.Vector.Len() == 0 }
+// vouched is how far a replica is known to have counted: by the signature that is
+// stored, or, of own incarnations, by what was counted, if that is more. A store that
+// was put back has counted less than it has signed.
+func (b *Batch) vouched(coll string, r crdt.ReplicaID, s *state) (uint64, error) {
+	var counted uint64
+	if _, own := b.own.nonceOf(r); own {
+		var err error
+		if counted, err = b.ownUpTo(coll, s, r); err != nil {
+			return 0, err
+		}
+	}
+	signed, err := b.signedUpTo(coll, s, r)
+	return max(counted, signed), err
+}
 
-// newer lists the heads that sign for more than is stored, or, of own incarnations,
-// was counted: a store that was put back has counted less than it has signed.
+// newer lists the heads, one of a replica, that sign for more than is vouched for.
 func (b *Batch) newer(coll string, heads []crdt.SignedHead, s *state) (newer []crdt.SignedHead, err error) {
 	for _, h := range heads {
-		signed, err := b.signedUpTo(coll, s, h.Replica())
-		counted := uint64(0)
-		if _, own := b.own.nonceOf(h.Replica()); own && err == nil {
-			counted, err = b.ownUpTo(coll, s, h.Replica())
-		}
+		last, err := b.vouched(coll, h.Replica(), s)
 		if err != nil {
 			return nil, err
 		}
-		if h.Counter <= max(counted, signed) {
+		if h.Counter <= last {
 			continue
 		}
 		if err := h.Verify(coll); err != nil {

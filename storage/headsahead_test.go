@@ -47,3 +47,22 @@ func TestSignedAhead(t *testing.T) {
 		t.Errorf("%v are ahead, want %v", got, want)
 	}
 }
+
+// TestHeadBeyondVector: a head that signs for more than the vector which it came
+// with is kept, also where the vector needs none: who sent it will not send it
+// again for the frames behind.
+func TestHeadBeyondVector(t *testing.T) {
+	n, c := newNode(t, 'n'), newCrowd(3)
+	f := c.all("people")
+	n.merge(t, "people", f)
+	next := c.write("people", 1)
+	n.merge(t, "people", storage.Frame{Vector: f.Vector, Heads: []crdt.SignedHead{next}})
+	v, err := n.View("people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if h, ok, err := v.SignedHead(c.id(1)); err != nil || !ok || h.Counter != next.Counter {
+		t.Errorf("signed up to %d, %v, %v, want %d", h.Counter, ok, err, next.Counter)
+	}
+}
