@@ -24,6 +24,9 @@ const (
 // the key lives as long as the node.
 func loadDevice(dir string, key []byte) (ed25519.PrivateKey, error) {
 	seed, err := loadOrCreate(dir, deviceFile, ed25519.SeedSize, key)
+	if errors.Is(err, errMalformed) {
+		err = fmt.Errorf("%w: %s", err, noOtherKey)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("device key: %w", err)
 	}
@@ -33,6 +36,9 @@ func loadDevice(dir string, key []byte) (ed25519.PrivateKey, error) {
 // loadSecret reads the mesh secret of dir, or founds a mesh with a new one.
 func loadSecret(dir string, key []byte) ([]byte, error) {
 	secret, err := loadOrCreate(dir, secretFile, p2p.SecretSize, key)
+	if errors.Is(err, errMalformed) {
+		err = fmt.Errorf("%w: put it back as it was (all members have the same), or delete it and join with an invite of another member", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("mesh secret: %w", err)
 	}
@@ -79,6 +85,12 @@ func loadOrCreate(dir, name string, size int, key []byte) ([]byte, error) {
 	}
 	return unseal(name, path, text, size, key)
 }
+
+// noOtherKey says what to do without a device key.
+const noOtherKey = "it is who this node is, and cannot be made again: put it back from a copy, or restore a backup that has the identity into another directory"
+
+// errMalformed is wrapped by errors of a secret file that does not hold one.
+var errMalformed = errors.New("the file is damaged")
 
 func hexLine(b []byte) []byte { return append(hex.AppendEncode(nil, b), '\n') }
 

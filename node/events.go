@@ -62,6 +62,8 @@ const (
 	Rollback = "rollback"
 	// Watermark: what is noted beside the store is missing or damaged.
 	Watermark = "watermark"
+	// DamagedFile: a file beside the store could not be believed, and was put aside.
+	DamagedFile = "file"
 )
 
 // IncidentEvent is something that should not be.

@@ -20,6 +20,7 @@ const (
 	FindingForged   = Forged
 	FindingSkewed   = Skewed
 	FindingRollback = Rollback
+	FindingFile     = DamagedFile
 	FindingFailed   = "failed"   // the store failed: no writes are taken
 	FindingRefused  = "refused"  // a document is not taken, here or by a peer
 	FindingPeer     = "peer"     // a peer was refused, or refuses this node

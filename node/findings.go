@@ -85,13 +85,14 @@ func (a Aside) finding() Finding {
 
 // advice says what to do about a kind of incident, and with which command.
 var advice = map[string][2]string{
-	Damage:    {"connect a peer that has the document: it heals by itself; if it comes again replace the disk", "crdtctl verify"},
-	Diverged:  {"nothing, unless it comes again: the peers make the contents one by a write", "crdtctl peers"},
-	Clone:     {"use only one of the two copies: nothing is lost, each goes on as a new replica", "crdtctl status"},
-	Forged:    {"look for a copied disk, or a member that should not be one", "crdtctl peers"},
-	Skewed:    {"set the clock of the device that wrote it", "crdtctl peers"},
-	Rollback:  {"connect the peers, which bring back what they have; the node goes on as a new replica", "crdtctl peers"},
-	Watermark: {"nothing: it is written anew, and the node goes on as a new replica", ""},
+	Damage:      {"connect a peer that has the document: it heals by itself; if it comes again replace the disk", "crdtctl verify"},
+	Diverged:    {"nothing, unless it comes again: the peers make the contents one by a write", "crdtctl peers"},
+	Clone:       {"use only one of the two copies: nothing is lost, each goes on as a new replica", "crdtctl status"},
+	Forged:      {"look for a copied disk, or a member that should not be one", "crdtctl peers"},
+	Skewed:      {"set the clock of the device that wrote it", "crdtctl peers"},
+	Rollback:    {"connect the peers, which bring back what they have; the node goes on as a new replica", "crdtctl peers"},
+	DamagedFile: {"nothing: it is written anew; if it comes again replace the disk", ""},
+	Watermark:   {"nothing: it is written anew, and the node goes on as a new replica", ""},
 }
 
 func (e IncidentEvent) finding() Finding {

@@ -1,13 +1,9 @@
 package node
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,19 +91,11 @@ func got(asked, actual []string) map[string]string {
 }
 
 // loadPorts reads the ports of the last time; none is no error.
-func loadPorts(dir string) (map[string]string, error) {
+func loadPorts(dir string) (ports map[string]string, err error) {
 	if dir == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(filepath.Join(dir, listenFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var ports map[string]string
-	if err == nil {
-		err = json.Unmarshal(b, &ports)
-	}
-	if err != nil {
+	if err := loadSmall(filepath.Join(dir, listenFile), &ports); err != nil {
 		return nil, fmt.Errorf("listen ports: %w", err)
 	}
 	return ports, nil
@@ -118,11 +106,7 @@ func savePorts(dir string, before, ports map[string]string) error {
 	if dir == "" || len(ports) == 0 || maps.Equal(before, ports) {
 		return nil
 	}
-	b, err := json.MarshalIndent(ports, "", "\t")
-	if err == nil {
-		err = writeFile(filepath.Join(dir, listenFile), append(b, '\n'))
-	}
-	if err != nil {
+	if err := saveSmall(filepath.Join(dir, listenFile), ports); err != nil {
 		return fmt.Errorf("listen ports: %w", err)
 	}
 	return nil

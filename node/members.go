@@ -2,11 +2,7 @@ package node
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -27,25 +23,18 @@ type member struct {
 	Seen  time.Time `json:"seen,omitzero"`
 }
 
-// loadMembers reads the members of dir. A file that cannot be read is an
-// error; peers can be met again, but whoever operates the node should know.
-func loadMembers(dir string) ([]member, error) {
+// loadMembers reads the members of dir. Of a file that is damaged it gives, with the
+// error, what could be made out: addresses are tried, and who answers has to prove
+// who it is.
+func loadMembers(dir string) (all []member, err error) {
 	if dir == "" {
 		return nil, nil
 	}
-	path := filepath.Join(dir, membersFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if err = loadSmall(filepath.Join(dir, membersFile), &all); err != nil {
+		err = fmt.Errorf("known peers: %w", err)
+		all = slices.DeleteFunc(all, func(m member) bool { return len(m.Addrs) == 0 })
 	}
-	if err != nil {
-		return nil, fmt.Errorf("known peers: %w", err)
-	}
-	var all []member
-	if err := json.Unmarshal(b, &all); err != nil {
-		return nil, fmt.Errorf("known peers: %s: %w", path, err)
-	}
-	return all[:min(len(all), maxMembers)], nil
+	return all[:min(len(all), maxMembers)], err
 }
 
 // saveMembers replaces the members of dir, at most maxMembers of them.
@@ -56,11 +45,7 @@ func saveMembers(dir string, all []member) error {
 	slices.SortFunc(all, func(a, b member) int {
 		return cmp.Or(b.Seen.Compare(a.Seen), cmp.Compare(a.Peer, b.Peer))
 	})
-	b, err := json.MarshalIndent(all[:min(len(all), maxMembers)], "", "\t")
-	if err != nil {
-		return fmt.Errorf("known peers: %w", err)
-	}
-	if err := writeFile(filepath.Join(dir, membersFile), append(b, '\n')); err != nil {
+	if err := saveSmall(filepath.Join(dir, membersFile), all[:min(len(all), maxMembers)]); err != nil {
 		return fmt.Errorf("known peers: %w", err)
 	}
 	return nil

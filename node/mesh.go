@@ -49,7 +49,7 @@ func openMesh(ctx context.Context, n *Node, device ed25519.PrivateKey) (*mesh, e
 	m.secret = [p2p.SecretSize]byte(secret)
 	known, err := loadMembers(n.options.Dir)
 	if err != nil {
-		return nil, err
+		n.putAside(membersFile, "peers are met again by other ways, or by an invite", err)
 	}
 	invites, err := parseInvites(n.options.Join)
 	if err != nil {
@@ -83,7 +83,7 @@ func (m *mesh) open(ctx context.Context) (p2p.Network, error) {
 	o := m.node.options
 	before, err := loadPorts(o.Dir)
 	if err != nil {
-		o.Logger.Warn("any port will do", "error", err)
+		m.node.putAside(listenFile, "any port will do", err)
 	}
 	listen := again(o.Listen, before)
 	net, err := m.listen(ctx, listen)

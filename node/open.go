@@ -52,11 +52,11 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		n.noter = newNoter(o.Dir)
 		options.Check = n.noter.check
 	}
-	if n.docs, err = storage.OpenDocuments(n.store, options); err != nil {
+	if n.docs, err = n.openDocuments(options); err != nil {
 		if err = n.reopen(ctx, o, o.badger(), device, err); err != nil {
 			return nil, err
 		}
-		if n.docs, err = storage.OpenDocuments(n.store, options); err != nil {
+		if n.docs, err = n.openDocuments(options); err != nil {
 			return nil, err
 		}
 	}
@@ -99,6 +99,15 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		n.mesh.start()
 	}
 	return n, nil
+}
+
+// openDocuments opens the documents of the store.
+func (n *Node) openDocuments(o storage.Options) (*storage.Documents, error) {
+	docs, err := storage.OpenDocuments(n.store, o)
+	if errors.Is(err, storage.ErrDevice) && n.options.Dir != "" {
+		err = fmt.Errorf("%w: %s is not the one that it was made with, or is damaged: %s", err, filepath.Join(n.options.Dir, deviceFile), noOtherKey)
+	}
+	return docs, err
 }
 
 // fill replaces what was left out by its default.

@@ -50,7 +50,7 @@ func unseal(name, path string, text []byte, size int, key []byte) ([]byte, error
 	b, err := hex.DecodeString(line)
 	if !sealed {
 		if err != nil || len(b) != size {
-			return nil, fmt.Errorf("%s: not %d hexadecimal digits", path, 2*size)
+			return nil, fmt.Errorf("%s: not %d hexadecimal digits: %w", path, 2*size, errMalformed)
 		}
 		return b, nil
 	}
@@ -59,7 +59,7 @@ func unseal(name, path string, text []byte, size int, key []byte) ([]byte, error
 		return nil, e
 	}
 	if err != nil || len(b) < c.NonceSize() {
-		return nil, fmt.Errorf("%s: not a sealed secret", path)
+		return nil, fmt.Errorf("%s: not a sealed secret: %w", path, errMalformed)
 	}
 	b, err = c.Open(nil, b[:c.NonceSize()], b[c.NonceSize():], []byte(name))
 	if err != nil || len(b) != size {

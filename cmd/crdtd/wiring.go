@@ -41,9 +41,12 @@ func options(c config.Config, log *slog.Logger) (node.Options, error) {
 // serveNode opens the port, says that the node is ready, and answers requests
 // until ctx ends.
 func serveNode(ctx context.Context, n *node.Node, c config.Config, certificate *tls.Certificate, log *slog.Logger, stdout io.Writer) error {
-	token, err := config.LoadToken(c.DataDir)
+	token, damaged, err := config.LoadToken(c.DataDir)
 	if err != nil {
 		return err
+	}
+	if damaged != nil {
+		log.Warn("a new bearer token was made: whoever has a copy of the old one needs the new one", "was", damaged)
 	}
 	l, err := httpapi.Listen(c.HTTP, token, certificate)
 	if err != nil {

@@ -4,106 +4,110 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/config"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
+	store "github.com/crdtstore/crdtstore/storage/memory"
 )
 
-// bench is a node that is stopped, as images of its data directory, and the peer
-// that has the same data and goes on.
+// bench is a node that is stopped, as images of its data directory, and a peer
+// that has what both held when they met last. Since then the node has written alone.
 type bench struct {
 	dir    string
-	hub    *network.Hub
-	peer   *node.Node
-	images []string // stopped, and killed
-	want   map[string]string
+	images []string          // stopped, and killed
+	peer   string            // directory of the peer, without its store
+	disk   *store.Store      // of the peer
+	shared map[string]string // what both had
+	want   map[string]string // what both are to have: with what was written alone
+	alone  map[string]bool   // written alone
+	last   string            // of these, the last
 }
 
 const (
 	patience = 20 * time.Second // until the two have met and agree
 	settle   = 5 * time.Millisecond
+	// waiting is how long what the node alone had is waited for when all else is right.
+	waiting = 2 * time.Second
 )
 
 func newBench() (_ *bench, err error) {
-	b := &bench{hub: network.New(1)}
+	b := &bench{alone: map[string]bool{}}
 	if b.dir, err = os.MkdirTemp("", "rot-"); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = b.close(err)
-		}
-	}()
-	return b, b.again()
-}
-
-func (b *bench) close(err error) error {
-	if b.peer != nil {
-		err = errors.Join(err, b.peer.Close())
+	if err := b.fill(); err != nil {
+		return nil, b.close(err)
 	}
-	return errors.Join(err, os.RemoveAll(b.dir))
+	return b, nil
 }
 
-// open opens a node called name on the hub; the events of it go to told.
-func (b *bench) open(name, dir string, told *told) (*node.Node, error) {
+func (b *bench) close(err error) error { return errors.Join(err, os.RemoveAll(b.dir)) }
+
+// open opens a node called name on the hub; the events of it go to told. Without a
+// disk its store is in the directory.
+func (b *bench) open(hub *network.Hub, name, dir string, disk *store.Store, told *told) (*node.Node, error) {
 	o := node.Options{Name: name, Dir: dir}
+	if disk != nil {
+		o.Store = disk
+	}
 	o.Network = func(_ context.Context, c node.NetworkConfig) (p2p.Network, error) {
 		short := p2p.Backoff{Min: 20 * time.Millisecond, Max: 100 * time.Millisecond}
-		return b.hub.Start(network.Options{Self: name, Secret: c.Secret, Dial: short, Refusal: short})
+		return hub.Start(network.Options{Self: name, Secret: c.Secret, Dial: short, Refusal: short})
 	}
 	o.Events.Incident = told.incident
 	o.Events.PeerRefused = told.refused
 	return node.Open(context.Background(), o)
 }
 
-// again makes the two nodes and the images anew.
-func (b *bench) again() (err error) {
+// fill makes the two nodes and the images.
+func (b *bench) fill() (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if b.peer != nil {
-		if err := b.peer.Close(); err != nil {
-			return err
-		}
-	}
-	b.hub = network.New(1)
-	if b.peer, err = b.open("peer", "", &told{}); err != nil {
-		return err
-	}
-	home := filepath.Join(b.dir, "home")
-	if err := os.RemoveAll(home); err != nil {
-		return err
-	}
-	a, err := b.open("rotten", home, &told{})
+	hub := network.New(1)
+	b.peer = filepath.Join(b.dir, "peer")
+	disk := store.New()
+	peer, err := b.open(hub, "peer", b.peer, disk, &told{})
 	if err != nil {
 		return err
 	}
+	home := filepath.Join(b.dir, "home")
+	a, err := b.open(hub, "rotten", home, nil, &told{})
+	if err != nil {
+		return errors.Join(err, peer.Close())
+	}
+	if _, _, err := config.LoadToken(home); err != nil {
+		return errors.Join(err, a.Close(), peer.Close())
+	}
+	err = b.share(ctx, a, peer)
+	if err = errors.Join(err, peer.Close()); err != nil {
+		return errors.Join(err, a.Close())
+	}
+	b.disk = disk
+	if err := b.write(ctx, a); err != nil {
+		return errors.Join(err, a.Close())
+	}
 	b.images = []string{filepath.Join(b.dir, "stopped"), filepath.Join(b.dir, "killed")}
-	if err = b.fill(ctx, a, home); err != nil {
+	if err := copyDir(home, b.images[1]); err != nil {
 		return errors.Join(err, a.Close())
 	}
-	if err = b.image(b.images[1], home); err != nil {
-		return errors.Join(err, a.Close())
-	}
-	if err = a.Close(); err != nil {
+	if err := a.Close(); err != nil {
 		return err
 	}
-	return b.image(b.images[0], home)
+	return copyDir(home, b.images[0])
 }
 
-func (b *bench) image(to, from string) error {
-	return errors.Join(os.RemoveAll(to), copyDir(from, to))
-}
-
-// fill writes into both nodes, stops the first in between so that it has tables
-// and logs, and waits until both hold the same.
-func (b *bench) fill(ctx context.Context, a *node.Node, home string) error {
-	invite, err := b.peer.Invite(ctx)
+// share writes into both nodes until both hold the same.
+func (b *bench) share(ctx context.Context, a, peer *node.Node) error {
+	invite, err := peer.Invite(ctx)
 	if err == nil {
 		err = a.Join(ctx, invite)
 	}
@@ -112,24 +116,24 @@ func (b *bench) fill(ctx context.Context, a *node.Node, home string) error {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for round := range 2 {
-		for _, n := range []*node.Node{a, b.peer} {
-			if err := write(ctx, n, r, round); err != nil {
+		for _, n := range []*node.Node{a, peer} {
+			if err := together(ctx, n, r, round); err != nil {
 				return err
 			}
 		}
-		if err := errors.Join(a.WaitConverged(ctx, node.WaitOptions{}), b.peer.WaitConverged(ctx, node.WaitOptions{})); err != nil {
+		if err := errors.Join(a.WaitConverged(ctx, node.WaitOptions{}), peer.WaitConverged(ctx, node.WaitOptions{})); err != nil {
 			return err
 		}
 	}
 	if _, err := a.Root(ctx, "small"); err != nil {
 		return err
 	}
-	b.want, err = contents(ctx, b.peer)
+	b.shared, err = contents(ctx, peer)
 	return err
 }
 
-// write puts small and large documents, edits some and removes some.
-func write(ctx context.Context, n *node.Node, r *rand.Rand, round int) error {
+// together puts small and large documents, edits some and removes some.
+func together(ctx context.Context, n *node.Node, r *rand.Rand, round int) error {
 	small := n.Collection("small")
 	for i := range 60 {
 		body := fmt.Appendf(nil, `{"n":%d,"by":%q,"tags":{"$set":["a","b"]},"count":{"$counter":%d}}`, r.IntN(1000), n.Name(), i)
@@ -147,6 +151,50 @@ func write(ctx context.Context, n *node.Node, r *rand.Rand, round int) error {
 		body := fmt.Appendf(nil, `{"round":%d,"text":{"$text":%q}}`, round, strings.Repeat(fmt.Sprintf("line %d. ", r.IntN(1000)), 2500))
 		if _, err := large.Put(ctx, fmt.Sprintf("%s-%d", n.Name(), i), body, node.PutOptions{}); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// write writes what only the node has: new documents, edits and removals, in a
+// collection that the peer has and in one that it has never heard of.
+func (b *bench) write(ctx context.Context, n *node.Node) (err error) {
+	put := func(collection, key, body string) {
+		_, e := n.Collection(collection).Put(ctx, key, []byte(body), node.PutOptions{})
+		err, b.last = errors.Join(err, e), collection+"/"+key
+	}
+	edits := 0
+	for _, address := range slices.Sorted(maps.Keys(b.shared)) {
+		collection, key, _ := strings.Cut(address, "/")
+		if collection != "small" {
+			continue
+		}
+		switch edits++; {
+		case edits%10 == 1:
+			put(collection, key, `{"edited":true}`)
+		case edits%25 == 2:
+			_, e := n.Collection(collection).Delete(ctx, key, node.PutOptions{})
+			err = errors.Join(err, e)
+		}
+	}
+	for i := range 12 {
+		put("small", fmt.Sprintf("alone-%03d", i), fmt.Sprintf(`{"alone":%d}`, i))
+		put("mine", fmt.Sprintf("own-%03d", i), fmt.Sprintf(`{"own":%d}`, i))
+	}
+	if err != nil {
+		return err
+	}
+	if b.want, err = contents(ctx, n); err != nil {
+		return err
+	}
+	for address, text := range b.want {
+		if b.shared[address] != text {
+			b.alone[address] = true
+		}
+	}
+	for address := range b.shared {
+		if _, is := b.want[address]; !is {
+			b.alone[address] = true
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func files(dir string) (map[string][]file, error) {
 		if kind == "" {
 			kind = name
 		}
-		if kind == "LOCK-pid" || kind == "token" {
+		if kind == "LOCK-pid" {
 			return nil
 		}
 		b, err := os.ReadFile(path)
@@ -50,19 +50,27 @@ func files(dir string) (map[string][]file, error) {
 // damage is what is done to one file.
 type damage struct {
 	file
-	cut bool
-	at  int64 // byte
-	bit int
+	cut  bool
+	zero bool  // a sector becomes zeros
+	at   int64 // byte
+	bit  int
 }
+
+// sector is what a disk loses at least.
+const sector = 512
 
 func (d damage) String() string {
 	if d.cut {
 		return fmt.Sprintf("%s cut at byte %d of %d", d.path, d.at, d.used)
 	}
+	if d.zero {
+		return fmt.Sprintf("%s zeros from byte %d of %d", d.path, d.at, d.used)
+	}
 	return fmt.Sprintf("%s bit %d of byte %d of %d", d.path, d.bit, d.at, d.used)
 }
 
-// choose picks a kind, then a file, then a place: one in eight is a cut.
+// choose picks a kind, then a file, then a place: one in eight is a cut, one in
+// sixteen a sector of zeros.
 func choose(r *rand.Rand, all map[string][]file) damage {
 	var kinds []string
 	for kind := range all {
@@ -76,6 +84,9 @@ func choose(r *rand.Rand, all map[string][]file) damage {
 	of := all[kinds[r.IntN(len(kinds))]]
 	d := damage{file: of[r.IntN(len(of))], cut: r.IntN(8) == 0, bit: r.IntN(8)}
 	d.at = r.Int64N(d.used)
+	if d.zero = !d.cut && r.IntN(14) == 0; d.zero {
+		d.at -= d.at % sector
+	}
 	return d
 }
 
@@ -90,6 +101,10 @@ func (d damage) apply(dir string) error {
 		return err
 	}
 	defer f.Close()
+	if d.zero {
+		_, err := f.WriteAt(make([]byte, min(sector, d.used-d.at)), d.at)
+		return err
+	}
 	var b [1]byte
 	if _, err := f.ReadAt(b[:], d.at); err != nil {
 		return err

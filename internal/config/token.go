@@ -14,18 +14,37 @@ import (
 // TokenFile is the name of the bearer token's file in the data directory.
 const TokenFile = "api.token"
 
-// ErrTokenFile is returned when the file of the bearer token can be read by
-// others, or holds no token.
-var ErrTokenFile = errors.New("unusable token file")
+var (
+	// ErrTokenFile is returned when the file of the bearer token can be read by
+	// others, or holds no token.
+	ErrTokenFile = errors.New("unusable token file")
+	// ErrTokenMode is the ErrTokenFile of a file that others can read.
+	ErrTokenMode = fmt.Errorf("%w: others can read it", ErrTokenFile)
+)
 
 // LoadToken returns the bearer token in dir, and makes one where there is
-// none. The file is readable for its owner alone; one that is not is refused.
-func LoadToken(dir string) (string, error) {
+// none. The file is readable for its owner alone; one that is not is refused
+// (ErrTokenMode). One that holds no token is renamed to api.token.damaged, and a new
+// one is made: damaged says why.
+func LoadToken(dir string) (token string, damaged, err error) {
 	path := filepath.Join(dir, TokenFile)
-	token, err := ReadToken(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return token, err
+	token, err = ReadToken(path)
+	if errors.Is(err, ErrTokenFile) && !errors.Is(err, ErrTokenMode) {
+		damaged = err
+		if err := os.Rename(path, path+".damaged"); err != nil {
+			return "", damaged, errors.Join(damaged, err)
+		}
+		err = fs.ErrNotExist
 	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return token, damaged, err
+	}
+	token, err = makeToken(dir, path)
+	return token, damaged, err
+}
+
+// makeToken makes a token, unless somebody else just has.
+func makeToken(dir, path string) (token string, err error) {
 	var secret [32]byte
 	rand.Read(secret[:]) // never fails
 	token = base64.RawURLEncoding.EncodeToString(secret[:])
@@ -57,15 +76,15 @@ func ReadToken(path string) (string, error) {
 		return "", err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%w: %s has mode %04o, want 0600", ErrTokenFile, path, info.Mode().Perm())
+		return "", fmt.Errorf("%w: %s has mode %04o, want 0600", ErrTokenMode, path, info.Mode().Perm())
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
 	token := strings.TrimSpace(string(text))
-	if token == "" || strings.ContainsAny(token, "\r\n") {
-		return "", fmt.Errorf("%w: %s is not one line of text", ErrTokenFile, path)
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("%w: %s is not one word of ASCII", ErrTokenFile, path)
 	}
 	return token, nil
 }
