@@ -55,8 +55,8 @@ func (i *idle) end(v *view) {
 }
 
 // committed is called before a commit is told to anybody.
-func (i *idle) committed() {
-	i.versions.committed()
+func (i *idle) committed(version uint64) {
+	i.versions.committed(version)
 	i.drop() // what it sees could not be compacted away
 }
 

@@ -33,8 +33,7 @@ func (e *DamageError) Error() string {
 // deleted), and the write-ahead logs (what is behind the first damaged entry is cut
 // off). It changes nothing, but for a registry of keys that says nothing because the store is not
 // encrypted, and is put aside as KEYREGISTRY.damaged: Badger makes a new one. It fails with *DamageError,
-// and with *ErrLocked while the store is open. Of an encrypted store (key is not
-// nil) the logs are not read. A directory that does not exist is sound.
+// and with *ErrLocked while the store is open. A directory that does not exist is sound.
 func Inspect(dir string, key []byte) (err error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -48,6 +47,9 @@ func Inspect(dir string, key []byte) (err error) {
 		return err // nothing is known to be damaged: it cannot be read
 	}
 	i := inspection{dir: dir, encrypted: len(key) > 0}
+	if i.keys, err = openKeys(dir, key); err != nil {
+		return i.damaged("KEYREGISTRY", "%v", err)
+	}
 	if i.tables, err = numbered(dir, ".sst"); err != nil {
 		return err
 	}
@@ -62,6 +64,7 @@ func Inspect(dir string, key []byte) (err error) {
 type inspection struct {
 	dir       string
 	encrypted bool
+	keys      *dataKeys
 	tables    []uint64
 }
 
@@ -181,7 +184,7 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 		return nil
 	}
 	for _, id := range logs {
-		if _, err := readLog(i.dir, id, all, all); err != nil {
+		if _, err := readLog(i.dir, id, i.keys, all, all); err != nil {
 			return err
 		}
 	}
@@ -191,33 +194,14 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 	return nil
 }
 
-// logs reads the write-ahead logs to their ends. One that breaks off where nothing was
-// written behind it, and which is the last, was torn by a power cut: what it loses was not synced.
+// logs reads the write-ahead logs to their ends.
 func (i inspection) logs() error {
-	if i.encrypted {
-		return nil
-	}
-	ids, err := numbered(i.dir, ".mem")
+	all, err := readLogs(i.dir, i.keys)
 	if err != nil {
 		return err
 	}
-	torn, at, behind := uint64(0), 0, 0 // the first log that breaks off, where, and transactions behind that
-	count := func([]entry) error { behind++; return nil }
-	for _, id := range ids {
-		whole := count
-		if at == 0 {
-			whole = nil
-		}
-		broken, err := readLog(i.dir, id, whole, count)
-		if err != nil {
-			return err
-		}
-		if at == 0 && broken > 0 {
-			torn, at = id, broken
-		}
-	}
-	if behind > 0 || at > 0 && torn != ids[len(ids)-1] {
-		return i.damaged(fmt.Sprintf("%05d.mem", torn), "damaged at byte %d, with %d transactions behind it", at, behind)
+	if id, what := damagedLog(all); what != "" {
+		return i.damaged(logName(int(id)), "%s", what)
 	}
 	return nil
 }
@@ -295,13 +279,4 @@ func eachOfTable(dir string, id uint64, fn func(entry) error, broken func(block 
 		}
 	}
 	return nil
-}
-
-// readLog is rawLog.read of a file.
-func readLog(dir string, id uint64, whole, later func([]entry) error) (int, error) {
-	data, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%05d.mem", id)))
-	if err != nil {
-		return 0, err
-	}
-	return rawLog{data}.read(whole, later)
 }

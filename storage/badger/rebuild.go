@@ -120,24 +120,29 @@ func (b *rebuilding) logs() error {
 		}
 		return nil
 	}
-	broken := false
-	for n, id := range ids {
+	logs, err := readLogs(b.from, nil)
+	if err != nil {
+		return err
+	}
+	_, damage := damagedLog(logs)
+	broken, torn := false, damage == "" // then one that breaks off was torn by a power cut
+	for _, id := range ids {
 		b.Logs++
 		first := whole
 		if broken {
 			first = later
 		}
-		had := len(b.Later)
-		at, err := readLog(b.from, id, first, later)
+		behind := later
+		if torn {
+			behind = nil
+		}
+		r, err := readLog(b.from, id, nil, first, behind)
 		if err != nil {
-			return fmt.Errorf("log %d: %w", id, err)
+			return err
 		}
-		if at > 0 && n+1 == len(ids) && len(b.Later) == had {
-			continue // the end of a write that was torn
-		}
-		if at > 0 {
+		if r.broken && !torn {
 			broken = true
-			b.damaged("log %d cannot be read from byte %d on", id, at)
+			b.damaged("log %d cannot be read from byte %d on", id, r.end)
 		}
 	}
 	return nil

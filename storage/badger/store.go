@@ -68,12 +68,12 @@ func openOnce(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.unlock())
 	}
 	if !o.ReadOnly && dir != "" {
-		if err := dropUnborn(dir); err != nil {
+		if err := errors.Join(dropUnborn(dir), settleLogs(dir, o.Key)); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
 		}
 	}
 	if !o.ReadOnly {
-		if s.space, err = newSpace(dir, settings.MemTableSize, o.Spare, o.Logger); err != nil {
+		if s.space, err = newSpace(dir, settings.MemTableSize, o.mapped(), o.Spare, o.Logger); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
 		}
 	}
@@ -83,7 +83,7 @@ func openOnce(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, spaceError(err)), s.space.closed(), s.unlock())
 	}
 	s.space.opened()
-	s.trimmer = startTrimmer(s, o.mapped(), o.Logger)
+	s.trimmer = startTrimmer(s)
 	return s, nil
 }
 
@@ -143,19 +143,19 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 	if err := s.space.ready(); err != nil {
 		return err
 	}
-	last := s.idle.versions.last.Load()
-	t := &tx{reader: reader{s.db.NewTransactionAt(last, true)}, tails: &s.tails}
+	t := &tx{reader: reader{s.db.NewTransactionAt(s.idle.versions.last.Load(), true)}, tails: &s.tails}
 	defer t.txn.Discard()
 	if err := fn(t); err != nil {
 		return err
 	}
-	if t.failed != nil {
+	if t.failed != nil || !t.wrote {
 		return t.failed
 	}
-	err := commit(t.txn, last+1)
+	version := s.idle.versions.next()
+	err := commit(t.txn, version)
 	switch {
 	case err == nil:
-		s.idle.committed()
+		s.idle.committed(version)
 	case !errors.Is(err, storage.ErrTxTooBig):
 		s.failed = err // what was written of it, nobody sees
 	}
@@ -186,7 +186,12 @@ func (s *Store) Sync() (err error) {
 	if s.dir == "" || s.readOnly {
 		return nil
 	}
-	return s.logs.sync(s.db)
+	last := s.idle.versions.last.Load()
+	if err := s.logs.sync(s.db); err != nil {
+		return err
+	}
+	s.idle.versions.flushed(last)
+	return nil
 }
 
 // Size implements storage.Store: the space that the files take on disk. It

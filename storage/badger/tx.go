@@ -13,6 +13,7 @@ import (
 type tx struct {
 	reader
 	tails  *atomic.Bool
+	wrote  bool  // something
 	failed error // ErrTxTooBig, once it was returned
 }
 
@@ -64,11 +65,13 @@ func (t *tx) fail(err error) error {
 
 func (t *tx) modify(e *badgerdb.Entry) (err error) {
 	defer guard(&err)
+	t.wrote = true
 	return translate(t.txn.SetEntry(e))
 }
 
 func (t *tx) remove(key []byte) (err error) {
 	defer guard(&err)
+	t.wrote = true
 	return translate(t.txn.Delete(key))
 }
 

@@ -6,13 +6,43 @@ import (
 	"sync/atomic"
 )
 
-// versions counts the commits of a store. Badger marks what a commit writes
-// with its number, and shows a reader what was committed up to the number that
-// it began with. There is one writer at a time, so to count needs nothing of
+// A version is what Badger marks what a commit writes with. It is the number of the
+// commit, and behind that, in the last 16 bits, how many of those before it were not known to be
+// on disk when it began; unsure is so many or more. So each commit in a log says how far the log was
+// synced, and what cannot be read before that is damage, not what a power cut has torn
+// (see damagedLog). A store that was written by a version of this package that did not say so
+// has numbers without the mark counted.
+const (
+	counted  = 1 << 62
+	distance = 16 // bits
+	unsure   = 1<<distance - 1
+)
+
+// numberOf is the number of the commit with a version.
+func numberOf(version uint64) uint64 {
+	if version&counted == 0 {
+		return version
+	}
+	return version &^ counted >> distance
+}
+
+// syncedBefore is the number of the commit up to which all were on disk when the
+// one with a version began, as far as that says; 0 is none.
+func syncedBefore(version uint64) uint64 {
+	number, behind := numberOf(version), version&unsure
+	if version&counted == 0 || behind == unsure || behind >= number {
+		return 0
+	}
+	return number - 1 - behind
+}
+
+// versions counts the commits of a store. Badger shows a reader what was committed up to the
+// version that it began with. There is one writer at a time, so to count needs nothing of
 // what Badger does when it counts by itself: two goroutines that are told of
 // each beginning and end of a transaction, which wait for each other.
 type versions struct {
-	last atomic.Uint64 // the newest commit
+	last   atomic.Uint64 // version of the newest commit
+	synced atomic.Uint64 // number of a commit that is on disk with all before it
 
 	mu   sync.Mutex
 	open []readers    // by version; the first of them has some
@@ -25,9 +55,10 @@ type readers struct {
 	count   int
 }
 
-// init is called with the newest commit of a store that was opened.
+// init is called with the newest commit of a store that was opened, and is on disk.
 func (v *versions) init(last uint64, drop func(uint64)) {
 	v.last.Store(last)
+	v.synced.Store(numberOf(last))
 	v.drop = drop
 	drop(last)
 }
@@ -61,12 +92,25 @@ func (v *versions) end(version uint64) {
 	v.drop(v.oldest())
 }
 
-// committed is called when the commit behind the last has taken place, before
+// next is the version of the commit behind the last. There is one writer at a time.
+func (v *versions) next() uint64 {
+	last := numberOf(v.last.Load())
+	return counted | (last+1)<<distance | min(last-v.synced.Load(), unsure)
+}
+
+// flushed is called when all commits up to one are on disk.
+func (v *versions) flushed(version uint64) {
+	number := numberOf(version)
+	for was := v.synced.Load(); was < number && !v.synced.CompareAndSwap(was, number); was = v.synced.Load() {
+	}
+}
+
+// committed is called when the commit of the next version has taken place, before
 // anybody is told.
-func (v *versions) committed() {
+func (v *versions) committed(version uint64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.last.Add(1)
+	v.last.Store(version)
 	if len(v.open) == 0 {
 		v.drop(v.oldest())
 	}
