@@ -22,7 +22,8 @@ type conn struct {
 	stream  network.Stream
 	reader  *p2p.FrameReader
 	writing chan struct{} // holds a token while a frame is written
-	reading chan struct{} // and while one is read
+	torn    bool          // part of a frame was written, and no more will be; of who writes
+	reading chan struct{} // holds a token while a frame is read
 	done    chan struct{} // closed when ended is set
 
 	heard atomic.Bool // a message was received
@@ -49,9 +50,10 @@ func (c *conn) Send(ctx context.Context, message []byte) error {
 	if err := c.acquire(ctx, c.writing); err != nil {
 		return err
 	}
-	release := interruptible(ctx, c.stream.SetWriteDeadline)
+	release := c.interruptible(ctx, c.stream.SetWriteDeadline)
 	err := p2p.WriteMessage(c.stream, message)
 	release()
+	c.torn = err != nil
 	<-c.writing
 	switch {
 	case err == nil:
@@ -69,7 +71,7 @@ func (c *conn) Receive(ctx context.Context) ([]byte, error) {
 	if err := c.acquire(ctx, c.reading); err != nil {
 		return nil, err
 	}
-	release := interruptible(ctx, c.stream.SetReadDeadline)
+	release := c.interruptible(ctx, c.stream.SetReadDeadline)
 	message, err := c.reader.Next()
 	release()
 	<-c.reading
@@ -99,7 +101,7 @@ func (c *conn) Receive(ctx context.Context) ([]byte, error) {
 // connection is closed, in the background.
 func (c *conn) Close(reason string) error {
 	reason = p2p.Clean(reason)
-	if c.end(&p2p.CloseError{Reason: reason}) && !c.net.spawn(func() { c.goodbye(reason) }) {
+	if c.end(&p2p.CloseError{Reason: reason}) && !c.net.spawn(func() { c.goodbye(reason, patient*c.net.parting) }) {
 		c.link.close()
 	}
 	return nil
@@ -111,11 +113,15 @@ func (c *conn) Cut(reason string) {
 	_ = c.Close(reason)
 }
 
+// patient is how much longer a peer that has much to do is given to read why it is
+// let go, where nobody waits for that.
+const patient = 5
+
 // goodbye tells the peer the reason, waits until it has read it, but not
-// longer than net.parting, and closes the connection.
-func (c *conn) goodbye(reason string) {
+// longer than atMost, and closes the connection.
+func (c *conn) goodbye(reason string, atMost time.Duration) {
 	defer c.link.close()
-	ctx, cancel := context.WithTimeout(context.Background(), c.net.parting)
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	limit, _ := ctx.Deadline()
 	_ = c.stream.SetReadDeadline(time.Unix(1, 0)) // ends a Receive
@@ -125,7 +131,7 @@ func (c *conn) goodbye(reason string) {
 	case <-ctx.Done():
 		return
 	}
-	if p2p.WriteClose(c.stream, reason) != nil || c.stream.CloseWrite() != nil {
+	if c.torn || p2p.WriteClose(c.stream, reason) != nil || c.stream.CloseWrite() != nil {
 		return
 	}
 	select {
@@ -137,10 +143,12 @@ func (c *conn) goodbye(reason string) {
 	_, _ = io.Copy(io.Discard, c.stream)
 }
 
-// abandon ends the Conn without a word to the peer.
+// abandon ends the Conn without a word to the peer. One that has ended is left to
+// whoever ended it, who may be about to tell the reason.
 func (c *conn) abandon(reason string) {
-	c.end(&p2p.CloseError{Reason: reason})
-	c.link.close()
+	if c.end(&p2p.CloseError{Reason: reason}) {
+		c.link.close()
+	}
 }
 
 // end makes the end final and reports it; only the first reason counts.
@@ -189,20 +197,29 @@ func (c *conn) acquire(ctx context.Context, token chan struct{}) error {
 }
 
 // interruptible lets the end of ctx interrupt a read or write through its
-// deadline. release takes that back, and must be called.
-func interruptible(ctx context.Context, set func(time.Time) error) (release func()) {
+// deadline. release takes that back, and must be called. Once the Conn has ended its
+// deadlines are those of goodbye, which lets a message that is half written be
+// written to its end: the reason comes behind it.
+func (c *conn) interruptible(ctx context.Context, set func(time.Time) error) (release func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
+	deadline := func(t time.Time) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.ended == nil {
+			_ = set(t)
+		}
+	}
 	fired := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		_ = set(time.Unix(1, 0))
+		deadline(time.Unix(1, 0))
 		close(fired)
 	})
 	return func() {
 		if !stop() {
 			<-fired
-			_ = set(time.Time{})
+			deadline(time.Time{})
 		}
 	}
 }

@@ -26,6 +26,7 @@ type link struct {
 	// under Network.mu
 	proving bool
 	proven  bool
+	failed  bool // its proof did
 	boot    boot // of the peer, once proven
 	member  *conn
 	ended   bool

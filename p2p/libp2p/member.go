@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"net"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
@@ -98,10 +98,12 @@ func (n *Network) begin(l *link) bool {
 }
 
 // fail closes a connection whose proof did not succeed, and says why: the peer
-// is refused if it was at fault, unreachable if the network was.
+// is refused if it was at fault, unreachable if the network was. What is found first
+// counts: to close the connection breaks off what else is going on there.
 func (n *Network) fail(l *link, err error) {
 	n.mu.Lock()
-	over := l.proven || l.ended && !errors.Is(err, errSecret) || n.closed
+	over := l.proven || l.failed || l.ended && !errors.Is(err, errSecret) || n.closed
+	l.failed = true
 	if !l.proven {
 		closeOnce(l.decided)
 	}
@@ -117,7 +119,7 @@ func (n *Network) fail(l *link, err error) {
 	case errors.As(err, new(multistream.ErrNotSupported[protocol.ID])):
 		reason = "does not speak crdtstore"
 	case n.roster.Member(peer): // it can do better: it went away, or the network did
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case timedOut(err):
 		reason = p2p.ReasonNoProof
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, network.ErrReset) && !l.conn.IsClosed():
 		reason = "broke off the membership proof"
@@ -130,4 +132,11 @@ func (n *Network) fail(l *link, err error) {
 	if old := n.roster.Refuse(peer, reason); old != nil {
 		_ = old.Close(reason)
 	}
+}
+
+// timedOut reports whether a deadline has passed. Not every stream says so with
+// os.ErrDeadlineExceeded.
+func timedOut(err error) bool {
+	var limit net.Error
+	return errors.As(err, &limit) && limit.Timeout()
 }

@@ -135,17 +135,25 @@ func (n *Network) near() bool {
 
 // cut keeps a peer out that misbehaved, and ends all that leads to it.
 func (n *Network) cut(id, reason string) {
-	open := n.roster.Refuse(id, reason)
-	if open != nil {
+	if open := n.roster.Refuse(id, reason); open != nil {
 		_ = open.Close(reason)
 	}
 	if p, err := peer.Decode(id); err == nil {
 		for _, l := range n.linksTo(p) {
-			if open == nil || l != open.(*conn).link {
+			if !n.parts(l) {
 				l.close()
 			}
 		}
 	}
+}
+
+// parts reports whether a link carries a Conn that has ended: whoever ended it
+// closes the link, when the peer has read why.
+func (n *Network) parts(l *link) bool {
+	n.mu.Lock()
+	c := l.member
+	n.mu.Unlock()
+	return c != nil && c.err() != nil
 }
 
 // Close implements p2p.Network. It takes up to a second when a peer does not
@@ -170,7 +178,7 @@ func (n *Network) Close() error {
 	var partings sync.WaitGroup
 	for _, c := range open {
 		if c.end(&p2p.CloseError{Reason: p2p.ReasonClosing}) {
-			partings.Go(func() { c.goodbye(p2p.ReasonClosing) })
+			partings.Go(func() { c.goodbye(p2p.ReasonClosing, n.parting) })
 		}
 	}
 	partings.Wait()
