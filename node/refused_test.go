@@ -147,14 +147,18 @@ func ok(t *testing.T, err error) {
 	}
 }
 
-// awaitKey waits until a document is there.
+// awaitKey waits until a document is there: up to two minutes, since with few
+// sessions the graph can come apart until somebody visits a peer of the other part.
 func awaitKey(t *testing.T, n *node.Node, address string) {
 	t.Helper()
-	for range 1000 {
+	for range 12_000 {
 		if strings.HasPrefix(show(t, n, address), "{") {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%s does not come: %+v", address, status(t, n, "liar"))
+	for p := range n.Peers(t.Context()) {
+		t.Logf("%s: %+v", n.Name(), p)
+	}
+	t.Fatalf("%s does not come to %s", address, n.Name())
 }
