@@ -50,14 +50,15 @@ func (b *build) make(packages ...string) error {
 }
 
 // quiet are flags that keep property tests from writing down, in the tree, what
-// has failed. A binary without such tests does not know them.
+// has failed, and from looking for the shortest way to it. A binary without such
+// tests does not know them.
 func (b *build) quiet(pkg string) ([]string, error) {
 	const flag = "rapid.nofailfile"
 	text, err := os.ReadFile(b.binary(pkg))
 	if err != nil || !bytes.Contains(text, []byte(flag)) {
 		return nil, err
 	}
-	return []string{"-" + flag}, nil
+	return []string{"-" + flag, "-rapid.shrinktime=1ms"}, nil
 }
 
 // timeout is for one run: a mutant that makes a test hang is seen.
