@@ -46,6 +46,10 @@ type Aside struct {
 	Rest string `json:"rest,omitempty"`
 	// Lost names documents, at most 1,000, that could not be read.
 	Lost []string `json:"lost,omitempty"`
+	// Replaced and Place are where the damaged store was and where the new one is, as the
+	// watermark names it: a directory whose store this node has replaced is no copy. "" is not known.
+	Replaced string `json:"replaced,omitempty"`
+	Place    string `json:"place,omitempty"`
 }
 
 // String is the report in a sentence or three.
@@ -139,6 +143,7 @@ func (a asider) replace(ctx context.Context, cause error) (*Aside, error) {
 	if err := s.run(ctx); err != nil {
 		return fail(err)
 	}
+	report.Replaced, report.Place = placeOf(a.dir), placeOfStore(a.rebuilt())
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return fail(err)

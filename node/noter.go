@@ -40,8 +40,15 @@ func (t *noter) check(past storage.Past) (storage.Opening, error) {
 	w, damage := loadWatermark(t.dir)
 	t.past, t.unclean = w, past.Unclean
 	place := placeOf(t.dir)
-	var err error
-	if t.found, err = compare(w, damage, past, place); err != nil {
+	all, err := asides(t.dir)
+	if err != nil {
+		return storage.Opening{}, err
+	}
+	at := place
+	if w != nil && replacedAt(place, w.Place, all) {
+		at = w.Place
+	}
+	if t.found, err = compare(w, damage, past, at); err != nil {
 		return storage.Opening{}, err
 	}
 	t.mark = watermark{Boot: t.boot, Before: past.Boot, Place: place, Replica: past.Current, Clock: past.HighWater}

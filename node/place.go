@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,8 +15,11 @@ import (
 // long as the directory is not copied: a copy is another directory, or the same
 // one on another disk or machine. "" where that cannot be told, and then nothing
 // is concluded from it.
-func placeOf(dir string) string {
-	at := directoryID(filepath.Join(dir, storeDir))
+func placeOf(dir string) string { return placeOfStore(filepath.Join(dir, storeDir)) }
+
+// placeOfStore is placeOf by the directory that holds, or will hold, the store.
+func placeOfStore(store string) string {
+	at := directoryID(store)
 	if at == "" {
 		return ""
 	}
@@ -28,4 +32,18 @@ func placeOf(dir string) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// replacedAt reports whether the store at a place is one that this node has put where the one
+// at another place was, which was moved aside, or where one was that had replaced that.
+func replacedAt(place, was string, all []Aside) bool {
+	for _, a := range slices.Backward(all) {
+		if place == was {
+			break
+		}
+		if a.Place == place {
+			place = a.Replaced
+		}
+	}
+	return place == was
 }
