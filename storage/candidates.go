@@ -32,6 +32,8 @@ type sortedKeys struct {
 	from string
 	keys []string
 	many bool // too many to collect
+
+	named []naming // the entries that were found, in order of keys
 }
 
 // serves reports whether the keys answer a question about peer: what it knows
@@ -47,15 +49,6 @@ func (c *sortedKeys) serves(peer crdt.Knowledge, from string) bool {
 	return same
 }
 
-// lists reports whether key is one of the keys.
-func (c *sortedKeys) lists(key string) bool {
-	if c == nil {
-		return false
-	}
-	_, ok := slices.BinarySearch(c.keys, key)
-	return ok
-}
-
 // candidates lists up to limit keys, from on, in order, of documents that have
 // a head which the peer's vector for that key does not cover; more reports
 // that there are others behind them. known, if it serves, saves reading the
@@ -65,7 +58,7 @@ func (s source) candidates(peer crdt.Knowledge, from string, limit int, known *s
 		known = &sortedKeys{peer: peer, from: from, many: isFresh(peer, from)}
 		if !known.many {
 			var few bool
-			if known.keys, few, err = s.fromIndex(peer, from); err != nil {
+			if known.keys, known.named, few, err = s.fromIndex(peer, from); err != nil {
 				return nil, false, nil, err
 			}
 			known.many = !few
@@ -96,8 +89,9 @@ func isFresh(peer crdt.Knowledge, from string) bool {
 
 // fromIndex reads, for each replica, the index entries above the peer's
 // counter. It is not bounded by the own vector: what the index holds is
-// offered. few is false, and keys are incomplete, if there are too many.
-func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few bool, err error) {
+// offered. few is false, and keys are incomplete, if there are too many. named are
+// the entries.
+func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, named []naming, few bool, err error) {
 	ranges := peer.Ranges()
 	for len(ranges) > 1 && ranges[0].To <= from {
 		ranges = ranges[1:]
@@ -109,37 +103,38 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, few 
 	}
 	lacking, err := s.beyond(least)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	for _, n := range lacking {
 		id, err := s.id(n)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, false, err
 		}
 		for item, err := range s.r.Scan(indexRange(s.coll, n, least.Counter(id))) {
 			if err != nil {
-				return nil, false, err
+				return nil, nil, false, err
 			}
 			_, counter, err := parseIndexKey(s.coll, item.Key)
 			if err != nil {
-				return nil, false, err
-			}
-			if seen[string(item.Value)] {
-				continue
+				return nil, nil, false, err
 			}
 			key := string(item.Value)
 			if key < from || vectorAt(ranges, key).Counter(id) >= counter {
 				continue
 			}
-			if len(seen) == s.sorted {
-				return nil, false, nil
+			if !seen[key] {
+				if len(seen) == s.sorted {
+					return nil, nil, false, nil
+				}
+				seen[key] = true
+				keys = append(keys, key)
 			}
-			seen[key] = true
-			keys = append(keys, key)
+			named = append(named, naming{key, crdt.Dot{Replica: id, Counter: counter}})
 		}
 	}
 	slices.Sort(keys)
-	return keys, true, nil
+	sortNamings(named)
+	return keys, named, true, nil
 }
 
 // compare fails with *DamagedError unless, of the keys from on, the index has an

@@ -76,7 +76,8 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 }
 
 // Record reads one document; see Documents.Get. It is valid until Close. A
-// candidate that has no record is damage, since removed documents have one.
+// candidate that has no record is damage, since removed documents have one, and so is
+// one whose record lacks a head by which it was found.
 // Where candidates are too many to be collected from the index, the first
 // Record compares the whole index with the records.
 func (v *View) Record(key string) (Record, error) {
@@ -84,8 +85,8 @@ func (v *View) Record(key string) (Record, error) {
 		return Record{Key: key}, err
 	}
 	rec, err := v.read(key)
-	if err == nil && len(rec.Heads) == 0 && v.sorted.lists(key) {
-		err = &DamagedError{Collection: v.coll, Key: key, What: "the index names it, but it has no record"}
+	if err == nil {
+		err = v.sorted.bearsOut(v.coll, rec)
 	}
 	if err != nil {
 		return rec, err
