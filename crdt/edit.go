@@ -99,6 +99,11 @@ func (d *Document) run(w *Writer, fn func(e *edit, root *node) (node, error)) (*
 		return d, false, nil
 	}
 	e.finish(&root)
+	if marks := d.root.kindEntries(KindRepair); len(marks) > 0 {
+		if root = root.withKind(KindRepair, marks); root.onlyMarks() {
+			root = node{}
+		}
+	}
 	out := newDocument(root, len(d.raw))
 	if n := len(out.raw); n > MaxDocument && n >= len(d.raw) {
 		*w = before

@@ -15,6 +15,7 @@ const (
 	KindSet      Kind = 4 // presence of an add-wins set, and its elements, scalars
 	KindList     Kind = 5 // presence of a list
 	KindText     Kind = 6 // presence of a text, and the heads of its events
+	KindRepair   Kind = 7 // at the root: what a repair has looked at; never shown
 )
 
 // String prints the kind's name, or "kind 9" for one of a newer version.
@@ -32,6 +33,8 @@ func (k Kind) String() string {
 		return "list"
 	case KindText:
 		return "text"
+	case KindRepair:
+		return "repair"
 	}
 	return "kind " + strconv.Itoa(int(k))
 }

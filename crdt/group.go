@@ -55,8 +55,10 @@ func compareGroups(a, b group) int {
 }
 
 // hides reports whether nothing of the group is shown: it is a map or a list
-// that was removed, and all that is left in it are ghosts.
-func (n *node) hides(g group) bool { return len(g.entries) == 0 && n.bare(g.kind) }
+// that was removed, and all that is left in it are ghosts; or marks of repairs.
+func (n *node) hides(g group) bool {
+	return g.kind == KindRepair || len(g.entries) == 0 && n.bare(g.kind)
+}
 
 // shown is the group that plain JSON shows: the first one of a known kind. ok
 // is false when there is none.

@@ -41,6 +41,7 @@ type join struct {
 	steps       []step // the path to where it is
 	lostLeft    []Dot  // of what the left has and the right has seen removed
 	lostRight   []Dot
+	dispute     *dispute
 	work        int   // steps that texts may still take
 	err         error // the first
 }
@@ -83,6 +84,10 @@ func (j *join) node(a, b *node) (node, sides) {
 		n.seq, s = j.sequence(a, b, n.entries)
 		same.and(s)
 	}
+	if j.dispute != nil {
+		j.dispute.settle(&n, a.entries, b.entries)
+		same.and(sides{slices.Equal(n.entries, a.entries), slices.Equal(n.entries, b.entries)})
+	}
 	switch {
 	case same.left:
 		return *a, same
@@ -99,7 +104,10 @@ func (j *join) dropLeft(d Dot) bool {
 		return false
 	}
 	j.lostLeft = append(j.lostLeft, d)
-	return j.misplaced[d] != winnerLeft
+	if side := j.misplaced[d]; side != 0 {
+		return side != winnerLeft
+	}
+	return !j.dispute.keepsLeft(d)
 }
 
 func (j *join) dropRight(d Dot) bool {
@@ -107,7 +115,10 @@ func (j *join) dropRight(d Dot) bool {
 		return false
 	}
 	j.lostRight = append(j.lostRight, d)
-	return j.misplaced[d] != winnerRight
+	if side := j.misplaced[d]; side != 0 {
+		return side != winnerRight
+	}
+	return !j.dispute.keepsRight(d)
 }
 
 func (j *join) entries(a, b []entry) ([]entry, sides) {

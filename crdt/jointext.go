@@ -86,7 +86,7 @@ func (j *join) unite(x, y *prose, heads text.Version) (*prose, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNeedsWhole, err)
 	case err != nil:
 		return nil, fmt.Errorf("text: %w", err)
-	case !t.Frontier().Equal(heads):
+	case !t.Frontier().Equal(heads) && j.dispute == nil: // where a head before another may have come back
 		return nil, fmt.Errorf("text: %w: %s are not the heads of its events", ErrMalformed, heads)
 	}
 	return newProse(t), nil

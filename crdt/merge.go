@@ -30,6 +30,10 @@ type Merged struct {
 	HeadsChanged bool      // Heads differ from those of the first side
 	Forged       int       // dots that both sides hold with different bytes
 	MaxTime      Timestamp // the greatest timestamp in the second side's document
+	// Rescued is what was in neither of the contents that a repair has united, though
+	// whoever repaired, and the side that has it, had counted it: it is alive in
+	// Document, and to be vouched for by a write (see Vouch), in the same commit. In order of Dot.Compare.
+	Rescued []Dot
 }
 
 // Merge is the one join (Law A): commutative, associative, idempotent. Of what
@@ -38,6 +42,10 @@ type Merged struct {
 // removed. Of one dot with different bytes the greater SHA-256 wins. Neither
 // input is modified; the outcome may share memory with both.
 //
+// Two sides of which each has seen the latest changes of the other hold the same
+// (Law E). If they do not, something was lost, and neither can tell the other what
+// was removed: then the first stays as it is until it is repaired.
+//
 // The second side may be partial (see Reduce), which is ErrNeedsWhole if the
 // first lacks what it builds on. Texts may refuse each other: with the errors
 // of text.Merge, for a forged head or event with text.ErrOverlap, and with
@@ -45,9 +53,12 @@ type Merged struct {
 // MaxMergedElements; bytes are for the caller to count. All errors are
 // *PathError; then nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
-	m := Merged{MaxTime: b.Document.MaxTime()}
-	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
-	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
+	m := Merged{MaxTime: b.Document.MaxTime(), Heads: a.Heads}
+	standoff := a.standsOff(b)
+	if !standoff {
+		m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
+		m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
+	}
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()
 	switch {
 	case da.partial:
@@ -57,6 +68,9 @@ func Merge(a, b State) (Merged, error) {
 		return m, nil
 	}
 	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}, work: text.MaxWork}
+	if j.dispute = disputed(&da.root, &db.root, a.Context, b.Context); j.dispute == nil && standoff {
+		j.dispute = &dispute{mine: true}
+	}
 	root, same := j.node(&da.root, &db.root)
 	m.Forged = j.forged
 	if j.findMisplaced(&da.root, &db.root) {
@@ -72,8 +86,13 @@ func Merge(a, b State) (Merged, error) {
 	case same.right:
 		m.Document, m.Changed = db, true
 	default:
-		m.Document, m.Changed = newDocument(root, len(da.raw)+len(db.raw)), true
+		if root.onlyMarks() {
+			root = node{}
+		}
+		m.Document = newDocument(root, len(da.raw)+len(db.raw))
+		m.Changed = string(m.Document.raw) != string(da.raw)
 	}
+	m.Rescued = j.dispute.leftOver(&m.Document.root)
 	if n := m.Document.elements(); m.Changed && n > MaxMergedElements {
 		return m, &PathError{"", fmt.Errorf("%w: merged its lists would have %d elements, at most %d are kept", ErrTooLarge, n, MaxMergedElements)}
 	}

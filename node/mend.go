@@ -18,8 +18,9 @@ import (
 
 // A document that two peers hold differently, though both have seen the same of
 // it and neither is damaged, is made one by a write (Law I): the peer with the
-// smaller PeerID asks for the other's content and writes the union under dots of
-// its own. A peer that goes on answering something else is asked less and less.
+// smaller PeerID asks for the other's content and writes the union, in which everything
+// keeps its dots, with a mark of what it has united. What a third peer holds that
+// was not among it is kept when the mark gets there (see vouch). A peer that goes on answering something else is asked less and less.
 
 const (
 	// mendPause is how long a document is not repaired again with the same peer;
@@ -43,13 +44,6 @@ type mendings struct {
 	mu    sync.Mutex
 	last  *recently.Cache[mended, mendedLast]
 	hours map[string]mendedHour // by peer
-	stems *recently.Cache[stem, [][sha256.Size]byte]
-}
-
-// stem names a content that a repair has made; kept with it is what it was made of.
-type stem struct {
-	collection, key string
-	digest          [sha256.Size]byte
 }
 
 type mendedLast struct {
@@ -70,7 +64,6 @@ func (m *mendings) may(d mended, now time.Time) (ok, news bool) {
 	defer m.mu.Unlock()
 	if m.last == nil {
 		m.last, _ = recently.New[mended, mendedLast](mendRemembered) // fails for no size but 0
-		m.stems, _ = recently.New[stem, [][sha256.Size]byte](mendRemembered)
 		m.hours = map[string]mendedHour{}
 	}
 	hour := m.hours[d.peer]
@@ -93,19 +86,6 @@ func (m *mendings) may(d mended, now time.Time) (ok, news bool) {
 	}
 	m.hours[d.peer] = hour
 	return true, false
-}
-
-// became notes that a repair has made one content of another. It comes after may.
-func (m *mendings) became(collection, key string, was, now [sha256.Size]byte) {
-	before, _ := m.stems.Get(stem{collection, key, was})
-	m.stems.Add(stem{collection, key, now}, append(slices.Clone(before), was))
-}
-
-// stemsFrom reports whether repairs alone have made one content of another: then a
-// third peer that differs from the first is not in the second yet.
-func (m *mendings) stemsFrom(collection, key string, was, now [sha256.Size]byte) bool {
-	before, _ := m.stems.Get(stem{collection, key, now})
-	return slices.Contains(before, was)
 }
 
 // asked looks whether documents that the peer asks for are what was written, and
@@ -160,20 +140,10 @@ func (n *Node) mendOne(ctx context.Context, peer, collection string, d antientro
 			return nil
 		}
 		rec, err := b.Get(collection, d.Key)
-		still := isHeld(rec, d.Mine) || rec.Exists() && n.mendings.stemsFrom(collection, d.Key, d.Mine.Digest, rec.Digest())
-		if err != nil || !still || !coversAll(b.Seen(collection, d.Key), d.Heads) {
+		if err != nil || !isHeld(rec, d.Mine) {
 			return err
 		}
-		mine, err := crdt.Decode(rec.Body)
-		if err != nil {
-			return err
-		}
-		if done, err = b.unite(collection, d.Key, mine, theirs); done && err == nil {
-			var made storage.Record
-			if made, err = b.Get(collection, d.Key); err == nil {
-				n.mendings.became(collection, d.Key, heldDigest(rec), heldDigest(made))
-			}
-		}
+		done, err = b.repair(collection, rec, crdt.State{Document: theirs, Heads: d.Heads})
 		return err
 	}})
 	switch {
@@ -191,11 +161,30 @@ func (n *Node) mendOne(ctx context.Context, peer, collection string, d antientro
 // errMend is why no union was made: of the documents, not of the store.
 var errMend = errors.New("no union can be made")
 
-// unite writes the union of two contents as the document, and reports whether there
-// was anything to write.
-func (b *batch) unite(collection, key string, mine, theirs *crdt.Document) (done bool, err error) {
+// repair writes the union of what is here and what a peer holds, of which this node
+// has seen everything, and reports whether there was anything to write.
+func (b *batch) repair(collection string, rec storage.Record, theirs crdt.State) (done bool, err error) {
+	seen := b.Seen(collection, rec.Key)
+	if !coversAll(seen, theirs.Heads) {
+		return false, nil
+	}
+	if err := theirs.Document.Check(seen); err != nil {
+		return false, fmt.Errorf("%w: %w", errMend, err)
+	}
+	mine, err := crdt.Decode(rec.Body)
+	if err != nil {
+		return false, err
+	}
+	return b.makeOne(collection, rec.Key, func(w *crdt.Writer) (*crdt.Document, bool, error) {
+		return crdt.Repair(w, crdt.State{Document: mine, Heads: rec.Heads, Context: seen}, theirs)
+	})
+}
+
+// makeOne writes what fn makes of two contents of a document, and reports whether
+// there was anything to write. It fails with errMend if fn does.
+func (b *batch) makeOne(collection, key string, fn func(*crdt.Writer) (*crdt.Document, bool, error)) (done bool, err error) {
 	w := b.Begin(collection, b.clock.next())
-	union, changed, err := crdt.Repair(w, mine, theirs)
+	union, changed, err := fn(w)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", errMend, err)
 	}
@@ -213,15 +202,11 @@ func (b *batch) unite(collection, key string, mine, theirs *crdt.Document) (done
 
 // isHeld reports whether a record is what the session has shown.
 func isHeld(r storage.Record, h antientropy.Held) bool {
-	return heldDigest(r) == h.Digest && slices.Equal(r.Heads, h.Heads)
-}
-
-// heldDigest is the digest of a record, zero if it has no content.
-func heldDigest(r storage.Record) (digest [sha256.Size]byte) {
+	var digest [sha256.Size]byte // of no content
 	if r.Exists() {
 		digest = r.Digest()
 	}
-	return digest
+	return digest == h.Digest && slices.Equal(r.Heads, h.Heads)
 }
 
 func coversAll(v crdt.VersionVector, dots []crdt.Dot) bool {

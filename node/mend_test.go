@@ -2,9 +2,11 @@ package node_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -128,7 +130,8 @@ func TestRepairIsAWrite(t *testing.T) {
 }
 
 // TestRepairAmongMany: ten peers, each with another content under the same
-// knowledge, come to one, with a bounded number of repairs.
+// knowledge, come to one in which nothing is lost that any of them had, and what was
+// counted counts once, with a bounded number of repairs.
 func TestRepairAmongMany(t *testing.T) {
 	for _, count := range []int{3, 10} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
@@ -145,7 +148,7 @@ func TestRepairAmongMany(t *testing.T) {
 				var states []map[string][]byte
 				var indexes []map[string][]byte
 				for i := range count { // disk i is left at state i
-					put(t, all[0], "c/k", fmt.Sprintf(`{"f%d":%d,"v":%d}`, i, i, i))
+					put(t, all[0], "c/k", fmt.Sprintf(`{"f%d":%d,"v":%d,"n":{"$counter":%d},"s":{"$set":[%d]},"t":{"$text":"%s"}}`, i, i, i, 10+i, i, strings.Repeat("x", i)))
 					w.converge(all...)
 					states = append(states, records(t, disks[i], "d", "c/k"))
 					indexes = append(indexes, records(t, disks[i], "i", "c/k"))
@@ -158,6 +161,22 @@ func TestRepairAmongMany(t *testing.T) {
 				time.Sleep(30 * time.Minute)
 				w.converge(all...)
 				body := seen(t, all[0], "k").JSON()
+				var held struct {
+					N int
+					S []int
+					T string
+				}
+				if err := json.Unmarshal(body, &held); err != nil {
+					t.Fatal(err)
+				}
+				for i := range count {
+					if !bytes.Contains(body, fmt.Appendf(nil, `"f%d":%d`, i, i)) || !slices.Contains(held.S, i) {
+						t.Errorf("what only peer %d had is lost: %s", i, body)
+					}
+				}
+				if held.N != 10+count-1 || held.T != strings.Repeat("x", count-1) {
+					t.Errorf("it counts %d and says %q", held.N, held.T)
+				}
 				for _, n := range all[1:] {
 					if got := seen(t, n, "k").JSON(); !slices.Equal(got, body) {
 						t.Errorf("%s holds %s, the first %s", n.Name(), got, body)

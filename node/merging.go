@@ -67,7 +67,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 			if len(m.Changed) > 0 || m.Raised {
 				b.changed(collection, len(m.Changed))
 			}
-			return nil
+			return b.vouch(collection, m.Rescued)
 		},
 		finish: func(err error) {
 			if errors.Is(err, storage.ErrTxTooBig) && len(f.Documents) > 1 {
@@ -104,6 +104,7 @@ func (n *Node) merged(peer, collection string, m storage.Merged, skewed bool) {
 		n.sink.incident(IncidentEvent{Kind: Forged, Peer: peer, Collection: collection,
 			Detail: fmt.Sprintf("%d changes came with other bytes than are known here", m.Forged)})
 	}
+	n.kept(peer, collection, m.Rescued)
 	if m.Clone {
 		n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: collection,
 			Detail: "the peer knows another continuation of this node's past"})

@@ -119,7 +119,8 @@ func (b *batch) release(q Quarantined, kept *crdt.Document) (changed bool, err e
 	} else if kept, err = crdt.Decode(q.Raw); err != nil { // texts that do not fit: what is released stands beside
 		return false, err
 	}
-	if changed, err = b.unite(q.Collection, q.Key, now, kept); err != nil {
+	changed, err = b.makeOne(q.Collection, q.Key, func(w *crdt.Writer) (*crdt.Document, bool, error) { return crdt.Revive(w, now, kept) })
+	if err != nil {
 		return false, err
 	}
 	b.begin()

@@ -75,6 +75,9 @@ type Merged struct {
 	// Forged counts dots that came with other bytes than the ones known:
 	// a clone or a forgery. The greater SHA-256 has won (Law A).
 	Forged int
+	// Rescued lists, in order of keys, what a repair elsewhere had not seen and is
+	// alive here (see crdt.Merged): it is to be vouched for in the same commit.
+	Rescued []Rescue
 	// MaxTime is the latest timestamp among the merged documents.
 	MaxTime crdt.Timestamp
 	// Renewed reports that the frame showed changes of this store's own
@@ -87,6 +90,12 @@ type Merged struct {
 	// Twin is the latest time of signed heads of this store's device that are new
 	// here, of incarnations that are none of its own; zero if there are none.
 	Twin crdt.Timestamp
+}
+
+// Rescue is what a merge has rescued of a document.
+type Rescue struct {
+	Key  string
+	Dots []crdt.Dot // in order of Dot.Compare
 }
 
 // check refuses what Merge documents as ErrFrame, except for bodies.

@@ -173,6 +173,9 @@ func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, o
 		return nil, &refusedError{fmt.Errorf("%w: merged it would have %d bytes, at most %d are kept", crdt.ErrTooLarge, len(body), crdt.MaxMerged)}
 	}
 	w.m.Forged += merged.Forged
+	if len(merged.Rescued) > 0 {
+		w.m.Rescued = append(w.m.Rescued, Rescue{doc.Key, merged.Rescued})
+	}
 	if !merged.Changed && !merged.HeadsChanged {
 		return nil, nil
 	}
