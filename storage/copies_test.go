@@ -106,7 +106,9 @@ func (w *copies) write(c *copied) {
 		json = fmt.Sprintf(json, w.clock)
 	}
 	was, before := w.live(c, key), w.knows(c).Max().Counter(c.Replica())
-	if err := c.Update(func(b *storage.Batch) error { return writeIn(b, copiesCollection, w.clock, change{key: key, json: json}) }); err != nil {
+	if err := c.Update(func(b *storage.Batch) error {
+		return writeIn(b, copiesCollection, w.clock, change{key: key, json: json})
+	}); err != nil {
 		w.t.Fatalf("write: %v", err)
 	}
 	is, d := w.live(c, key), deed{key, dots{}, dots{}}
