@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"os"
 	"strconv"
 
 	"github.com/dgraph-io/badger/v4/y"
@@ -32,19 +31,20 @@ type rawLog struct {
 // openLog reads a log of the store in dir. One that says that it is encrypted with
 // a key that there is not is a *DamageError.
 func openLog(dir string, id uint64, keys *dataKeys) (*rawLog, error) {
-	data, err := os.ReadFile(logPath(dir, id))
+	data, end, err := readSparse(logPath(dir, id))
 	if err != nil {
 		return nil, err
 	}
-	l, err := newRawLog(data, keys)
+	l, err := newRawLog(data, end, keys)
 	if err != nil {
 		return nil, &DamageError{dir, logName(int(id)), err.Error()}
 	}
 	return l, nil
 }
 
-func newRawLog(data []byte, keys *dataKeys) (l *rawLog, err error) {
-	l = &rawLog{data: data, used: usedOf(data)}
+// newRawLog is the log that holds data, behind end of which there are only zeros.
+func newRawLog(data []byte, end int, keys *dataKeys) (l *rawLog, err error) {
+	l = &rawLog{data: data, used: usedOf(data[:end])}
 	if len(data) < logHeader {
 		return l, nil
 	}

@@ -98,7 +98,7 @@ func (w logged) cut(r *rand.Rand, n int) []byte {
 
 func (w logged) read(t *testing.T, image []byte) logFile {
 	t.Helper()
-	l, err := newRawLog(image, w.keys)
+	l, err := newRawLog(image, len(image), w.keys)
 	if err != nil {
 		t.Fatal(err)
 	}
