@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
@@ -37,10 +38,6 @@ func (s *salvager) run(ctx context.Context) error {
 			s.rest.Close()
 		}
 	}()
-	if len(s.badger.Key) > 0 {
-		s.report.Damage = []string{"an encrypted store can be read in no other way"}
-		return s.fresh(nil)
-	}
 	r, err := badger.Rebuild(ctx, s.store(), s.rebuilt(), s.badger)
 	if err != nil {
 		return err
@@ -48,14 +45,19 @@ func (s *salvager) run(ctx context.Context) error {
 	s.report.Damage, s.report.Whole = r.Damage, r.Whole()
 	err = s.use(r)
 	if errors.Is(err, storage.ErrDamaged) {
-		s.report.Whole = false
-		s.report.Damage = append(s.report.Damage, err.Error())
-		return s.start(r)
+		s.doubt(err.Error())
+		err = s.start(r)
 	}
 	if err == nil && s.rest != nil {
 		err = s.rest.Sync()
 	}
 	return err
+}
+
+// doubt notes that something is lost.
+func (s *salvager) doubt(what string) {
+	s.report.Whole = false
+	s.report.Damage = append(s.report.Damage, what)
 }
 
 // use makes the rebuilt store one that can go on: as a new incarnation (Law F),
@@ -66,46 +68,101 @@ func (s *salvager) use(r badger.Rebuilt) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	signed, err := s.prepare(store, r)
+	if err != nil {
+		return err
+	}
 	docs, err := storage.OpenDocuments(store, storage.Options{Device: s.device, Restored: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, docs.Close()) }()
-	if r.Whole() {
+	if s.report.Whole {
 		return nil
 	}
-	var signed storage.Signatures
+	if err := s.condemn(docs, r); err != nil {
+		return err
+	}
+	return s.take(docs, signed)
+}
+
+// prepare reads what is in doubt, and erases the collections of which the rebuilt
+// store does not know what it knows.
+func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storage.Signatures, err error) {
+	var unknown []string
 	err = store.View(func(rd storage.Reader) (err error) {
-		if signed, err = s.signatures(rd, r); err != nil {
+		if unknown, err = storage.Unknown(rd); err != nil {
 			return err
 		}
-		lost, err := storage.Salvage(rd, inDoubt(r.Lost), s.keep)
-		if err != nil {
-			return err
+		for _, coll := range unknown {
+			s.doubt("what was known of " + coll + " cannot be read")
 		}
-		s.lose(lost)
-		return s.later(rd, r)
+		if s.report.Whole {
+			return nil
+		}
+		doubtful := inDoubt(r.Lost)
+		return s.gather(rd, r, &signed, func(key []byte) bool {
+			return doubtful(key) || slices.Contains(unknown, storage.CollectionOf(key))
+		})
 	})
+	for _, coll := range unknown {
+		if err == nil {
+			err = storage.Erase(store, coll)
+		}
+	}
+	return signed, err
+}
+
+// gather keeps the documents whose keys in the store wanted accepts, those behind
+// the damage in a log, and the signatures of all.
+func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.Signatures, wanted func([]byte) bool) (err error) {
+	if *signed, err = storage.SalvageSignatures(storage.Later(rd, r.Later), s.device); err != nil {
+		return err
+	}
+	lost, err := storage.Salvage(rd, wanted, s.keep)
 	if err != nil {
 		return err
 	}
-	for _, l := range r.Lost {
-		if first, last, some := storage.DocumentSpan(l.From, l.To); some {
-			if err := docs.CondemnSpan(first, last); err != nil {
-				return err
+	s.lose(lost)
+	lost, err = storage.SalvageLater(rd, r.Later, s.keep)
+	s.lose(lost)
+	return err
+}
+
+// condemn makes unknown what may be stale: what damaged blocks may have held, what is
+// behind the damage in a log, and what is newer than what is known of it. What is taken over
+// stands alone: beside an older record of the same key, whose context is larger, what
+// the newer one has replaced would come back.
+func (s *salvager) condemn(docs *storage.Documents, r badger.Rebuilt) error {
+	later, doubtful := storage.DocumentsOf(r.Later), inDoubt(r.Lost)
+	for _, coll := range docs.Collections() {
+		lost := later[coll]
+		for _, l := range r.Lost {
+			if first, last, some := storage.DocumentSpan(l.From, l.To); some {
+				if span, some := storage.SpanOf(coll, first, last); some {
+					lost = append(lost, span)
+				}
 			}
 		}
-	}
-	// What is taken over stands alone: beside an older record of the same key, whose
-	// context is larger, what the newer one has replaced would come back.
-	for key := range r.Later {
-		if first, last, some := storage.DocumentSpan([]byte(key), []byte(key+"\x00")); some {
-			if err := docs.CondemnSpan(first, last); err != nil {
-				return err
+		err := docs.Ahead(coll, func(d storage.Salvaged) error {
+			key := d.Document.Key
+			lost = append(lost, crdt.Range{From: key, To: key + "\x00"})
+			if doubtful(storage.KeyOf(coll, key)) {
+				return nil // it is kept already
 			}
+			return s.keep(d)
+		})
+		if err == nil {
+			err = docs.Condemn(coll, lost)
+		}
+		if err == nil && slices.ContainsFunc(r.Lost, func(l badger.Lost) bool { return storage.SpansForgotten(coll, l.From, l.To) }) {
+			err = docs.DoubtForgotten(coll)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return s.take(docs, signed)
+	return nil
 }
 
 // inDoubt reports of keys whether they are lost, or older than they should be.
@@ -133,17 +190,7 @@ func (s *salvager) start(r badger.Rebuilt) (err error) {
 	}
 	var signed storage.Signatures
 	s.docs, s.taken, s.report.Lost, s.report.Left = nil, map[string]int{}, nil, 0
-	err = store.View(func(rd storage.Reader) (err error) {
-		if signed, err = s.signatures(rd, r); err != nil {
-			return err
-		}
-		lost, err := storage.Salvage(rd, nil, s.keep)
-		if err != nil {
-			return err
-		}
-		s.lose(lost)
-		return s.later(rd, r)
-	})
+	err = store.View(func(rd storage.Reader) error { return s.gather(rd, r, &signed, nil) })
 	if err = errors.Join(err, store.Close(), os.RemoveAll(source)); err != nil {
 		return err
 	}
@@ -162,36 +209,6 @@ func (s *salvager) fresh(signed storage.Signatures) (err error) {
 		return err
 	}
 	return errors.Join(s.take(docs, signed), docs.Close())
-}
-
-// signatures are those of the rebuilt store, and of what stands behind the
-// damage in a log.
-func (s *salvager) signatures(rd storage.Reader, r badger.Rebuilt) (storage.Signatures, error) {
-	signed, err := storage.SalvageSignatures(rd, s.device)
-	if err != nil {
-		return nil, err
-	}
-	for key, value := range r.Later {
-		signed.Sign(rd, s.device, []byte(key), value)
-	}
-	return signed, nil
-}
-
-// later keeps the documents that stand behind the damage in a log.
-func (s *salvager) later(rd storage.Reader, r badger.Rebuilt) error {
-	for key, value := range r.Later {
-		d, ok, err := storage.SalvageValue(rd, []byte(key), value)
-		if err != nil {
-			return err
-		}
-		if ok {
-			err = s.keep(d)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // keep remembers a document to be taken over, or writes it to the file of those

@@ -124,6 +124,9 @@ func (d *Documents) load(r Reader) error {
 		return err
 	}
 	states, err := loadStates(r, table.of(r))
+	if err == nil {
+		err = missingStates(r, states)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -50,18 +52,7 @@ func Salvage(r Reader, wanted func(storageKey []byte) bool, fn func(Salvaged) er
 	return unreadable, nil
 }
 
-// SalvageValue is Salvage of one value that is not in r.
-func SalvageValue(r Reader, storageKey, value []byte) (s Salvaged, ok bool, err error) {
-	if len(storageKey) == 0 || storageKey[0] != spaceDocument {
-		return s, false, nil
-	}
-	s, err = salvage(r, storageKey, value)
-	if errors.Is(err, ErrDamaged) {
-		return s, false, nil
-	}
-	return s, err == nil, err
-}
-
+// salvage reads one document.
 func salvage(r Reader, storageKey, value []byte) (s Salvaged, err error) {
 	coll, key, _ := bytes.Cut(storageKey[1:], []byte{0})
 	s.Collection, s.Document.Key = string(coll), string(key)
@@ -100,42 +91,77 @@ func DocumentSpan(from, to []byte) (first, last []byte, some bool) {
 	return first, last, bytes.Compare(first, last) < 0
 }
 
-// CondemnSpan makes the documents between two keys of the store unknown, in all
-// collections: see Forfeit. DocumentSpan gives the keys.
-func (d *Documents) CondemnSpan(first, last []byte) error {
-	for _, coll := range d.Collections() {
-		r := crdt.Range{}
-		begin, end := inCollection(spaceDocument, coll, 0), afterCollection(spaceDocument, coll)
-		if bytes.Compare(last, begin) <= 0 || bytes.Compare(first, end) >= 0 {
+// CollectionOf is the collection of a document whose key in the store is key; "" of
+// anything else.
+func CollectionOf(key []byte) string {
+	if len(key) == 0 || key[0] != spaceDocument {
+		return ""
+	}
+	coll, _, _ := bytes.Cut(key[1:], []byte{0})
+	return string(coll)
+}
+
+// KeyOf is the key in the store of a document.
+func KeyOf(coll, key string) []byte { return documentKey(coll, key) }
+
+// SpansForgotten reports whether what a store says is forgotten of a collection lies
+// between two keys of it; to nil is the end.
+func SpansForgotten(coll string, from, to []byte) bool {
+	begin, end := forgottenKey(coll), afterCollection(spaceForgotten, coll)
+	return bytes.Compare(from, end) < 0 && (to == nil || bytes.Compare(to, begin) > 0)
+}
+
+// SpanOf is what documents of a collection are between two keys of the store.
+// DocumentSpan gives the keys.
+func SpanOf(coll string, first, last []byte) (r crdt.Range, some bool) {
+	begin, end := inCollection(spaceDocument, coll, 0), afterCollection(spaceDocument, coll)
+	if bytes.Compare(last, begin) <= 0 || bytes.Compare(first, end) >= 0 {
+		return r, false
+	}
+	if bytes.HasPrefix(first, begin) {
+		r.From = documentKeyOf(coll, first)
+	}
+	if bytes.HasPrefix(last, begin) {
+		r.To = documentKeyOf(coll, last)
+	}
+	return r, r.To == "" || r.From < r.To
+}
+
+// Condemn makes ranges of keys of a collection unknown, in as many commits as it
+// takes: see Forfeit. They may overlap, and be in any order.
+func (d *Documents) Condemn(coll string, lost []crdt.Range) error {
+	rest := unitedRanges(lost)
+	for limit := ForfeitLimit; len(rest) > 0; {
+		var next []crdt.Range
+		err := d.Update(func(b *Batch) (err error) {
+			next, err = b.ForfeitSome(coll, rest, limit)
+			return err
+		})
+		if errors.Is(err, ErrTxTooBig) && limit > 1 {
+			limit /= 2
 			continue
 		}
-		if bytes.HasPrefix(first, begin) {
-			r.From = documentKeyOf(coll, first)
+		if err != nil {
+			return fmt.Errorf("condemn keys of %s from %q: %w", coll, rest[0].From, err)
 		}
-		if bytes.HasPrefix(last, begin) {
-			r.To = documentKeyOf(coll, last)
-		}
-		if r.To != "" && r.From >= r.To {
-			continue
-		}
-		rest := []crdt.Range{r}
-		for limit := ForfeitLimit; len(rest) > 0; {
-			var next []crdt.Range
-			err := d.Update(func(b *Batch) (err error) {
-				next, err = b.ForfeitSome(coll, rest, limit)
-				return err
-			})
-			if errors.Is(err, ErrTxTooBig) && limit > 1 {
-				limit /= 2
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("%s: keys from %q to %q: %w", coll, r.From, r.To, err)
-			}
-			rest = next
-		}
+		rest = next
 	}
 	return nil
+}
+
+// unitedRanges are ranges in order, without those that overlap or touch.
+func unitedRanges(ranges []crdt.Range) (all []crdt.Range) {
+	ranges = slices.SortedFunc(slices.Values(ranges), func(a, b crdt.Range) int { return strings.Compare(a.From, b.From) })
+	for _, r := range ranges {
+		last := len(all) - 1
+		switch {
+		case last < 0 || all[last].To != "" && all[last].To < r.From:
+			all = append(all, crdt.Range{From: r.From, To: r.To})
+		case all[last].To != "" && (r.To == "" || r.To > all[last].To):
+			all[last].To = r.To
+		}
+	}
+	return all
 }
 
 // Signatures are the signed heads that a store holds, by collection and
@@ -178,22 +204,6 @@ func (a Signatures) believe(storageKey, value []byte) {
 	}
 	if h, err := crdt.ParseSignedHead(payload); err == nil && h.Verify(string(coll)) == nil {
 		a.add(string(coll), h)
-	}
-}
-
-// Sign adds a signed head, or the signature of an own counter, as it is stored
-// under a key that r does not have.
-func (a Signatures) Sign(r Reader, device ed25519.PrivateKey, storageKey, value []byte) {
-	if len(storageKey) > 0 && storageKey[0] == spaceSignedHead {
-		a.believe(storageKey, value)
-		return
-	}
-	own, err := loadIncarnations(r)
-	if err != nil {
-		return
-	}
-	if payload, ok := unseal(storageKey, value); ok && len(storageKey) > 0 && (storageKey[0] == spaceCollection || storageKey[0] == spaceOwn) {
-		a.sign(own, device, storageKey, payload)
 	}
 }
 

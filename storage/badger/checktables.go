@@ -32,32 +32,28 @@ func (i inspection) tablesSound() error {
 		}
 		size += info.Size()
 	}
-	if size > atOnce || i.encrypted {
+	if size > atOnce {
 		return nil
 	}
 	for _, id := range i.tables {
-		what, err := checkTable(i.dir, id)
+		what, err := checkTable(i.dir, id, i.keys)
 		if err != nil {
 			return err
 		}
 		if what != "" {
-			return i.damaged(fmt.Sprintf("%06d.sst", id), "%s", what)
+			return i.damaged(tableName(id), "%s", what)
 		}
 	}
 	return nil
 }
 
-func tablePath(dir string, id uint64) string {
-	return filepath.Join(dir, fmt.Sprintf("%06d.sst", id))
-}
-
 // checkTable says what is damaged of a table; "" is nothing.
-func checkTable(dir string, id uint64) (what string, err error) {
+func checkTable(dir string, id uint64, keys *dataKeys) (what string, err error) {
 	data, err := os.ReadFile(tablePath(dir, id))
 	if err != nil {
 		return "", err
 	}
-	t, err := openRawTable(data)
+	t, err := openRawTable(data, keys)
 	switch {
 	case err != nil:
 		return err.Error(), nil
@@ -84,17 +80,16 @@ func (s *Store) CheckTables(ctx context.Context, pace func(bytes int64) bool) (f
 		return nil, err
 	}
 	defer s.calls.end()
-	if s.db.Opts().EncryptionKey != nil {
-		if err := s.verify(); err != nil {
-			found = append(found, DamageError{s.dir, "the tables", err.Error()})
-		}
-		return found, nil
+	tables := s.db.Tables()
+	keys, err := openKeys(s.dir, s.db.Opts().EncryptionKey) // those of all tables are there
+	if err != nil {
+		return nil, err
 	}
-	for _, t := range s.db.Tables() {
+	for _, t := range tables {
 		if ctx.Err() != nil {
 			return found, ctx.Err()
 		}
-		what, err := checkTable(s.dir, t.ID)
+		what, err := checkTable(s.dir, t.ID, keys)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // compacted
 		}
@@ -102,7 +97,7 @@ func (s *Store) CheckTables(ctx context.Context, pace func(bytes int64) bool) (f
 			return found, err
 		}
 		if what != "" {
-			found = append(found, DamageError{s.dir, fmt.Sprintf("%06d.sst", t.ID), what})
+			found = append(found, DamageError{s.dir, tableName(t.ID), what})
 			if err := os.WriteFile(filepath.Join(s.dir, suspect), []byte(found[0].File+": "+what), 0o600); err != nil {
 				return found, err
 			}
@@ -112,10 +107,4 @@ func (s *Store) CheckTables(ctx context.Context, pace func(bytes int64) bool) (f
 		}
 	}
 	return found, nil
-}
-
-// verify is Badger's own check, which panics at some damage.
-func (s *Store) verify() (err error) {
-	defer guard(&err)
-	return s.db.VerifyChecksum()
 }

@@ -1,9 +1,6 @@
 package badger
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // Examine is Inspect that changes nothing, reads the tables whatever their size,
 // and goes on behind the first damage. It fails with ErrSealed for an encrypted store.
@@ -21,12 +18,12 @@ func Examine(dir string) (found []DamageError, err error) {
 		return nil, err
 	}
 	for _, id := range i.tables {
-		what, err := checkTable(dir, id)
+		what, err := checkTable(dir, id, nil)
 		if err != nil {
 			return found, err
 		}
 		if what != "" {
-			found = append(found, DamageError{dir, fmt.Sprintf("%06d.sst", id), what})
+			found = append(found, DamageError{dir, tableName(id), what})
 		}
 	}
 	for _, check := range []func() error{i.manifest, i.logs, i.valueLogs} {

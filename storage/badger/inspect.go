@@ -43,17 +43,25 @@ func Inspect(dir string, key []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := checkSeal(dir, key); errors.Is(err, ErrSealed) || errors.Is(err, ErrPlain) || errors.Is(err, ErrWrongKey) {
-		return err // nothing is known to be damaged: it cannot be read
-	}
 	i := inspection{dir: dir, encrypted: len(key) > 0}
+	if err := i.registry(); err != nil {
+		return err
+	}
+	if err := checkSeal(dir, key); errors.Is(err, ErrSealed) || errors.Is(err, ErrPlain) {
+		return err // nothing is known to be damaged: it cannot be read
+	} else if errors.Is(err, ErrWrongKey) {
+		if opens, e := keyOpens(dir, key); e != nil || !opens {
+			return errors.Join(err, e)
+		}
+		return i.damaged(keyRegistry, "its beginning says that the key is another, but the files are encrypted with this one")
+	}
 	if i.keys, err = openKeys(dir, key); err != nil {
-		return i.damaged("KEYREGISTRY", "%v", err)
+		return i.damaged(keyRegistry, "%v", err)
 	}
 	if i.tables, err = numbered(dir, ".sst"); err != nil {
 		return err
 	}
-	for _, check := range []func() error{i.registry, i.tablesSound, i.manifest, i.logs, i.valueLogs} {
+	for _, check := range []func() error{i.tablesSound, i.manifest, i.logs, i.valueLogs} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -149,12 +157,12 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 			extra = append(extra, id)
 		}
 	}
-	if len(extra) == 0 || i.encrypted {
+	if len(extra) == 0 {
 		return nil
 	}
 	wanted := map[string]uint64{} // key → version
 	for _, id := range extra {
-		err := eachOfTable(i.dir, id, func(e entry) error {
+		err := eachOfTable(i.dir, id, i.keys, func(e entry) error {
 			wanted[string(e.key)] = max(wanted[string(e.key)], e.version)
 			return nil
 		}, nil)
@@ -169,7 +177,7 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 		return nil
 	}
 	for id := range m.Tables {
-		if err := eachOfTable(i.dir, id, seen, func(int, keySpan) {}); err != nil {
+		if err := eachOfTable(i.dir, id, i.keys, seen, func(int, keySpan) {}); err != nil {
 			return err
 		}
 	}
@@ -251,32 +259,4 @@ func numbered(dir, ext string) (ids []uint64, err error) {
 	}
 	slices.Sort(ids)
 	return ids, nil
-}
-
-// eachOfTable calls fn with every entry of a table, and broken with each block that cannot be
-// read; without broken that is an error, as it is when nothing of the table can be read.
-func eachOfTable(dir string, id uint64, fn func(entry) error, broken func(block int, keys keySpan)) error {
-	data, err := os.ReadFile(tablePath(dir, id))
-	if err != nil {
-		return err
-	}
-	t, err := openRawTable(data)
-	if err != nil {
-		if broken == nil {
-			return err
-		}
-		broken(-1, keySpan{})
-		return nil
-	}
-	for n := range t.blocks {
-		err := t.each(n, fn)
-		if errors.Is(err, errBlock) && broken != nil {
-			broken(n, t.span(n))
-			continue
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

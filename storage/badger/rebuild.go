@@ -19,9 +19,10 @@ type Rebuilt struct {
 	Entries      int      // versions of keys that were read
 	Lost         []Lost   // in no order
 	Damage       []string // what could not be read, for people
-	// Later are what the transactions have written that were in a log behind one
-	// that could not be read, and were not taken in: the last value of each key.
-	Later map[string][]byte
+	// Later are the transactions that were in a log behind one that could not be
+	// read, and were not taken in, oldest first: keys with their values, and with nil where they
+	// were deleted. Some keys of a transaction may be missing.
+	Later []map[string][]byte
 }
 
 // Whole reports that nothing is missing: what was rebuilt is what the store was.
@@ -30,38 +31,47 @@ func (r Rebuilt) Whole() bool { return len(r.Damage) == 0 }
 // Rebuild makes a new store in the empty directory to from the tables and logs
 // of the one in from, which is not open and is not changed: without its manifest, and
 // with everything that has the checksum that it was written with. Of a log,
-// only what is in front of the first damage is taken in, as Badger does. It
-// fails when files cannot be read at all, and for an encrypted store, whose files
-// say nothing without Badger.
+// only what is in front of the first damage is taken in, as Badger does. An encrypted
+// store is read with its key (o.Key), and the new one is encrypted with it too. It
+// fails when files cannot be read at all.
 func Rebuild(ctx context.Context, from, to string, o Options) (r Rebuilt, err error) {
-	if len(o.Key) > 0 {
-		return r, errors.New("an encrypted store cannot be rebuilt from its files")
-	}
 	o.ReadOnly, o.InMemory = false, false
 	settings, err := o.settings(to)
 	if err != nil {
 		return r, err
 	}
 	settings.Logger = bridge{log: o.Logger, rotate: func() {}}
-	defer guard(&err)
-	db, err := badgerdb.OpenManaged(settings)
-	if err != nil {
+	b := &rebuilding{Rebuilt: &r, from: from, ctx: ctx}
+	damaged := ""
+	if b.keys, damaged, err = readKeys(from, o.Key); err != nil {
 		return r, err
 	}
-	b := &rebuilding{Rebuilt: &r, from: from, db: db, batch: db.NewManagedWriteBatch(), ctx: ctx}
-	r.Later = map[string][]byte{}
-	err = errors.Join(b.tables(), b.logs())
+	if damaged != "" {
+		b.damaged("%s: %s", keyRegistry, damaged)
+	}
+	defer guard(&err)
+	if b.db, err = badgerdb.OpenManaged(settings); err != nil {
+		return r, err
+	}
+	b.batch = b.db.NewManagedWriteBatch()
+	if err = b.tables(); err == nil {
+		err = b.logs()
+	}
 	if err == nil {
 		err = b.batch.Flush()
 	} else {
 		b.batch.Cancel()
 	}
-	return r, errors.Join(err, closeDB(db))
+	if closed := closeDB(b.db); err == nil {
+		err = closed
+	}
+	return r, err
 }
 
 type rebuilding struct {
 	*Rebuilt
 	from  string
+	keys  *dataKeys
 	db    *badgerdb.DB
 	batch *badgerdb.WriteBatch
 	ctx   context.Context
@@ -77,13 +87,17 @@ func (b *rebuilding) tables() error {
 	if err != nil {
 		return err
 	}
+	ends := tableEnds{dir: b.from, keys: b.keys}
 	for _, id := range ids {
 		if err := b.ctx.Err(); err != nil {
 			return err
 		}
 		b.Tables++
-		err := eachOfTable(b.from, id, b.take, func(block int, keys keySpan) {
-			b.Lost = append(b.Lost, Lost{keys.from, keys.to})
+		err := eachOfTable(b.from, id, b.keys, b.take, func(block int, keys keySpan) {
+			if keys.to == nil && block >= 0 {
+				keys.to = ends.of(id, keys.from)
+			}
+			b.Lost = append(b.Lost, Lost{bytes.Clone(keys.from), keys.to})
 			if block < 0 {
 				b.damaged("table %d cannot be read", id)
 				return
@@ -100,51 +114,86 @@ func (b *rebuilding) tables() error {
 // logs takes in what the logs hold; where one breaks off, the ones behind it are
 // as what is behind the damage.
 func (b *rebuilding) logs() error {
-	ids, err := numbered(b.from, ".mem")
+	ids, err := numbered(b.from, logSuffix)
 	if err != nil {
 		return err
 	}
-	whole := func(tx []entry) error {
-		for _, e := range tx {
-			if err := b.take(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	later := func(tx []entry) error {
-		for _, e := range tx {
-			if !bytes.HasPrefix(e.key, []byte("!")) {
-				b.Later[string(e.key)] = bytes.Clone(e.value)
-			}
-		}
-		return nil
-	}
-	logs, err := readLogs(b.from, nil)
+	logs, read, err := b.readable(ids)
 	if err != nil {
 		return err
 	}
 	_, damage := damagedLog(logs)
-	broken, torn := false, damage == "" // then one that breaks off was torn by a power cut
-	for _, id := range ids {
+	broken, torn := len(read) < len(ids), damage == "" // then one that breaks off was torn by a power cut
+	for _, l := range read {
 		b.Logs++
-		first := whole
+		first, behind := b.whole, b.later
 		if broken {
-			first = later
+			first = b.later
 		}
-		behind := later
 		if torn {
 			behind = nil
 		}
-		r, err := readLog(b.from, id, nil, first, behind)
+		r, err := l.read(first, behind)
 		if err != nil {
 			return err
 		}
 		if r.broken && !torn {
 			broken = true
-			b.damaged("log %d cannot be read from byte %d on", id, r.end)
+			b.damaged("log %d cannot be read from byte %d on", l.id, r.end)
 		}
 	}
+	return nil
+}
+
+// numberedLog is a log and its number.
+type numberedLog struct {
+	*rawLog
+	id uint64
+}
+
+// readable opens the logs; of those whose key is not there nothing can be read.
+func (b *rebuilding) readable(ids []uint64) (logs []logFile, read []numberedLog, err error) {
+	for _, id := range ids {
+		l, err := openLog(b.from, id, b.keys)
+		var damage *DamageError
+		if errors.As(err, &damage) {
+			b.damaged("log %d cannot be read: %v", id, err)
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		read = append(read, numberedLog{l, id})
+		if len(l.data) > 0 {
+			logs = append(logs, l.file(id))
+		}
+	}
+	return logs, read, nil
+}
+
+// whole takes in a transaction.
+func (b *rebuilding) whole(tx []entry) error {
+	for _, e := range tx {
+		if err := b.take(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// later keeps a transaction that is behind a damage.
+func (b *rebuilding) later(tx []entry) error {
+	written := make(map[string][]byte, len(tx))
+	for _, e := range tx {
+		switch {
+		case len(e.key) == 0 || e.key[0] == reserved:
+		case e.deleted():
+			written[string(e.key)] = nil
+		default:
+			written[string(e.key)] = append([]byte{}, e.value...)
+		}
+	}
+	b.Later = append(b.Later, written)
 	return nil
 }
 

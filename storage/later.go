@@ -1,0 +1,156 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// Transaction are the keys that one transaction has set, with their values, and those
+// that it has deleted, with nil. Some of them may be missing.
+type Transaction = map[string][]byte
+
+// later is a Reader with what transactions have written since.
+type later struct {
+	Reader
+	written Transaction
+}
+
+// Later is r as the transactions behind it have left it, oldest first.
+func Later(r Reader, txs []Transaction) Reader {
+	l := later{r, Transaction{}}
+	for _, tx := range txs {
+		maps.Copy(l.written, tx)
+	}
+	return l
+}
+
+// Get implements Reader.
+func (l later) Get(key []byte) ([]byte, error) {
+	value, ok := l.written[string(key)]
+	switch {
+	case !ok:
+		return l.Reader.Get(key)
+	case value == nil:
+		return nil, ErrNotFound
+	}
+	return value, nil
+}
+
+// Scan implements Reader, in ascending order.
+func (l later) Scan(o ScanOptions) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		keys := slices.Sorted(maps.Keys(l.written))
+		keys = slices.DeleteFunc(keys, func(k string) bool {
+			return k < string(o.Start) || o.End != nil && k >= string(o.End)
+		})
+		// before yields those that were written, up to a key.
+		before := func(to []byte, all bool) bool {
+			for len(keys) > 0 && (all || keys[0] < string(to)) {
+				item := Item{Key: []byte(keys[0]), Value: l.written[keys[0]]}
+				keys = keys[1:]
+				if item.Value != nil && !yield(item, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		for item, err := range l.Reader.Scan(o) {
+			if err != nil {
+				yield(item, err)
+				return
+			}
+			if !before(item.Key, false) {
+				return
+			}
+			if _, written := l.written[string(item.Key)]; !written && !yield(item, nil) {
+				return
+			}
+		}
+		before(nil, true)
+	}
+}
+
+// SalvageLater calls fn with the documents that transactions have written which came
+// behind something that is lost, so that r does not hold them: each as it was written last. What was
+// known when it was written stands in the same transaction, and is its context.
+// unreadable lists those that are not whole.
+func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreadable []Finding, err error) {
+	l := later{r, Transaction{}}
+	last, bad := map[string]Salvaged{}, map[string]Finding{}
+	for _, tx := range txs {
+		maps.Copy(l.written, tx)
+		for key, value := range tx {
+			if key[0] != spaceDocument {
+				continue
+			}
+			delete(last, key)
+			delete(bad, key)
+			if value == nil { // forgotten, or given up
+				continue
+			}
+			s, err := salvage(l, []byte(key), value)
+			if err == nil {
+				err = s.within(l, tx)
+			}
+			switch {
+			case errors.Is(err, ErrDamaged):
+				bad[key] = Finding{s.Collection, s.Document.Key, ProblemRecord, err.Error()}
+			case err != nil:
+				return nil, err
+			default:
+				last[key] = s
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(last)) {
+		if err := fn(last[key]); err != nil {
+			return nil, err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(bad)) {
+		unreadable = append(unreadable, bad[key])
+	}
+	return unreadable, nil
+}
+
+// within gives a document the context that the transaction in which it was written
+// says: all that the store had seen of it. If the transaction does not say it, the
+// least one stays.
+func (s *Salvaged) within(r Reader, tx Transaction) error {
+	key := collectionKey(s.Collection)
+	value := tx[string(key)]
+	if value == nil {
+		return nil
+	}
+	state, err := stateOf(r, s.Collection, key, value, (&replicaTable{}).of(r))
+	if errors.Is(err, ErrDamaged) {
+		return nil
+	}
+	if err == nil {
+		s.Vector = s.Vector.Merge(state.knowledge.At(s.Document.Key))
+	}
+	return err
+}
+
+// DocumentsOf lists the documents of which transactions have written the records.
+func DocumentsOf(txs []Transaction) map[string][]crdt.Range {
+	keys := map[string]bool{}
+	for _, tx := range txs {
+		for key := range tx {
+			keys[key] = true
+		}
+	}
+	all := map[string][]crdt.Range{}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		coll, doc, ok := bytes.Cut([]byte(key[1:]), []byte{0})
+		if key[0] == spaceDocument && ok && checkAddress(string(coll), string(doc)) == nil {
+			all[string(coll)] = append(all[string(coll)], crdt.Range{From: string(doc), To: string(doc) + "\x00"})
+		}
+	}
+	return all
+}
