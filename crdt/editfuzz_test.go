@@ -115,7 +115,16 @@ func pathed(t *testing.T, err error) bool {
 
 // FuzzEdits drives all edits on documents with everything in them, conflicts
 // too.
-func FuzzEdits(f *testing.F) { f.Fuzz(rapid.MakeFuzz(anyEdits)) }
+func FuzzEdits(f *testing.F) {
+	edits := rapid.MakeFuzz(anyEdits)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		alloc.BoundedOnce(t, editBytes*len(b), func() { edits(t, b) })
+	})
+}
+
+// editBytes is how many bytes a byte that edits are drawn from counts for: it may
+// be an edit, after each of which the whole document is checked in many ways.
+const editBytes = 1 << 10
 
 func TestEdits(t *testing.T) { rapid.Check(t, anyEdits) }
 

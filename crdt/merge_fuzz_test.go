@@ -79,6 +79,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		left, right := stateOf(a, b, atX), stateOf(b, a, atY)
 		checked := a.Check(left.Context) == nil && b.Check(right.Context) == nil
+		alloc.Bounded(t, len(x)+len(y), func() { _, _ = crdt.Merge(left, right) })
 		ab, err := crdt.Merge(left, right)
 		if err == nil && ab.Document.Partial() {
 			t.Fatal("the outcome is partial")

@@ -9,6 +9,8 @@ import (
 	"testing/iotest"
 
 	"pgregory.net/rapid"
+
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 )
 
 func TestFramesRoundTrip(t *testing.T) {
@@ -97,6 +99,12 @@ func FuzzFrameReader(f *testing.F) {
 	f.Add([]byte{0, 4, 0, 0})
 	f.Add([]byte{255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, wire []byte) {
+		alloc.Bounded(t, len(wire), func() {
+			r := NewFrameReader(bytes.NewReader(wire))
+			for _, err := r.Next(); err == nil; {
+				_, err = r.Next()
+			}
+		})
 		r := NewFrameReader(bytes.NewReader(wire))
 		var back bytes.Buffer
 		for {

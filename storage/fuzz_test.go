@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -40,13 +41,19 @@ func FuzzMerge(f *testing.F) {
 		f.Add(bytes.Clone(body))
 	}
 	store := old.store.Kill()
+	frameBytes := 0
+	for _, d := range frame.Documents {
+		frameBytes += len(d.Body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		b := &node{store: store.Kill(), name: 'b', rand: &nonces{name: 'b', next: 50}}
 		b.open(t, storage.Options{})
 		sent := frame
 		sent.Documents = slices.Clone(frame.Documents)
 		sent.Documents[1].Body = body
-		m, err := b.tryMerge("notes", sent)
+		var m storage.Merged
+		var err error
+		alloc.BoundedOnce(t, len(body)+frameBytes, func() { m, err = b.tryMerge("notes", sent) })
 		if err != nil {
 			if !errors.Is(err, storage.ErrDamaged) { // the document claims what b has seen removed
 				t.Fatal(err)

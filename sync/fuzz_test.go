@@ -194,7 +194,8 @@ func FuzzSession(f *testing.F) {
 					step(Received{m})
 				}
 			case 1:
-				step(Received{s.bytes()})
+				m := s.bytes()
+				alloc.BoundedOnce(t, len(m), func() { step(Received{m}) })
 			case 5, 6:
 				if len(merges) > 0 {
 					m := merges[0]

@@ -1,32 +1,43 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
-	"strconv"
+	"runtime"
+	"syscall"
 	"time"
 )
 
-// shortTime is what a target has with -short.
-const shortTime = 2 * time.Second
+const (
+	shortTurn = 2 * time.Second  // of a target with -short
+	longTurn  = 30 * time.Second // of a target with -executions, again and again
+	wholeTime = 5 * time.Minute  // of all targets, if nothing else is said
+)
 
 func main() {
-	whole := flag.Duration("for", 5*time.Minute, "time for all targets together, without that of building them")
-	short := flag.Bool("short", false, "two seconds for each target")
+	o := options{}
 	names := flag.String("run", "", "only targets whose package and name match this regular expression")
-	parallel := flag.Int("parallel", 0, "inputs that are tried at a time; 0 is one a core")
+	flag.DurationVar(&o.whole, "for", 0, "time for all targets together, without that of building them; 0 is five minutes, or with -executions no end")
+	flag.BoolVar(&o.short, "short", false, "two seconds for each target")
+	executions := flag.Float64("executions", 0, "go on until so many inputs were tried, those of earlier runs included (1e8)")
+	flag.StringVar(&o.tally, "tally", "", "the file that counts with -executions; by default one in the user's cache")
+	flag.BoolVar(&o.minimal, "idle", false, "run at the lowest priority, as with -executions")
 	flag.Parse()
-	if err := run(*whole, *short, *names, *parallel); err != nil {
+	o.goal = int64(*executions)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *names, o); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
 		os.Exit(1)
 	}
 }
 
-func run(whole time.Duration, short bool, names string, parallel int) error {
+func run(ctx context.Context, names string, o options) error {
 	re, err := regexp.Compile(names)
 	if err != nil {
 		return err
@@ -42,36 +53,60 @@ func run(whole time.Duration, short bool, names string, parallel int) error {
 	if len(all) == 0 {
 		return fmt.Errorf("no target matches %q", names)
 	}
-	share := whole / time.Duration(len(all))
-	if short {
-		share = shortTime
+	if o, err = o.complete(len(all)); err != nil {
+		return err
 	}
-	total, failed := 0, 0
-	for _, t := range all {
-		args := []string{"test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime", share.String(), "-timeout", "0"}
-		if parallel > 0 {
-			args = append(args, "-parallel", strconv.Itoa(parallel))
-		}
-		cmd := exec.Command("go", args...)
-		cmd.Dir = root
-		out, err := cmd.CombinedOutput()
-		n, numberErr := strconv.Atoi(executions(string(out)))
-		if numberErr != nil {
-			return numberErr
-		}
-		total += n
-		if err != nil {
-			failed++
-			fmt.Printf("FAILED %s: %v\n%s\nreplay: go test %s -run '^%s$'\n", t, err, out, t.pkg, t.name)
-			continue
-		}
-		fmt.Printf("%12d  %s\n", n, t)
+	t, err := loadTally(o.tally)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("FUZZ: %d runs, %d violations (%d targets)\n", total, failed, len(all))
-	if failed > 0 {
-		return fmt.Errorf("%d targets failed", failed)
+	dir, err := os.MkdirTemp("", "fuzz")
+	if err != nil {
+		return err
 	}
-	return nil
+	defer os.RemoveAll(dir)
+	begin := time.Now()
+	b, err := newBuild(ctx, root, dir, o.minimal, all)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("built: %.0f s\n", time.Since(begin).Seconds())
+	return (&runner{build: b, options: o, tally: t}).run(ctx, all)
+}
+
+// options say how long, and how, targets are run.
+type options struct {
+	whole   time.Duration // all of them together; 0 is no end
+	short   bool
+	goal    int64  // inputs in all; 0 is none
+	tally   string // where they are counted
+	minimal bool   // priority
+
+	turn time.Duration // of one target at a time
+}
+
+// complete fills in what depends on how many targets there are.
+func (o options) complete(targets int) (options, error) {
+	switch {
+	case o.goal > 0:
+		o.turn, o.minimal = longTurn, true
+		if o.tally == "" {
+			cache, err := os.UserCacheDir()
+			if err != nil {
+				return o, err
+			}
+			o.tally = filepath.Join(cache, "crdtstore", "fuzz.json")
+		}
+	case o.short:
+		o.turn = shortTurn
+	default:
+		if o.whole == 0 {
+			o.whole = wholeTime
+		}
+		o.turn = max(o.whole*time.Duration(runtime.GOMAXPROCS(0))/time.Duration(targets), time.Second)
+		o.whole = 0 // each has one turn
+	}
+	return o, nil
 }
 
 // rootOf is the folder with go.mod, from here upwards.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -46,11 +47,15 @@ func targets(root string, names *regexp.Regexp) (all []target, err error) {
 
 var executed = regexp.MustCompile(`execs: (\d+)`)
 
-// executions is how many inputs go test says that it has tried.
-func executions(out string) string {
+// executions is how many inputs a target says that it has tried.
+func executions(out string) int64 {
 	all := executed.FindAllStringSubmatch(out, -1)
 	if len(all) == 0 {
-		return "0"
+		return 0
 	}
-	return all[len(all)-1][1]
+	n, err := strconv.ParseInt(all[len(all)-1][1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

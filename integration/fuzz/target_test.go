@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
@@ -26,13 +27,51 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestExecutions reads what go test prints.
+// TestExecutions reads what a target prints.
 func TestExecutions(t *testing.T) {
 	const out = "fuzz: elapsed: 0s, execs: 0 (0/sec), new interesting: 0 (total: 5)\nfuzz: elapsed: 3s, execs: 123456 (41152/sec), new interesting: 1 (total: 6)\nPASS\n"
-	if n := executions(out); n != "123456" {
-		t.Errorf("%s executions", n)
+	if n := executions(out); n != 123456 {
+		t.Errorf("%d executions", n)
 	}
-	if n := executions("FAIL"); n != "0" {
-		t.Errorf("%s executions", n)
+	if n := executions("FAIL"); n != 0 {
+		t.Errorf("%d executions", n)
+	}
+}
+
+// TestTally goes on where the run before broke off.
+func TestTally(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "below", "tally.json")
+	for run := range int64(3) {
+		c, err := loadTally(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.total() != run*7 {
+			t.Errorf("%d before run %d", c.total(), run)
+		}
+		for name, n := range map[string]int64{"FuzzA": 3, "FuzzB": 4} {
+			if err := c.add(target{"./x", name}, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestComplete: what is not said depends on the number of targets.
+func TestComplete(t *testing.T) {
+	for _, c := range []struct {
+		given       options
+		turn, whole bool // at least a second; bounded
+		minimal     bool
+	}{
+		{options{}, true, false, false},
+		{options{short: true}, true, false, false},
+		{options{goal: 1e8, tally: "x"}, true, false, true},
+		{options{goal: 1e8, tally: "x", whole: 1}, true, true, true},
+	} {
+		o, err := c.given.complete(1000)
+		if err != nil || o.turn < 1e9 != !c.turn || o.whole > 0 != c.whole || o.minimal != c.minimal {
+			t.Errorf("%+v became %+v, %v", c.given, o, err)
+		}
 	}
 }

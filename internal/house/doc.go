@@ -13,6 +13,8 @@
 //   - each package explains itself in a doc.go, each exported name in a
 //     comment;
 //   - tests wait for a condition, they never sleep;
+//   - whatever reads bytes of others has a fuzz target, and each of those looks
+//     at how much memory is taken;
 //   - nothing needs cgo;
 //   - links between pages of the documentation lead somewhere.
 //

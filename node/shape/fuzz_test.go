@@ -7,8 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/node/shape"
 )
+
+// jsonBytes is how many bytes one of a document counts for that is read as Go
+// values: a digit may become a map, or an element of a list, with all its fields.
+const jsonBytes = 32
 
 // FuzzDecode: whatever a document holds, it is read or refused, and what was
 // read and not changed is not written.
@@ -25,6 +30,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, typed []byte) {
+		alloc.Bounded(t, jsonBytes*len(typed), func() { _ = s.Decode(typed, reflect.New(reflect.TypeFor[kitchen]()).Elem()) })
 		var k kitchen
 		if s.Decode(typed, reflect.ValueOf(&k).Elem()) != nil {
 			return
@@ -53,6 +59,7 @@ func FuzzOverlay(f *testing.F) {
 	}
 	s := of[kitchen](f)
 	f.Fuzz(func(t *testing.T, typed, other []byte) {
+		alloc.Bounded(t, jsonBytes*len(typed), func() { _ = s.Decode(typed, reflect.New(reflect.TypeFor[kitchen]()).Elem()) })
 		var was, now, got kitchen
 		if s.Decode(typed, reflect.ValueOf(&was).Elem()) != nil || s.Decode(other, reflect.ValueOf(&now).Elem()) != nil {
 			return

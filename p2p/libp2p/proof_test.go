@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -131,9 +132,11 @@ func FuzzRespond(f *testing.F) {
 	f.Add(make([]byte, 200))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		_, r := provers()
-		if err := r.respond(&script{in: in}, func(boot) { t.Fatal("admitted") }); err == nil {
-			t.Fatal("no error")
-		}
+		alloc.Bounded(t, len(in), func() {
+			if err := r.respond(&script{in: in}, func(boot) { t.Fatal("admitted") }); err == nil {
+				t.Fatal("no error")
+			}
+		})
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 )
 
 // FuzzReceived: whatever a peer sends, a View stays within its bounds, says
@@ -28,7 +30,9 @@ func FuzzReceived(f *testing.F) {
 			v.Step(now, in)
 		}
 		cut := false
-		for _, o := range v.Step(now, Received{"peer", b}) {
+		var outputs []Output
+		alloc.BoundedOnce(t, len(b), func() { outputs = v.Step(now, Received{"peer", b}) })
+		for _, o := range outputs {
 			switch o := o.(type) {
 			case Send:
 				if _, err := decode(o.Message); err != nil || len(o.Message) > MaxMessage {

@@ -34,6 +34,17 @@ func Bounded(t testing.TB, input int, decode func()) {
 	t.Errorf("%d bytes of input took %d of memory, at most %d are allowed", input, most, limit)
 }
 
+// BoundedOnce is Bounded of what cannot be done twice, such as a step of a
+// session. As it cannot be measured again it allows twice as much.
+func BoundedOnce(t testing.TB, input int, decode func()) {
+	t.Helper()
+	before := allocated()
+	decode()
+	if took := allocated() - before; took > 2*(Factor*uint64(input)+Extra) {
+		t.Errorf("%d bytes of input took %d of memory", input, took)
+	}
+}
+
 func allocated() uint64 {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(s)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
@@ -72,6 +73,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var text contract.Text
+		alloc.Bounded(t, len(raw), func() { _ = text.UnmarshalJSON(raw) })
 		if json.Unmarshal(raw, &text) != nil {
 			return
 		}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// runner gives targets their turns.
+type runner struct {
+	*build
+	options
+	tally *tally
+
+	mu     sync.Mutex
+	tried  int64 // inputs in this run
+	failed []target
+}
+
+// run gives each target one turn, or turns until the goal or the end of the time
+// is reached.
+func (r *runner) run(ctx context.Context, all []target) error {
+	if r.whole > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, r.whole)
+		defer stop()
+	}
+	for more := true; more; more = r.goal > 0 && !r.reached() && ctx.Err() == nil && len(r.failed) == 0 {
+		r.round(ctx, all)
+	}
+	fmt.Printf("FUZZ: %d runs, %d violations (%d targets)\n", r.tried, len(r.failed), len(all))
+	if r.goal > 0 {
+		fmt.Printf("in all, with earlier runs: %d of %d (%s)\n", r.tally.total(), r.goal, r.options.tally)
+	}
+	if len(r.failed) > 0 {
+		return fmt.Errorf("%d targets failed", len(r.failed))
+	}
+	return nil
+}
+
+// round gives each target one turn, as many at a time as there are cores.
+func (r *runner) round(ctx context.Context, all []target) {
+	work := make(chan target)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for t := range work {
+				r.one(ctx, t)
+			}
+		})
+	}
+	for _, t := range all {
+		if ctx.Err() != nil || r.reached() {
+			break
+		}
+		work <- t
+	}
+	close(work)
+	workers.Wait()
+}
+
+// reached reports whether there is a goal, and as many inputs were tried.
+func (r *runner) reached() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.goal > 0 && r.tally.total() >= r.goal
+}
+
+// one is one turn of a target.
+func (r *runner) one(ctx context.Context, t target) {
+	begin := time.Now()
+	out, err := r.fuzz(ctx, t, r.turn)
+	took := time.Since(begin)
+	n := executions(out)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried += n
+	saveErr := r.tally.add(t, n)
+	if ctx.Err() != nil && !strings.Contains(out, "--- FAIL") { // interrupted
+		err = nil
+	}
+	if err = errors.Join(err, saveErr); err != nil {
+		r.failed = append(r.failed, t)
+		fmt.Printf("FAILED %s: %v\n%s\nreplay: go test %s -run '^%s$'\n", t, err, out, t.pkg, t.name)
+		return
+	}
+	so := ""
+	if r.goal > 0 {
+		so = fmt.Sprintf("  %d of %d", r.tally.total(), r.goal)
+	}
+	fmt.Printf("%12d  %7.0f/s  %s%s\n", n, float64(n)/took.Seconds(), t, so)
+}
