@@ -44,3 +44,14 @@ func TestEarlierRecordIsNotSent(t *testing.T) {
 		})
 	}
 }
+
+// TestLastRecordIsLost: where the only candidate for a peer that knows nothing is a
+// document whose record is lost, a drain of nothing would claim it.
+func TestLastRecordIsLost(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{key: "ann", json: `1`})
+	damage(t, a, "dpeople\x00ann", drop)
+	if keys, _, err := a.view(t, "people").Candidates(crdt.Knowledge{}, "", 10); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("candidates: %q, %v", keys, err)
+	}
+}

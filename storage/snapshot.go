@@ -79,7 +79,8 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 // candidate that has no record is damage, since removed documents have one, and so is
 // one whose record lacks a head by which it was found.
 // Where candidates are too many to be collected from the index, the first
-// Record compares the whole index with the records.
+// Record compares the whole index with the records; Candidates does where it finds
+// none.
 func (v *View) Record(key string) (Record, error) {
 	if err := v.confirm(); err != nil {
 		return Record{Key: key}, err
@@ -115,6 +116,9 @@ func (v *View) confirm() error {
 // own vector. more reports that there are others behind the last one.
 func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
 	keys, more, v.sorted, err = v.source().candidates(peer, from, limit, v.sorted)
+	if err == nil && len(keys) == 0 { // no Record will be asked for that would find out
+		err = v.confirm()
+	}
 	return keys, more, err
 }
 
