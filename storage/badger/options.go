@@ -92,9 +92,9 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 }
 
 // edgeMapped is how many bytes of mapped files a process with a small store may
-// have in memory, about 25 MiB of which are the program itself and 16 to 32 the
-// write-ahead logs: from there on the pages of tables are let go of.
-const edgeMapped = 88 << 20
+// have in memory, about 25 MiB of which are the program itself: from there on
+// the pages of tables and logs are let go of.
+const edgeMapped = 48 << 20
 
 // mapped is the limit for mapped files in memory; 0 is none.
 func (o Options) mapped() int64 {

@@ -102,7 +102,12 @@ func (s *space) reserveTable(fd int, bytes int64) error {
 	if err != nil {
 		return err
 	}
-	return syncFile(s.dir)
+	if err := syncFile(s.dir); err != nil {
+		return err
+	}
+	s.tables.Add(1)
+	s.resident.shrink()
+	return nil
 }
 
 func (s *space) tryTable(fd int, bytes int64) error {

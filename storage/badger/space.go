@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -44,6 +45,8 @@ type space struct {
 	logger     *slog.Logger // may be nil
 	closing    chan struct{}
 	stuck      chan struct{} // full when a table found no room while closing
+	tables     atomic.Uint64 // that were made since the store was opened
+	resident   resident
 
 	mu       sync.Mutex
 	next     string    // name of the next log, which Badger has not created
@@ -57,9 +60,10 @@ type space struct {
 }
 
 // newSpace guards the store in dir, which is about to be opened for writing.
-// A log is full at memtable bytes and takes one more transaction. spare frees
-// what was kept for this case, and reports whether there was anything.
-func newSpace(dir string, memtable int64, spare func() bool, log *slog.Logger) (*space, error) {
+// A log is full at memtable bytes and takes one more transaction. From so many
+// bytes of mapped files in memory on pages are let go of; 0 is no limit. spare
+// frees what was kept for this case, and reports whether there was anything.
+func newSpace(dir string, memtable, mapped int64, spare func() bool, log *slog.Logger) (*space, error) {
 	s := &space{
 		log: memtable + memtable/4, batch: memtable / 4, spare: spare, logger: log,
 		closing: make(chan struct{}), stuck: make(chan struct{}, 1),
@@ -80,7 +84,7 @@ func newSpace(dir string, memtable int64, spare func() bool, log *slog.Logger) (
 	if err := s.clear(real); err != nil {
 		return nil, err
 	}
-	s.dir = real
+	s.dir, s.resident = real, resident{dir: real, limit: mapped, logger: log}
 	watch(s)
 	return s, nil
 }

@@ -35,8 +35,12 @@ func init() {
 	system := mapper.mmap
 	mapper.mmap = func(addr, length uintptr, prot, flags, fd int, offset int64) (uintptr, error) {
 		if prot&unix.PROT_WRITE != 0 && flags&unix.MAP_SHARED != 0 {
-			if err := beforeMapping(fd, int64(length)); err != nil {
+			at, err := beforeMapping(fd, length)
+			if err != nil {
 				return 0, err
+			}
+			if addr == 0 {
+				addr = at // a wish: the system maps elsewhere if something is there
 			}
 		}
 		return system(addr, length, prot, flags, fd, offset)
@@ -44,25 +48,29 @@ func init() {
 }
 
 // beforeMapping lets the space of the directory that a file is in reserve its
-// blocks.
-func beforeMapping(fd int, bytes int64) error {
+// blocks, and returns where it is to be mapped; 0 for files of others.
+func beforeMapping(fd int, bytes uintptr) (at uintptr, err error) {
 	spaces.RLock()
 	none := len(spaces.of) == 0
 	spaces.RUnlock()
 	if none || fd < 0 {
-		return nil
+		return 0, nil
 	}
 	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
 	if err != nil {
-		return nil // nothing is mounted there: see space.opened
+		return 0, nil // nothing is mounted there: see space.opened
 	}
 	spaces.RLock()
 	s := spaces.of[filepath.Dir(path)]
 	spaces.RUnlock()
 	if s == nil {
-		return nil
+		return 0, nil
 	}
-	return s.reserve(fd, path, bytes)
+	if err := s.reserve(fd, path, int64(bytes)); err != nil {
+		return 0, err
+	}
+	own.forget()
+	return own.take(bytes), nil
 }
 
 func watch(s *space) {

@@ -38,7 +38,7 @@ func fill(t *testing.T, dir string) {
 			return
 		}
 		name := filepath.Join(dir, fmt.Sprintf("neighbour%d", time.Now().UnixNano()))
-		err := reserveFile(name, os.O_CREATE|os.O_RDWR, 0, int64(st.Bavail)*st.Bsize, false)
+		err := reserveFile(name, os.O_CREATE|os.O_RDWR, 0, int64(st.Bavail)*int64(st.Bsize), false)
 		if err != nil && !errors.Is(err, unix.ENOSPC) { // the store takes some, too
 			t.Fatal(err)
 		}

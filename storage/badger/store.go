@@ -73,7 +73,7 @@ func openOnce(dir string, o Options) (*Store, error) {
 		}
 	}
 	if !o.ReadOnly {
-		if s.space, err = newSpace(dir, settings.MemTableSize, o.Spare, o.Logger); err != nil {
+		if s.space, err = newSpace(dir, settings.MemTableSize, o.mapped(), o.Spare, o.Logger); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
 		}
 	}
@@ -83,7 +83,7 @@ func openOnce(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, spaceError(err)), s.space.closed(), s.unlock())
 	}
 	s.space.opened()
-	s.trimmer = startTrimmer(s, o.mapped(), o.Logger)
+	s.trimmer = startTrimmer(s)
 	return s, nil
 }
 

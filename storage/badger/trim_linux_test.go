@@ -1,11 +1,20 @@
 package badger
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/crdtstore/crdtstore/storage"
 )
@@ -40,7 +49,7 @@ func TestShed(t *testing.T) {
 				return
 			default:
 			}
-			if err := s.trimmer.shed(); err != nil {
+			if err := letGo(s.space.dir); err != nil {
 				t.Error(err)
 				return
 			}
@@ -115,7 +124,7 @@ func TestShedLetsGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.trimmer.shed(); err != nil {
+	if err := letGo(s.space.dir); err != nil {
 		t.Fatal(err)
 	}
 	after, err := residentFiles()
@@ -142,7 +151,7 @@ func TestTrimAfterWriting(t *testing.T) {
 	writeRound(t, s, keys, 0)
 	trim := func() {
 		t.Helper()
-		trimmer.limit, trimmer.left = 0, -trimStep // more than the limit
+		s.space.resident.limit, s.space.resident.left = 1, -shrinkStep // there is more
 		if err := trimmer.trim(); err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +169,7 @@ func TestTrimAfterWriting(t *testing.T) {
 		trim()
 		after, err := residentFiles()
 		switch {
-		case err != nil || first.commits != keys/500:
+		case err != nil || first.commits == 0:
 			t.Fatalf("after %d commits: %v", first.commits, err)
 		case trimmer.written != first:
 			continue // a compaction in between
@@ -171,23 +180,115 @@ func TestTrimAfterWriting(t *testing.T) {
 	}
 }
 
-func TestParseMapping(t *testing.T) {
+func TestMapped(t *testing.T) {
+	a := &addresses{from: 0x1000, to: 0x9000}
+	const below = "0400-1000 rw-p 00000000 00:00 0 [heap]\n"
+	const above = "9000-a000 rw-p 00000000 00:00 0 \n2-1 not read\n"
 	for _, c := range []struct {
-		line string
-		want mapping
-		ok   bool
+		maps string
+		want []mapping
+		err  error
 	}{
-		{"7f0c5e600000-7f0c5e9d5000 rw-s 00000000 fe:00 12345                      /a b/000007.sst", mapping{0x7f0c5e600000, 0x7f0c5e9d5000, true, "/a b/000007.sst"}, true},
-		{"7f0c5e600000-7f0c5e9d5000 r--p 00000000 fe:00 12345 /bin/x", mapping{0x7f0c5e600000, 0x7f0c5e9d5000, false, "/bin/x"}, true},
-		{"7f0c5e600000-7f0c5e9d5000 rw-s 00000000 fe:00 12345 /d/000007.sst (deleted)", mapping{0x7f0c5e600000, 0x7f0c5e9d5000, true, "/d/000007.sst (deleted)"}, true},
-		{"c000000000-c004000000 rw-p 00000000 00:00 0 ", mapping{}, false},
-		{"7ffd1c5f5000-7ffd1c616000 rw-p 00000000 00:00 0 [stack]", mapping{}, false},
-		{"2-1 rw-s 0 0:0 1 /x", mapping{}, false},
-		{"x-1 rw-s 0 0:0 1 /x", mapping{}, false},
-		{"/x", mapping{}, false},
+		{below + "2000-3000 rw-s 00000000 fe:00 12345      /a b/000007.sst\n" + above, []mapping{{0x2000, 0x3000, true, "/a b/000007.sst"}}, nil},
+		{below + "1000-3000 rw-s 0 fe:00 1 /a b/1.sst\n3000-9000 rw-s 0 fe:00 1 /a b/2.sst (deleted)\n" + above, []mapping{{0x1000, 0x3000, true, "/a b/1.sst"}, {0x3000, 0x9000, true, "/a b/2.sst (deleted)"}}, nil},
+		{"2000-3000 rw-s 0 fe:00 1 /a/1.sst\n3000-4000 rw-s 0 fe:00 1 /a b/c/1.sst\n", nil, nil}, // of others
+		{below + "2000-3000 rw-p 0 fe:00 1 /a b/1.sst\n", nil, errStranger},
+		{below + "2000-3000 rw-s 0 fe:00 1 /a b/1.sst\n4000-5000 rw-p 0 0:0 0 \n", nil, errStranger},
+		{"0400-2000 rw-p 00000000 00:00 0 [heap]\n", nil, errStranger},
+		{"0400-2000 rw-s 0 fe:00 1 /a b/1.sst\n", nil, errStranger},
+		{"8000-a000 rw-s 0 fe:00 1 /a b/1.sst\n", nil, errStranger},
 	} {
-		if m, ok := parseMapping(c.line); m != c.want || ok != c.ok {
-			t.Errorf("%q: %+v %t", c.line, m, ok)
+		if got, err := a.mapped(strings.NewReader(c.maps), "/a b"); !slices.Equal(got, c.want) || !errors.Is(err, c.err) {
+			t.Errorf("%q: %+v, %v", c.maps, got, err)
 		}
+	}
+	for _, bad := range []string{"2-1 rw-s 0 0:0 1 /x", "x-1 rw-s 0 0:0 1 /x", "1-2 rw-s", "1-2 rws 0 0:0 1 /x", "/x"} {
+		if got, err := a.mapped(strings.NewReader(bad), "/"); err == nil || errors.Is(err, errStranger) {
+			t.Errorf("%q: %+v, %v", bad, got, err)
+		}
+	}
+}
+
+// TestOthersAreLeftAlone maps memory outside of the addresses, and a private file
+// of the store's directory, of which changes are in memory alone; then a
+// stranger in the midst of them. None is touched.
+func TestOthersAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	private, err := os.Create(filepath.Join(dir, "private"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer private.Close()
+	const size = 1 << 20
+	if err := private.Truncate(size); err != nil {
+		t.Fatal(err)
+	}
+	want := bytes.Repeat([]byte("content "), size/8)
+	mapped := func(at uintptr, flags, fd int) []byte {
+		p, err := unix.MmapPtr(fd, 0, unsafe.Add(unsafe.Pointer(nil), at), size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { unix.MunmapPtr(p, size) })
+		b := unsafe.Slice((*byte)(p), size)
+		copy(b, want)
+		return b
+	}
+	anonymous, changed := mapped(0, unix.MAP_ANON, -1), mapped(0, 0, int(private.Fd()))
+	writeRound(t, s, 1000, 0)
+	if err := letGo(s.space.dir); err != nil || !bytes.Equal(anonymous, want) || !bytes.Equal(changed, want) {
+		t.Fatalf("%v, or memory that is not ours was let go of", err)
+	}
+	for _, stranger := range [][]byte{mapped(own.take(size), unix.MAP_ANON, -1), mapped(own.take(size), 0, int(private.Fd()))} {
+		if !own.has(uintptr(unsafe.Pointer(&stranger[0]))) {
+			t.Fatal("not where it was asked for")
+		}
+		if err := letGo(s.space.dir); !errors.Is(err, errStranger) || !bytes.Equal(stranger, want) {
+			t.Errorf("%v, or memory that is not ours was let go of", err)
+		}
+	}
+}
+
+// TestMappedThere: what Badger maps is at our addresses, and what unix.Mmap notes
+// of it is not kept.
+func TestMappedThere(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for round := 0; s.space.tables.Load() < 20; round++ {
+		writeRound(t, s, 20_000, round)
+	}
+	f, err := os.Open("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	there := 0
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		m, err := parseMapping(lines.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Dir(m.file) != s.space.dir {
+			continue
+		}
+		if there++; !own.has(m.from) || !own.has(m.to-1) || !m.shared {
+			t.Errorf("%s is mapped at %x", m.file, m.from)
+		}
+	}
+	if there < 5 {
+		t.Errorf("%d files are mapped", there)
+	}
+	mapper.Lock()
+	defer mapper.Unlock()
+	if n := len(mapper.active); n > 10 {
+		t.Errorf("%d mappings are noted", n)
 	}
 }

@@ -1,0 +1,74 @@
+package badger
+
+import (
+	"log/slog"
+	"sync"
+)
+
+// shrinkStep is how much more there must be than what was left the last time,
+// which may be what cannot be let go of.
+const shrinkStep = 24 << 20
+
+// resident keeps the files of a store small in memory. Tables and logs are
+// mapped: each page of one that was written or read counts as memory of this
+// process until the file is gone, although the system could take it back at
+// any time, so that a process becomes as large as its store. Pages that are
+// let go of stay in the page cache (see addresses).
+type resident struct {
+	dir    string       // as the system names it
+	limit  int64        // bytes of mapped files in memory from which on pages are let go of; 0 for none
+	logger *slog.Logger // may be nil
+
+	mu   sync.Mutex
+	left int64 // bytes of mapped files after the last time
+}
+
+// large reports whether there is something to let go of.
+func (r *resident) large() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.isLarge()
+}
+
+func (r *resident) isLarge() bool {
+	if r.limit == 0 {
+		return false
+	}
+	now, err := residentFiles()
+	if err != nil {
+		r.end(err)
+	}
+	return err == nil && now > max(r.limit, r.left+shrinkStep)
+}
+
+// shrink lets go of what is too much. Those who make tables call it for each,
+// and wait for one another: a compaction writes as fast as two cores and the
+// page cache can, and would outrun whoever looks from time to time.
+func (r *resident) shrink() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.isLarge() {
+		return
+	}
+	err := letGo(r.dir)
+	if err == nil {
+		r.left, err = residentFiles()
+	}
+	if err != nil {
+		r.end(err)
+	}
+}
+
+// fail ends it.
+func (r *resident) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.end(err)
+}
+
+func (r *resident) end(err error) {
+	r.limit = 0
+	if r.logger != nil {
+		r.logger.Warn("files are not kept small in memory any more", "error", err)
+	}
+}
