@@ -35,7 +35,14 @@ func (i inspection) tablesSound() error {
 	if size > atOnce {
 		return nil
 	}
+	list, err := readTables(i.dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, errManifest) {
+		return err
+	}
 	for _, id := range i.tables {
+		if list.unfinished(id) {
+			continue
+		}
 		what, err := checkTable(i.dir, id, i.keys)
 		if err != nil {
 			return err

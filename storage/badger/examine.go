@@ -14,10 +14,14 @@ func Examine(dir string) (found []DamageError, err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	i := inspection{dir: dir}
-	if i.tables, err = numbered(dir, ".sst"); err != nil {
+	var list tableList
+	if i.tables, list, err = tablesIn(dir); err != nil {
 		return nil, err
 	}
 	for _, id := range i.tables {
+		if list.unfinished(id) {
+			continue
+		}
 		what, err := checkTable(dir, id, nil)
 		if err != nil {
 			return found, err

@@ -58,7 +58,7 @@ func Inspect(dir string, key []byte) (err error) {
 	if i.keys, err = openKeys(dir, key); err != nil {
 		return i.damaged(keyRegistry, "%v", err)
 	}
-	if i.tables, err = numbered(dir, ".sst"); err != nil {
+	if i.tables, _, err = tablesIn(dir); err != nil {
 		return err
 	}
 	for _, check := range []func() error{i.tablesSound, i.manifest, i.logs, i.valueLogs} {
@@ -105,43 +105,6 @@ func (i inspection) registry() error {
 	return os.Rename(path, path+".damaged")
 }
 
-// manifest reads the manifest to its end, and looks for the tables that it does
-// not name.
-func (i inspection) manifest() error {
-	const name = "MANIFEST"
-	f, err := os.Open(filepath.Join(i.dir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		if len(i.tables) > 0 {
-			return i.damaged(name, "missing, but there are %d tables", len(i.tables))
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	m, end, err := replay(f)
-	if err != nil {
-		return i.damaged(name, "%v", err)
-	}
-	if end != size {
-		return i.damaged(name, "breaks off at byte %d of %d", end, size)
-	}
-	for id := range m.Tables {
-		if !slices.Contains(i.tables, id) {
-			return i.damaged(name, "table %d is missing", id)
-		}
-	}
-	return i.unnamed(m)
-}
-
 func replay(f *os.File) (m badgerdb.Manifest, end int64, err error) {
 	defer guard(&err)
 	return badgerdb.ReplayManifestFile(f, 0, badgerdb.DefaultOptions(""))
@@ -150,10 +113,10 @@ func replay(f *os.File) (m badgerdb.Manifest, end int64, err error) {
 // unnamed looks for tables which the manifest does not name and of which something is nowhere
 // else: a stop in the middle of a compaction leaves copies, and a manifest that has lost its
 // end leaves the only ones.
-func (i inspection) unnamed(m badgerdb.Manifest) error {
+func (i inspection) unnamed(t tableList, off string) error {
 	var extra []uint64
 	for _, id := range i.tables {
-		if _, named := m.Tables[id]; !named {
+		if !t.named[id] {
 			extra = append(extra, id)
 		}
 	}
@@ -162,12 +125,16 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 	}
 	wanted := map[string]uint64{} // key → version
 	for _, id := range extra {
+		its := map[string]uint64{}
 		err := eachOfTable(i.dir, id, i.keys, func(e entry) error {
-			wanted[string(e.key)] = max(wanted[string(e.key)], e.version)
+			its[string(e.key)] = max(its[string(e.key)], e.version)
 			return nil
 		}, nil)
 		if err != nil {
-			return nil // it never was complete, or never was in use
+			continue // it never was complete, or never was in use
+		}
+		for key, version := range its {
+			wanted[key] = max(wanted[key], version)
 		}
 	}
 	seen := func(e entry) error {
@@ -176,7 +143,7 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 		}
 		return nil
 	}
-	for id := range m.Tables {
+	for id := range t.named {
 		if err := eachOfTable(i.dir, id, i.keys, seen, func(int, keySpan) {}); err != nil {
 			return err
 		}
@@ -197,7 +164,7 @@ func (i inspection) unnamed(m badgerdb.Manifest) error {
 		}
 	}
 	if len(wanted) > 0 {
-		return i.damaged("MANIFEST", "does not name %d tables with %d entries that are nowhere else", len(extra), len(wanted))
+		return i.damaged(manifestName, off+"does not name %d tables with %d entries that are nowhere else", len(extra), len(wanted))
 	}
 	return nil
 }

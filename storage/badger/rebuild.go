@@ -83,7 +83,7 @@ func (b *rebuilding) damaged(format string, a ...any) {
 
 // tables takes in what the tables hold.
 func (b *rebuilding) tables() error {
-	ids, err := numbered(b.from, ".sst")
+	ids, list, err := tablesIn(b.from)
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,9 @@ func (b *rebuilding) tables() error {
 		}
 		b.Tables++
 		err := eachOfTable(b.from, id, b.keys, b.take, func(block int, keys keySpan) {
+			if list.unfinished(id) {
+				return
+			}
 			if keys.to == nil && block >= 0 {
 				keys.to = ends.of(id, keys.from)
 			}

@@ -68,7 +68,7 @@ func openOnce(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.unlock())
 	}
 	if !o.ReadOnly && dir != "" {
-		if err := errors.Join(dropUnborn(dir), settleLogs(dir, o.Key)); err != nil {
+		if err := errors.Join(dropUnborn(dir), settleManifest(dir, o.Key), settleLogs(dir, o.Key)); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.unlock())
 		}
 	}
