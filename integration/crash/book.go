@@ -91,6 +91,15 @@ func (b *book) end(key, content string, sure bool) {
 	e.may = []string{content}
 }
 
+// hold says that a peer has on its disk what every key holds now.
+func (b *book) hold(peer string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.keys {
+		e.peer = peer
+	}
+}
+
 // counted notes how an increment went.
 func (b *book) counted(sure bool) {
 	b.mu.Lock()

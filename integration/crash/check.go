@@ -31,20 +31,23 @@ func (m *mesh) converge() error {
 	if err := until(func() error { return m.setScope(scopes[0]) }); err != nil {
 		return err
 	}
-	return until(func() error {
-		roots := map[string]int{}
-		for _, p := range m.peers {
-			var r struct{ Root string }
-			if err := p.JSON("/v1/collections/"+collection+"/root", &r); err != nil {
-				return err
-			}
-			roots[r.Root]++
+	return until(func() error { return oneRoot(m.peers...) })
+}
+
+// oneRoot is an error that names the roots of peers that have several.
+func oneRoot(peers ...*process.Peer) error {
+	roots := map[string]int{}
+	for _, p := range peers {
+		var r struct{ Root string }
+		if err := p.JSON("/v1/collections/"+collection+"/root", &r); err != nil {
+			return err
 		}
-		if len(roots) != 1 {
-			return fmt.Errorf("%d peers have %d roots: %v", len(m.peers), len(roots), roots)
-		}
-		return nil
-	})
+		roots[r.Root]++
+	}
+	if len(roots) != 1 {
+		return fmt.Errorf("%d peers have %d roots: %v", len(peers), len(roots), roots)
+	}
+	return nil
 }
 
 // check waits until all peers have one root, and compares each with the book.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/crdtstore/crdtstore/integration/process"
@@ -77,31 +78,66 @@ const (
 	meshSize   = 20_000
 )
 
-// runKills kills peers of one mesh after the other.
+// meshesAtOnce is how many meshes are killed side by side: a process that starts waits for its disk more
+// than it computes.
+const meshesAtOnce = 4
+
+// toll is what came of killing.
+type toll struct {
+	mu                                                  sync.Mutex
+	kills, early, written, removed, incremented, meshes int
+	violations                                          int
+	err                                                 error
+}
+
+// runKills kills peers of some meshes at a time, and each of one after the other.
 func runKills(w io.Writer, s settings, bin string) error {
 	begin := time.Now()
-	kills, early, written, removed, incremented, meshes := 0, 0, 0, 0, 0, 0
-	for kills < s.n {
-		m, err := killMesh(s, bin, uint64(meshes), s.n-kills)
-		violations := 1
-		if m != nil {
-			violations = max(1, len(m.book.violated))
-			kills, early, meshes = kills+m.kills, early+m.early, meshes+1
-			written, removed, incremented = written+m.book.written, removed+m.book.removed, incremented+m.book.sum
-			report(w, m.book)
-			if n := m.book.violations(); n > 0 && err == nil {
-				err = fmt.Errorf("%d violations", n)
+	t := &toll{}
+	var all sync.WaitGroup
+	for i := range meshesAtOnce {
+		all.Go(func() {
+			for left, n := s.n/meshesAtOnce+min(1, max(0, s.n%meshesAtOnce-i)), i; left > 0 && t.sound(); n += meshesAtOnce {
+				m, err := killMesh(s, bin, uint64(n), left, t.sound)
+				left -= t.add(w, m, err)
 			}
-		}
-		if err != nil {
-			fmt.Fprintf(w, "crash: %d runs, %d violations\n", kills, violations)
-			return fmt.Errorf("%w\nrun it again: go run ./integration/crash -seed %d -n %d", err, s.seed, s.n)
-		}
+		})
+	}
+	all.Wait()
+	if t.err != nil {
+		fmt.Fprintf(w, "crash: %d runs, %d violations\n", t.kills, max(1, t.violations))
+		return fmt.Errorf("%w\nrun it again: go run ./integration/crash -seed %d -n %d", t.err, s.seed, s.n)
 	}
 	fmt.Fprintf(w, "crash: %d kills, %d of them before the process was ready, in %d meshes of 3; acknowledged: %d writes, %d removals, %d increments; %v\n",
-		kills, early, meshes, written, removed, incremented, time.Since(begin).Round(time.Second))
-	fmt.Fprintf(w, "crash: %d runs, 0 violations\n", kills)
+		t.kills, t.early, t.meshes, t.written, t.removed, t.incremented, time.Since(begin).Round(time.Second))
+	fmt.Fprintf(w, "crash: %d runs, 0 violations\n", t.kills)
 	return nil
+}
+
+// sound reports whether to go on.
+func (t *toll) sound() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err == nil
+}
+
+// add takes in what came of one mesh, nil if it did not come to be, and returns how often its peers
+// were killed.
+func (t *toll) add(w io.Writer, m *mesh, err error) (kills int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if m != nil {
+		t.kills, t.early, t.meshes = t.kills+m.kills, t.early+m.early, t.meshes+1
+		t.written, t.removed, t.incremented = t.written+m.book.written, t.removed+m.book.removed, t.incremented+m.book.sum
+		report(w, m.book)
+		n := m.book.violations()
+		if t.violations += n; n > 0 && err == nil {
+			err = fmt.Errorf("%d violations", n)
+		}
+		kills = m.kills
+	}
+	t.err = errors.Join(t.err, err)
+	return kills
 }
 
 // shown is how many violations are printed; the first explain the others.
@@ -117,8 +153,8 @@ func report(w io.Writer, b *book) {
 	}
 }
 
-// killMesh kills peers of one mesh until it is large, or enough were killed.
-func killMesh(s settings, bin string, number uint64, most int) (*mesh, error) {
+// killMesh kills peers of one mesh until it is large, or enough were killed, or it is not to go on.
+func killMesh(s settings, bin string, number uint64, most int, goOn func() bool) (*mesh, error) {
 	dir, err := os.MkdirTemp(s.dir, "mesh-")
 	if err != nil {
 		return nil, err
@@ -131,7 +167,7 @@ func killMesh(s settings, bin string, number uint64, most int) (*mesh, error) {
 	if err != nil {
 		return nil, err
 	}
-	for m.kills < most && len(m.book.names) < meshSize {
+	for m.kills < most && len(m.book.names) < meshSize && goOn() {
 		if err := m.strike(); err != nil {
 			return m, err
 		}

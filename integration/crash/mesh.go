@@ -148,25 +148,40 @@ func (m *mesh) kill(victims []*process.Peer) {
 // restart starts peers again, some of them twice, because they are killed while
 // they start, and compares what each holds with what it had acknowledged.
 func (m *mesh) restart(victims []*process.Peer) error {
+	done := make(chan error)
 	for _, p := range victims {
+		var early []time.Duration
 		for m.random.IntN(5) == 0 {
-			if _, err := p.Launch(); err != nil {
-				return err
-			}
-			<-time.After(time.Duration(m.random.IntN(80_000)) * time.Microsecond)
-			p.Kill()
-			m.kills, m.early = m.kills+1, m.early+1
+			early = append(early, time.Duration(m.random.IntN(80_000))*time.Microsecond)
 		}
-		if err := p.Start(); err != nil {
-			m.book.violate("round %d: %v", m.round, err)
+		m.kills, m.early = m.kills+len(early), m.early+len(early)
+		go func() { done <- m.again(p, early) }()
+	}
+	var err error
+	for range victims {
+		err = errors.Join(err, <-done)
+	}
+	return err
+}
+
+// again starts a peer that was killed, first for as long as early says.
+func (m *mesh) again(p *process.Peer, early []time.Duration) error {
+	for _, after := range early {
+		if _, err := p.Launch(); err != nil {
 			return err
 		}
-		have, err := p.Documents(collection)
-		if err != nil {
-			return m.silent(p, err)
-		}
-		m.book.compare(p.Name, have, false)
+		<-time.After(after)
+		p.Kill()
 	}
+	if err := p.Start(); err != nil {
+		m.book.violate("round %d: %v", m.round, err)
+		return err
+	}
+	have, err := p.Documents(collection)
+	if err != nil {
+		return m.silent(p, err)
+	}
+	m.book.compare(p.Name, have, false)
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -28,16 +27,34 @@ type station struct {
 	random  *rand.Rand
 	dir     string
 	control string
+	blank   []byte // a disk with nothing on it
 	image   []byte // of the disk while it is off
 	lost    int    // writes to the disk that a cut has lost or torn
 	flushes int
 	cuts    int
-	broken  int // cuts after which the store did not open: a control may
+	// Of a control: cuts after which the disk or the store did not open, and what was
+	// lost before the last of them. It begins anew then.
+	broken, violated int
 }
 
-// runPower cuts the power of one peer again and again.
+// newStation is a peer, with arguments for crdtd, whose disk is below dir.
+func newStation(s settings, bin, name string, image []byte, args ...string) (st *station, err error) {
+	st = &station{book: newBook(), random: newRandom(s.seed), dir: filepath.Join(s.dir, name), control: s.control, blank: image, image: image}
+	st.peer, err = process.New(bin, name, filepath.Join(st.dir, "disk", name), append(args, "--forget-after", "1s", "--log-level", "warn")...)
+	return st, err
+}
+
+// pairEvery is which of so many cuts is that of a pair.
+const pairEvery = 3
+
+// runPower cuts the power of one peer again and again, and that of one to which another sends.
 func runPower(w io.Writer, s settings, bin string) error {
-	if s.control != "" && s.control != controlRelaxed && s.control != controlLying {
+	var args []string
+	switch s.control {
+	case "", controlLying:
+	case controlRelaxed:
+		args = []string{"--durability", "relaxed"}
+	default:
 		return fmt.Errorf("-control %s: want %s or %s", s.control, controlRelaxed, controlLying)
 	}
 	begin := time.Now()
@@ -45,26 +62,31 @@ func runPower(w io.Writer, s settings, bin string) error {
 	if err != nil {
 		return err
 	}
-	st := &station{book: newBook(), random: newRandom(s.seed), dir: s.dir, control: s.control, image: image}
-	args := []string{"--forget-after", "1s", "--log-level", "warn"}
-	if s.control == controlRelaxed {
-		args = append(args, "--durability", "relaxed")
-	}
-	if st.peer, err = process.New(bin, "a", filepath.Join(s.dir, "disk", "a"), args...); err != nil {
+	st, err := newStation(s, bin, "a", image, args...)
+	if err != nil {
 		return err
 	}
-	for st.cuts < s.n {
-		if err := st.cut(); err != nil {
-			report(w, st.book)
-			return fmt.Errorf("cut %d: %w\nrun it again: go run ./integration/crash -power -seed %d -n %d", st.cuts, err, s.seed, s.n)
+	pair, err := newPair(s, bin, image)
+	if err != nil {
+		return err
+	}
+	defer pair.close()
+	for st.cuts+pair.cuts < s.n && st.sound() && pair.sound() {
+		cut := st.cut
+		if s.control == "" && (st.cuts+pair.cuts)%pairEvery == pairEvery-1 {
+			cut = pair.cut
 		}
-		if len(st.book.violated) > 0 && s.control == "" {
-			break
+		if err := cut(); err != nil {
+			report(w, st.book)
+			report(w, pair.book)
+			return fmt.Errorf("cut %d: %w\nrun it again: go run ./integration/crash -power -seed %d -n %d", st.cuts+pair.cuts, err, s.seed, s.n)
 		}
 	}
-	losses := len(st.book.violated) + st.broken
-	fmt.Fprintf(w, "crash: %d power cuts; acknowledged: %d writes, %d removals, %d increments; %d flushes; %d writes to the disk lost or torn; %v\n",
-		st.cuts, st.book.written, st.book.removed, st.book.sum, st.flushes, st.lost, time.Since(begin).Round(time.Second))
+	report(w, pair.book)
+	fmt.Fprintf(w, "crash: %d power cuts; acknowledged: %d writes, %d removals, %d increments; by two disks: %d writes, %d removals; %d flushes; %d writes to the disk lost or torn; %v\n",
+		st.cuts+pair.cuts, st.book.written, st.book.removed, st.book.sum, pair.book.written, pair.book.removed,
+		st.flushes+pair.flushes, st.lost+pair.lost, time.Since(begin).Round(time.Second))
+	losses := st.broken + st.violated + len(st.book.violated) + len(pair.book.violated)
 	if s.control != "" {
 		fmt.Fprintf(w, "crash: control %s: %d runs, %d losses\n", s.control, st.cuts, losses)
 		if losses == 0 {
@@ -73,52 +95,72 @@ func runPower(w io.Writer, s settings, bin string) error {
 		return nil
 	}
 	report(w, st.book)
-	fmt.Fprintf(w, "crash: %d runs, %d violations\n", st.cuts, losses)
+	fmt.Fprintf(w, "crash: %d runs, %d violations\n", st.cuts+pair.cuts, losses)
 	if losses > 0 {
 		return fmt.Errorf("%d violations\nrun it again: go run ./integration/crash -power -seed %d -n %d", losses, s.seed, s.n)
 	}
 	return nil
 }
 
+// sound reports whether to go on: a control does, whatever it loses.
+func (st *station) sound() bool { return st.control != "" || len(st.book.violated) == 0 }
+
 // cut turns the disk on, starts the peer, compares it with the book, lets
 // clients write, and cuts the power in the middle of that.
-func (st *station) cut() (err error) {
-	// A disk that keeps its promises up to the cut, or never.
-	d, err := plug(st.dir, st.image, st.control == controlLying && st.cuts > 0)
+func (st *station) cut() error {
+	d, err := st.plug()
 	if err != nil {
+		return st.ruined(nil, err)
+	}
+	if err := st.open(); err != nil {
+		return st.ruined(d, err)
+	}
+	return st.strike(d, st.writers(4))
+}
+
+// plug turns the disk on. One that lies keeps its promises up to the first cut.
+func (st *station) plug() (*disk, error) {
+	return plug(st.dir, st.image, st.control == controlLying && st.cuts > 0)
+}
+
+// ruined: the disk or the store did not open, which is a loss. A control begins anew.
+func (st *station) ruined(d *disk, err error) error {
+	st.peer.Kill()
+	if d != nil {
+		err = errors.Join(err, d.unplug())
+	}
+	if st.control == "" || st.cuts == 0 || errors.Is(err, errSkipped) {
+		st.book.violate("cut %d: %v", st.cuts, err)
 		return err
 	}
-	unplugged := false
-	defer func() {
-		st.peer.Kill()
-		if !unplugged {
-			err = errors.Join(err, d.unplug())
-		}
-	}()
-	if err := st.open(); err != nil {
-		if st.control == "" {
-			st.book.violate("cut %d: %v", st.cuts, err)
-			return err
-		}
-		st.broken++ // a control may lose the store itself: the next one begins anew
-		if st.book, err = newBook(), os.RemoveAll(st.peer.Dir); err != nil {
-			return err
-		}
-		if err := st.open(); err != nil {
-			return err
-		}
+	st.cuts++
+	st.broken++
+	st.violated += len(st.book.violated)
+	st.book, st.image = newBook(), st.blank
+	return nil
+}
+
+// writers are clients of the peer.
+func (st *station) writers(n int) (all []*writer) {
+	for n := range n {
+		all = append(all, &writer{
+			book: st.book, base: st.peer.HTTP, peer: st.peer.Name, prefix: "all/", name: fmt.Sprintf("%s%d/%d", st.peer.Name, st.cuts, n),
+			random: rand.New(rand.NewPCG(st.random.Uint64(), uint64(n))), alone: true,
+		})
 	}
+	return all
+}
+
+// strike lets clients write and cuts the power in the middle of that.
+func (st *station) strike(d *disk, clients []*writer) error {
 	most := int64(1 + st.random.IntN(200))
 	var answered atomic.Int64
+	var stop atomic.Bool
 	enough, gone := make(chan struct{}), make(chan struct{})
 	var writers sync.WaitGroup
-	for n := range 4 {
-		w := &writer{
-			book: st.book, base: st.peer.HTTP, peer: "a", prefix: "all/", name: fmt.Sprintf("a%d/%d", st.cuts, n),
-			random: rand.New(rand.NewPCG(st.random.Uint64(), uint64(n))), alone: true,
-		}
+	for _, w := range clients {
 		writers.Go(func() {
-			for w.write() {
+			for !stop.Load() && w.write() {
 				if answered.Add(1) == most {
 					close(enough)
 				}
@@ -126,23 +168,28 @@ func (st *station) cut() (err error) {
 		})
 	}
 	go func() { writers.Wait(); close(gone) }()
+	var err error
 	select {
 	case <-enough:
 	case <-gone:
-		return fmt.Errorf("crdtd is gone\n%s", st.peer.Log.Tail())
+		err = fmt.Errorf("crdtd is gone\n%s", st.peer.Log.Tail())
 	case <-time.After(process.Patience):
-		return fmt.Errorf("%d of %d requests answered in %v", answered.Load(), most, process.Patience)
+		err = fmt.Errorf("%d of %d requests answered in %v", answered.Load(), most, process.Patience)
+	}
+	if err != nil {
+		stop.Store(true)
+		return st.ruined(d, err)
 	}
 	// What is in the book now was acknowledged before the cut; what clients hear
 	// while the image is taken is unsure.
 	sure := st.book.freeze()
 	image, lost := d.medium.arm(st.random, 1+st.random.IntN(40), time.Second)
 	st.peer.Kill()
+	stop.Store(true)
 	<-gone
 	st.book.thaw(sure)
 	st.image, st.lost, st.flushes = image, st.lost+lost, st.flushes+d.medium.flushes
 	st.cuts++
-	unplugged = true
 	return d.unplug()
 }
 
@@ -152,7 +199,7 @@ func (st *station) open() error {
 	if err := st.peer.Start(); err != nil {
 		return err
 	}
-	if st.cuts == 0 || len(st.book.names) == 0 {
+	if len(st.book.names) == 0 {
 		_, err := st.peer.Do("PUT", "/v1/docs/"+collection+"/"+counterKey, `{"n":{"$counter":0}}`)
 		return err
 	}
@@ -164,30 +211,39 @@ func (st *station) open() error {
 	if i := strings.Index(have[counterKey], ":"); i > 0 {
 		fmt.Sscan(strings.TrimRight(have[counterKey][i+1:], "}"), &n)
 	}
-	st.book.compareCounter("a", n)
-	st.book.compare("a", have, true)
+	st.book.compareCounter(st.peer.Name, n)
+	st.book.compare(st.peer.Name, have, true)
 	st.book.reckon(n)
-	return st.findings()
+	return st.findings(st.peer)
 }
 
-// findings are to be none of damage. What had not been flushed may be on the disk in any
-// order, so a store may come to be moved aside, and be made again of all that was flushed.
-func (st *station) findings() error {
-	var s struct{ Failed string }
-	if err := st.peer.JSON("/v1/status", &s); err != nil {
+// findings: a power cut is no incident, and nothing that an operator should do something
+// about, but that this disk is small.
+func (st *station) findings(p *process.Peer) error {
+	var s struct {
+		Incidents int
+		Failed    string
+	}
+	if err := p.JSON("/v1/status", &s); err != nil {
 		return err
 	}
 	var f struct {
-		Findings []struct{ Kind, Happened string }
+		Findings []struct {
+			Kind, Happened string
+			Notice         bool
+		}
 	}
-	if err := st.peer.JSON("/v1/findings", &f); err != nil {
+	if err := p.JSON("/v1/findings", &f); err != nil {
 		return err
 	}
+	told := ""
 	for _, x := range f.Findings {
-		switch x.Kind {
-		case "damage", "diverged", "forged", "rollback", "failed":
-			st.book.violate("cut %d: %s: %s, failed %q\n%s", st.cuts, x.Kind, x.Happened, s.Failed, st.peer.Log.Tail())
+		if !x.Notice && x.Kind != "space" {
+			told += fmt.Sprintf("; %s: %s", x.Kind, x.Happened)
 		}
+	}
+	if s.Incidents > 0 || s.Failed != "" || told != "" {
+		st.book.violate("cut %d: %s: %d incidents, failed %q%s\n%s", st.cuts, p.Name, s.Incidents, s.Failed, told, p.Log.Tail())
 	}
 	return nil
 }

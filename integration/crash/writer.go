@@ -22,15 +22,22 @@ type writer struct {
 	prefix string // of keys that are in the peer's scope
 	name   string // of new keys, behind the prefix
 	random *rand.Rand
-	alone  bool // no other peer can acknowledge
 	next   int
+	// At most one of these: no other peer can acknowledge; a write counts when another peer has
+	// it on its disk too; no write counts.
+	alone, counted, unsure bool
+	also                   *writer // writes once behind each write of this one; nil is nobody
 }
 
 // write sends one request, and notes what was answered; false when the process
 // does not answer any more.
 func (w *writer) write() bool {
+	if w.also != nil {
+		defer w.also.write()
+	}
 	switch n := w.random.IntN(100); {
-	case n < 15:
+	case w.unsure:
+	case n < 15 && !w.counted:
 		return w.increment()
 	case n < 30:
 		if key, ok := w.book.take(w.random, w.peer, w.prefix); ok {
@@ -59,13 +66,16 @@ func (w *writer) change(key, content string) bool {
 	if content == absent {
 		method = "DELETE"
 	}
-	if !w.alone && w.random.IntN(20) == 0 {
-		path += "?acks=1&timeout=300ms"
+	switch {
+	case w.counted:
+		path += "?acks=1&timeout=500ms"
+	case !w.alone && !w.unsure && w.random.IntN(20) == 0:
+		path += "?acks=1&timeout=30ms"
 	}
 	a, err := process.Request(w.base, method, path, content)
-	sure := err == nil && (a.OK() || a.Status == 404 && content == absent || onHere(a))
-	w.book.end(key, content, sure)
-	if err == nil && !sure {
+	done := err == nil && (a.OK() || a.Status == 404 && content == absent || onHere(a))
+	w.book.end(key, content, done && !w.unsure && (a.OK() || !w.counted))
+	if err == nil && !done {
 		w.refused(method, path, a)
 	}
 	return err == nil
