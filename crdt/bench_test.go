@@ -102,10 +102,10 @@ func BenchmarkMerge(b *testing.B) {
 		head, _ := w.Last()
 		ctx := Counters{{'a'}: 1999}.Vector()
 		ctx.Raise(head.Replica, head.Counter)
-		return State{d, []Dot{head}, ctx}
+		return State{Document: d, Heads: []Dot{head}, Context: ctx}
 	}
 	x, y := edit('x', "city", `"Utrecht"`), edit('y', "age", `43`)
-	for name, s := range map[string][2]State{"concurrent": {x, y}, "fresh": {{}, y}, "newer": {{base, []Dot{{ReplicaID{'a'}, 1010}}, Counters{{'a'}: 1999}.Vector()}, y}} {
+	for name, s := range map[string][2]State{"concurrent": {x, y}, "fresh": {{}, y}, "newer": {{Document: base, Heads: []Dot{{ReplicaID{'a'}, 1010}}, Context: Counters{{'a'}: 1999}.Vector()}, y}} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

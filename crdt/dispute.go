@@ -40,12 +40,14 @@ func disputed(a, b *node, ca, cb VersionVector) *dispute {
 }
 
 // standsOff reports whether each side has seen the latest changes of the other: then
-// both ought to hold the same.
+// both ought to hold the same. A removal that one side has forgotten is in the past of
+// no head: who has not seen that may hold what it took away.
 func (s State) standsOff(o State) bool {
 	seen := func(v VersionVector, heads []Dot) bool {
 		return len(heads) > 0 && !slices.ContainsFunc(heads, func(d Dot) bool { return !v.Has(d) })
 	}
-	return seen(s.Context, o.Heads) && seen(o.Context, s.Heads)
+	return seen(s.Context, o.Heads) && seen(o.Context, s.Heads) &&
+		s.Context.Covers(o.Forgotten) && o.Context.Covers(s.Forgotten)
 }
 
 func (x *dispute) keepsLeft(d Dot) bool {

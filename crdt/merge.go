@@ -19,6 +19,9 @@ type State struct {
 	Document *Document
 	Heads    []Dot // the dots of the latest changes, in order of Dot.Compare
 	Context  VersionVector
+	// Forgotten is the part of Context that need not be in the past of Heads:
+	// removals that were forgotten.
+	Forgotten VersionVector
 }
 
 // Merged is the outcome of Merge. The contexts unite to Context.Merge, which
@@ -42,8 +45,8 @@ type Merged struct {
 // removed. Of one dot with different bytes the greater SHA-256 wins. Neither
 // input is modified; the outcome may share memory with both.
 //
-// Two sides of which each has seen the latest changes of the other hold the same
-// (Law E). If they do not, something was lost, and neither can tell the other what
+// Two sides of which each has seen the latest changes of the other, and what it has
+// forgotten, hold the same (Law E). If they do not, something was lost, and neither can tell the other what
 // was removed: then the first stays as it is until it is repaired.
 //
 // The second side may be partial (see Reduce), which is ErrNeedsWhole if the

@@ -25,6 +25,20 @@ type joining struct {
 	m      *Merged
 	vacant bool // there is no record of any key of the frame
 	steps  int  // that checking texts has taken
+
+	forgotten *crdt.Knowledge // here, once it was asked for
+}
+
+// forgottenAt is what is forgotten here of the range of a key.
+func (w *joining) forgottenAt(key string) (crdt.VersionVector, error) {
+	if w.forgotten == nil {
+		f, err := w.forgottenOf(w.coll)
+		if err != nil {
+			return crdt.VersionVector{}, err
+		}
+		w.forgotten = &f
+	}
+	return w.forgotten.At(key), nil
 }
 
 // join merges the documents of the frame that take part, without writing, and
@@ -159,9 +173,13 @@ func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, o
 	if err != nil {
 		return nil, &DamagedError{Collection: w.coll, Key: doc.Key, What: err.Error()}
 	}
+	forgotten, err := w.forgottenAt(doc.Key)
+	if err != nil {
+		return nil, err
+	}
 	merged, err := crdt.Merge(
-		crdt.State{Document: local, Heads: rec.Heads, Context: own},
-		crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector})
+		crdt.State{Document: local, Heads: rec.Heads, Context: own, Forgotten: forgotten},
+		crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector, Forgotten: w.f.Forgotten})
 	switch {
 	case errors.Is(err, crdt.ErrNeedsWhole):
 		return nil, err
