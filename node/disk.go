@@ -54,8 +54,10 @@ func (d *disk) durable(collection string) (*storage.View, error) {
 // sync returns when everything that is visible is on disk, and how long the
 // disk took, 0 if others have seen to it. After a failure nothing is known of
 // what is on disk, so it fails for ever (Law H).
-func (d *disk) sync() (took time.Duration, err error) {
-	need := d.begun.Load()
+func (d *disk) sync() (took time.Duration, err error) { return d.reach(d.begun.Load()) }
+
+// reach is sync for the first need commits.
+func (d *disk) reach(need uint64) (took time.Duration, err error) {
 	if d.synced.Load() >= need {
 		return 0, d.failure()
 	}

@@ -70,6 +70,13 @@ func (q *queue) push(t *task) {
 	signal(q.wake)
 }
 
+// count is how many tasks there are.
+func (q *queue) count() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tasks)
+}
+
 // take removes tasks from the front: as many as fit limit bytes and count, at
 // least one if there is any.
 func (q *queue) take(limit, count int) []*task {

@@ -26,10 +26,13 @@ const (
 )
 
 // writer is the one writer loop of a node. It drains its queues into storage
-// transactions, syncs each once, then finishes all tasks that went into it: a
-// hundred concurrent writers pay for one sync (Law H).
+// transactions; the flusher syncs each once, then finishes all tasks that went
+// into it: a hundred concurrent writers pay for one sync (Law H). The loop is
+// ahead of the disk by one transaction of each queue at most, so that what comes
+// meanwhile goes together.
 type writer struct {
 	disk    *disk
+	flusher *flusher
 	clock   *clock
 	recent  *recent
 	relaxed bool
@@ -37,8 +40,8 @@ type writer struct {
 	space   *spaceGuard
 	// writable is what local tasks may write; nil is everything.
 	writable atomic.Pointer[scope]
-	// committed is called by the loop after each commit that changed
-	// something, before its tasks are finished.
+	// committed is called after each commit that changed something, when it is
+	// as durable as was asked for, before its tasks are finished.
 	committed func([]change)
 
 	local, remote *queue
@@ -49,11 +52,13 @@ type writer struct {
 }
 
 func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
-	return &writer{
+	w := &writer{
 		disk: d, clock: c, recent: r, relaxed: relaxed, sink: s,
 		local: newQueue(), remote: newQueue(), slots: make(chan struct{}, queueTasks),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	w.flusher = newFlusher(d, w.told)
+	return w
 }
 
 // do queues a local task and waits until it is committed, in fsync mode
@@ -98,10 +103,12 @@ func (w *writer) submit(t *task) (wait func() error, err error) {
 	}, nil
 }
 
-// loop runs until stop is closed. It finishes the group that it is in; tasks
-// that still wait are never run.
+// loop runs until stop is closed. It finishes what was committed; tasks that
+// still wait are never run.
 func (w *writer) loop() {
 	defer close(w.stopped)
+	go w.flusher.run()
+	defer w.flusher.finish()
 	flush := time.NewTimer(relaxedSync)
 	defer flush.Stop()
 	dirty := false // relaxed: something may not be on disk
@@ -110,9 +117,10 @@ func (w *writer) loop() {
 		case <-w.stop:
 		case <-w.local.wake:
 		case <-w.remote.wake:
+		case <-w.flusher.ready:
 		case <-flush.C:
 			if dirty {
-				w.disk.sync()
+				w.flusher.put(&group{commit: w.disk.ended.Load()})
 				dirty = false
 			}
 		}
@@ -120,11 +128,14 @@ func (w *writer) loop() {
 			return
 		}
 		// Both sides take turns, so that neither starves.
-		synced := w.commit(w.gather(), false)
-		synced = w.commit(w.remote.take(mergeBytes, groupTasks), true) && synced
-		if !synced && !dirty {
+		free := w.flusher.free(w.local.count())
+		if (free || w.relaxed) && !w.commit(w.gather(), false) && !dirty {
 			dirty = true
 			flush.Reset(relaxedSync)
+		}
+		if free {
+			w.commit(w.remote.take(mergeBytes, groupTasks), true)
+			w.flusher.went()
 		}
 	}
 }
@@ -153,38 +164,40 @@ func (w *writer) stopping() bool {
 }
 
 // commit commits the tasks of a group together, or in parts where they do not
-// fit, and finishes them. It reports whether all that was committed is on disk.
-func (w *writer) commit(group []*task, peers bool) (synced bool) {
-	if len(group) == 0 {
+// fit. Those that must be synced it gives to the flusher, others it finishes. It
+// reports whether all that was committed is on disk, or will be at once.
+func (w *writer) commit(tasks []*task, peers bool) (synced bool) {
+	if len(tasks) == 0 {
 		return true
 	}
-	if group = w.spared(group, peers); len(group) == 0 {
+	if tasks = w.spared(tasks, peers); len(tasks) == 0 {
 		return true
 	}
 	if err := w.disk.failure(); err != nil {
-		finish(group, err)
+		finish(tasks, err)
 		return true
 	}
-	begin := time.Now()
-	done, changes := w.apply(group)
-	if len(done) == 0 {
+	g := &group{begun: time.Now()}
+	if g.tasks, g.changes = w.apply(tasks); len(g.tasks) == 0 {
 		return true
 	}
-	var took time.Duration
-	var err error
-	if synced = !w.mustSync(done); !synced {
-		if took, err = w.disk.sync(); err == nil {
-			synced = true
-		}
-	} else if w.relaxed {
-		synced = len(changes) == 0
+	if w.mustSync(g.tasks) {
+		g.commit = w.disk.ended.Load()
+		w.flusher.put(g)
+		return true
 	}
-	if err == nil && len(changes) > 0 {
-		w.committed(changes)
-		w.report(done, changes, time.Since(begin), took)
+	w.told(g, 0, nil)
+	return !w.relaxed || len(g.changes) == 0
+}
+
+// told finishes the tasks of a group that is as durable as it has to be, or
+// where the sync has failed. It is called by the loop and the flusher.
+func (w *writer) told(g *group, sync time.Duration, err error) {
+	if err == nil && len(g.changes) > 0 {
+		w.committed(g.changes)
+		w.report(g.tasks, g.changes, time.Since(g.begun), sync)
 	}
-	finish(done, err)
-	return synced
+	finish(g.tasks, err)
 }
 
 // spared is what of a group is still written, with the disk as full as it is;
