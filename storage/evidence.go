@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -115,9 +116,10 @@ func (e evidence) of(key string) (bool, error) {
 // unheard makes sure that what this replica has seen of a document which it
 // has no record of is forgotten; it reports whether it has seen nothing. If it has
 // seen more, a record was lost, and joining would delete for everyone what the
-// disk has lost (Law I).
+// disk has lost (Law I). What a repair has united meanwhile may be of a copy that
+// wrote other documents under the same dots: it counts as not seen.
 func (b *Batch) unheard(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) (bool, error) {
-	seen := dotsCountedBy(doc, remote, own)
+	seen := slices.DeleteFunc(dotsCountedBy(doc, remote, own), remote.UnitedSince(own))
 	if len(seen) == 0 {
 		return true, nil
 	}
