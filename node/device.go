@@ -97,7 +97,13 @@ func hexLine(b []byte) []byte { return append(hex.AppendEncode(nil, b), '\n') }
 // writeFile puts content at path so that, whenever the power goes, the file is
 // either as it was or as it shall be: written beside, synced, renamed, and the
 // directory synced. Nobody but the owner may read it.
-func writeFile(path string, content []byte) (err error) {
+func writeFile(path string, content []byte) error {
+	return writeFileOf(path, func(string) ([]byte, error) { return content, nil })
+}
+
+// writeFileOf is writeFile for content that speaks of the file: it is asked for when there is one,
+// by the name that the file has until then.
+func writeFileOf(path string, content func(file string) ([]byte, error)) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // 0600
 	if err != nil {
@@ -109,7 +115,11 @@ func writeFile(path string, content []byte) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(content); err != nil {
+	b, err := content(f.Name())
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(b); err != nil {
 		return err
 	}
 	if err = f.Sync(); err != nil {

@@ -48,7 +48,7 @@ func (t *noter) check(past storage.Past) (storage.Opening, error) {
 	if w != nil && replacedAt(place, w.Place, all) {
 		at = w.Place
 	}
-	if t.found, err = compare(w, damage, past, at); err != nil {
+	if t.found, err = compare(w, damage, past, at, w != nil && w.copied(t.dir)); err != nil {
 		return storage.Opening{}, err
 	}
 	t.mark = watermark{Boot: t.boot, Before: past.Boot, Place: place, Replica: past.Current, Clock: past.HighWater}

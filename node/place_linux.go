@@ -22,7 +22,7 @@ var named = map[int64]bool{
 	unix.EXT4_SUPER_MAGIC: true, unix.BTRFS_SUPER_MAGIC: true, unix.XFS_SUPER_MAGIC: false, unix.F2FS_SUPER_MAGIC: false,
 }
 
-// directoryID names a directory, by where it lies and when it was made; "" if
+// directoryID names a directory, or a file, by where it lies and when it was made; "" if
 // that is not known for as long as it is there.
 func directoryID(dir string) string {
 	var fs unix.Statfs_t

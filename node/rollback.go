@@ -31,8 +31,9 @@ func (v *verdict) must(kind, collection, detail string) {
 }
 
 // compare looks whether the store is the one that the watermark speaks of, as it
-// was then or later. w is nil if there is none, damage why it cannot be read.
-func compare(w *watermark, damage error, past storage.Past, place string) (v verdict, err error) {
+// was then or later. w is nil if there is none, damage why it cannot be read; copied says
+// that it is a copy of the one that was written.
+func compare(w *watermark, damage error, past storage.Past, place string, copied bool) (v verdict, err error) {
 	fresh := past.Boot == [16]byte{} // the store was never opened with a watermark beside it
 	switch {
 	case damage != nil:
@@ -50,6 +51,8 @@ func compare(w *watermark, damage error, past storage.Past, place string) (v ver
 	}
 	if place != "" && w.Place != "" && place != w.Place {
 		v.must(Clone, "", "the data directory is a copy, or has been moved to another disk or machine: if the other one is used too, the two are told apart")
+	} else if copied && v.renew == "" {
+		v.must(Rollback, "", "the files of the data directory were put back, in the place where they are: what was written since is missing")
 	}
 	return v, v.counts(w, past)
 }

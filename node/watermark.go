@@ -28,6 +28,7 @@ type watermark struct {
 	Replica crdt.ReplicaID `json:"-"`
 	Own     hexID          `json:"replica"`
 	Place   string         `json:"place"` // see placeOf; "" is not known
+	Self    string         `json:"self"`  // this file, as its file system names it, which no copy of it is; "" is not known
 	Clock   crdt.Timestamp `json:"clock"`
 	// Stopped says that the store was closed after this was noted.
 	Stopped bool `json:"stopped"`
@@ -87,12 +88,21 @@ func loadWatermark(dir string) (*watermark, error) {
 
 // save writes the watermark, durably.
 func (w *watermark) save(dir string) error {
-	w.Format, w.Own = watermarkFormat, hexID(w.Replica)
-	b, err := json.Marshal(w)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(b)
-	content := append(hex.AppendEncode(nil, sum[:]), '\n')
-	return writeFile(filepath.Join(dir, watermarkFile), append(append(content, b...), '\n'))
+	return writeFileOf(filepath.Join(dir, watermarkFile), func(file string) ([]byte, error) {
+		w.Format, w.Own, w.Self = watermarkFormat, hexID(w.Replica), directoryID(file)
+		b, err := json.Marshal(w)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(b)
+		content := append(hex.AppendEncode(nil, sum[:]), '\n')
+		return append(append(content, b...), '\n'), nil
+	})
+}
+
+// copied reports whether the watermark of a directory is not the file that was written
+// as such: it was put back there, with or without the rest.
+func (w *watermark) copied(dir string) bool {
+	is := directoryID(filepath.Join(dir, watermarkFile))
+	return is != "" && w.Self != "" && is != w.Self
 }

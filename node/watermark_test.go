@@ -3,6 +3,7 @@ package node_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -72,6 +73,25 @@ func TestWatermark(t *testing.T) {
 			replace(t, filepath.Join(dir, "store"), filepath.Join(earlier, "store"))
 		}, []string{node.Clone, node.Rollback}},
 		{"the whole directory is put back", func(t *testing.T, dir, earlier, _ string) { replace(t, dir, earlier) }, []string{node.Clone}},
+		{"all files are put back where they were", func(t *testing.T, dir, earlier, _ string) {
+			for _, in := range []string{"store", "."} { // the directories stay
+				files, err := filepath.Glob(filepath.Join(dir, in, "*"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					if filepath.Base(f) == "store" {
+						continue
+					}
+					if err := os.RemoveAll(f); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if out, err := exec.Command("cp", "-a", earlier+"/.", dir).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+		}, []string{node.Rollback}},
 		{"the store is removed", func(t *testing.T, dir, _, _ string) {
 			if err := os.RemoveAll(filepath.Join(dir, "store")); err != nil {
 				t.Fatal(err)
