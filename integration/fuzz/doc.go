@@ -11,7 +11,7 @@
 // off, or adds -for 20m, goes on later from there, until all are done.
 //
 // What a target finds new is kept where go test does, so that the next run goes on
-// from there. An input that fails is written into testdata of the package, with
+// from there; with -short each begins anew. An input that fails is written into testdata of the package, with
 // the command that replays it; the command ends with 1 then, when all targets had
 // their turn.
 package main

@@ -66,7 +66,7 @@ func run(ctx context.Context, names string, o options) error {
 	}
 	defer os.RemoveAll(dir)
 	begin := time.Now()
-	b, err := newBuild(ctx, root, dir, o.minimal, all)
+	b, err := newBuild(ctx, root, dir, o, all)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -44,23 +43,11 @@ func (r *runner) run(ctx context.Context, all []target) error {
 
 // round gives each target one turn, as many at a time as there are cores.
 func (r *runner) round(ctx context.Context, all []target) {
-	work := make(chan target)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for t := range work {
-				r.one(ctx, t)
-			}
-		})
-	}
-	for _, t := range all {
-		if ctx.Err() != nil || r.reached() {
-			break
+	each(all, func(t target) {
+		if ctx.Err() == nil && !r.reached() {
+			r.one(ctx, t)
 		}
-		work <- t
-	}
-	close(work)
-	workers.Wait()
+	})
 }
 
 // reached reports whether there is a goal, and as many inputs were tried.

@@ -75,3 +75,18 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestLate tells the end of the time from a failure.
+func TestLate(t *testing.T) {
+	for out, want := range map[string]bool{
+		"fuzz: elapsed: 2s, execs: 9 (4/sec)\n--- FAIL: FuzzX (2.08s)\n    context deadline exceeded\nFAIL\n":                            true,
+		"--- FAIL: FuzzX (2.08s)\n    --- FAIL: FuzzX (0.00s)\n        x_test.go:9: wrong\n    \n    Failing input written to x\nFAIL\n": false,
+		"--- FAIL: FuzzX (2.08s)\n    x_test.go:9: context deadline exceeded, and more\nFAIL\n":                                          false,
+		"panic: context deadline exceeded\n": false,
+		"PASS\n":                             false,
+	} {
+		if late(out) != want {
+			t.Errorf("%q: %v", out, !want)
+		}
+	}
+}
