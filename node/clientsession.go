@@ -57,6 +57,9 @@ func (s *ClientSession) Get(ctx context.Context, collection, key string) (*Docum
 	}
 	defer v.Close()
 	rec, err := v.Record(key)
+	if err == nil {
+		err = lostIn(v, rec)
+	}
 	if err != nil {
 		return nil, s.node.storeError(err)
 	}
@@ -71,7 +74,7 @@ func (s *ClientSession) Get(ctx context.Context, collection, key string) (*Docum
 		return nil, notFound(collection, key)
 	}
 	d, err := newDocument(collection, keep(rec))
-	return d.remembered(s.node.recent), err
+	return d.remembered(s.node.recent), s.node.storeError(err)
 }
 
 // Await waits until this node has seen all that the session has of the keys with

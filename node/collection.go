@@ -45,10 +45,13 @@ func (c *Collection) Get(ctx context.Context, key string) (*Document, error) {
 		return nil, c.node.storeError(err)
 	}
 	if !rec.Exists() {
+		if err := c.node.lost(c.name, rec); err != nil {
+			return nil, c.node.storeError(err)
+		}
 		return nil, notFound(c.name, key)
 	}
 	d, err := newDocument(c.name, rec)
-	return d.remembered(c.node.recent), err
+	return d.remembered(c.node.recent), c.node.storeError(err)
 }
 
 // find is Get, but nil when there is no document.

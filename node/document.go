@@ -33,7 +33,7 @@ type Document struct {
 func newDocument(collection string, r storage.Record) (*Document, error) {
 	plain, err := crdt.AppendPlainJSON(make([]byte, 0, len(r.Body)), r.Body) // which is about as long
 	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", collection, r.Key, err)
+		return nil, &storage.DamagedError{Collection: collection, Key: r.Key, What: err.Error()}
 	}
 	return &Document{collection: collection, key: r.Key, canonical: r.Body, conflicted: r.Conflicted, plain: plain}, nil
 }

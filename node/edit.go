@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 // Put makes the document what body says, by writing the difference: what is
@@ -112,8 +113,17 @@ func (c *Collection) write(ctx context.Context, size int, m *mutation, reads ...
 		return Written{}, err
 	}
 	t := &transaction{collection: c.name, mutations: []*mutation{m}, reads: reads}
+	m.unsure = m.edit != nil || m.options.Base.Defined()
 	err := c.node.commit(ctx, size, t)
+	if errors.Is(err, errAbsent) {
+		if err := c.node.lost(c.name, storage.Record{Key: m.key}); err != nil {
+			return Written{}, c.node.storeError(err)
+		}
+		m.unsure = false
+		err = c.node.commit(ctx, size, t)
+	}
 	if err != nil && !errors.Is(err, ErrAcks) {
+		c.node.saw("", err)
 		return Written{}, err
 	}
 	return m.written, err

@@ -246,3 +246,44 @@ func TestQuarantineOfDamage(t *testing.T) {
 		}
 	})
 }
+
+// TestQuarantineOutlivesARestart: what was put aside is there after a restart, under its
+// number, keeps no other document from peers, and is dropped once.
+func TestQuarantineOutlivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, disk, dir := newWorld(t), store.New(), t.TempDir()
+		a, b := w.open("a", node.Options{Store: disk, Dir: dir}), w.open("b", node.Options{})
+		for _, key := range []string{"c/j", "c/k", "c/l"} {
+			put(t, a, key, `{"dear":true}`)
+		}
+		flip(t, disk, "c/k")
+		w.join(a, b)
+		time.Sleep(time.Minute)
+		w.converge(a, b)
+		before, err := a.Quarantine(t.Context())
+		if err != nil || len(before) != 1 {
+			t.Fatalf("in quarantine: %+v, %v", before, err)
+		}
+		w.close(a)
+		a = w.open("a", node.Options{Store: reopen(disk), Dir: dir})
+		defer w.close(a, b)
+		after, err := a.Quarantine(t.Context())
+		if err != nil || len(after) != 1 || after[0].ID != before[0].ID || after[0].Reason != before[0].Reason {
+			t.Fatalf("after the restart: %+v, %v", after, err)
+		}
+		put(t, b, "c/k", `{"dear":"again"}`)
+		put(t, b, "c/m", `1`)
+		w.converge(a, b)
+		want(t, a, "c/k", `{"dear":"again"}`)
+		want(t, a, "c/m", `1`)
+		if all, err := b.Quarantine(t.Context()); err != nil || len(all) != 0 {
+			t.Errorf("the peer has %v in quarantine, %v", all, err)
+		}
+		if err := a.DropQuarantined(t.Context(), after[0].ID); err != nil {
+			t.Error(err)
+		}
+		if err := a.DropQuarantined(t.Context(), after[0].ID); !errors.Is(err, node.ErrNotQuarantined) {
+			t.Errorf("dropped again: %v", err)
+		}
+	})
+}

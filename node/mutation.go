@@ -15,6 +15,7 @@ type mutation struct {
 	options PutOptions
 	put     crdt.Plain // what the document is to be, or
 	edit    edit       // another change of it
+	unsure  bool       // fail with errAbsent where there is no record
 	written Written    // of the last run
 }
 
@@ -121,9 +122,15 @@ func (m *mutation) apply(b *batch, collection string, w *crdt.Writer, docs map[s
 		if err != nil {
 			return err
 		}
+		if m.unsure && len(rec.Heads) == 0 && !rec.Exists() {
+			return errAbsent
+		}
+		if err := b.Listed(collection, rec); err != nil {
+			return err
+		}
 		d = &edited{heads: rec.Heads}
-		if d.tree, err = b.recent.decode(collection, m.key, rec.Body); err != nil {
-			return fmt.Errorf("%s/%s: %w", collection, m.key, err)
+		if d.tree, err = b.recent.decode(collection, m.key, rec.Body); err != nil { // it was checked before it was stored
+			return &storage.DamagedError{Collection: collection, Key: m.key, What: err.Error()}
 		}
 	}
 	if err := m.options.check(collection, m.key, d.tree); err != nil {

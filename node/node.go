@@ -42,6 +42,7 @@ type Node struct {
 
 	witnesses sync.Map // collection → witness, the last
 
+	unhealed  sync.Map // collections with damage that no peer was there to heal
 	repairing sync.Map // collection → true while it is checked for damage
 	looks     looks
 	mendings  mendings

@@ -141,6 +141,7 @@ func (s *session) arrived() {
 func (s *session) converged(o antientropy.Converged) {
 	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
 	s.node.restoreKept(o.Collection)
+	s.node.checkUnhealed(s.peer.id, o.Collection)
 	s.arrived()
 }
 

@@ -58,13 +58,26 @@ func (n *Node) saw(peer string, err error) {
 	if !errors.As(err, &d) || d.Collection == "" {
 		return
 	}
-	if _, running := n.repairing.LoadOrStore(d.Collection, true); running {
+	n.checkBeside(peer, d.Collection)
+}
+
+// checkBeside starts a check of a collection, unless one is running.
+func (n *Node) checkBeside(peer, collection string) {
+	if _, running := n.repairing.LoadOrStore(collection, true); running {
 		return
 	}
-	n.beside(peer, d.Collection, func(ctx context.Context) error {
-		defer n.repairing.Delete(d.Collection)
-		return n.check(ctx, peer, d.Collection)
+	n.beside(peer, collection, func(ctx context.Context) error {
+		defer n.repairing.Delete(collection)
+		return n.check(ctx, peer, collection)
 	})
+}
+
+// checkUnhealed checks again, now that there is a peer which holds it, a collection in
+// which damage was found while there was none.
+func (n *Node) checkUnhealed(peer, collection string) {
+	if _, was := n.unhealed.LoadAndDelete(collection); was {
+		n.checkBeside(peer, collection)
+	}
 }
 
 // check verifies a collection and heals what it finds, for as long as there is
@@ -157,7 +170,11 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 			return false, err
 		}
 	}
-	if len(lost) == 0 || n.mesh == nil || peer == "" && len(n.mesh.live()) == 0 {
+	if len(lost) == 0 || n.mesh == nil {
+		return healed, nil
+	}
+	if peer == "" && len(n.mesh.live()) == 0 {
+		n.unhealed.Store(collection, true)
 		return healed, nil
 	}
 	if err := n.salvage(ctx, collection, findings, lost); err != nil {

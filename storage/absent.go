@@ -37,6 +37,26 @@ func (v *View) counts(m *treeMark) (sure bool, err error) {
 	return err == nil && (root.Count > 0 || v.Count() == 0), err
 }
 
+// Intact reports whether the documents with keys in [from, to), and those that share
+// a leaf of the tree with them, are those that were hashed: a *DamagedError says that
+// one was lost, or is not what it was, though its record can be read. Of leaves in
+// which something has changed since they were hashed nothing is said, nor where the
+// tree cannot be read: it is made again with the next hashing. to "" is the end of the
+// key space.
+func (v *View) Intact(from, to string) error {
+	m, err := v.treeMark()
+	if err != nil || m.drop {
+		return nil
+	}
+	err = v.walk().CheckLeaves(from, to, hashedLeaf{&checker{View: v}, m}.read, func(boundary, detail string) error {
+		return &DamagedError{Collection: v.coll, What: fmt.Sprintf("from key %q on, in the tree %s", boundary, detail)}
+	})
+	if errors.Is(err, errTree) {
+		return nil
+	}
+	return err
+}
+
 // Absent reports whether there is no record of a document, and the tree bears
 // that out: the leaf where it would be hashes to what is there (Law I). sure is
 // false if there is a record, or the leaf has changed since it was hashed, so

@@ -1,0 +1,29 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Listed fails with a *DamagedError if the dot index does not know a head of rec, which
+// Get has returned: then the record is an earlier one, that has come back in place of
+// what the index knows, or the index has lost an entry. A change of it would
+// spread, as a removal, the loss of what it has not heard of (Law I). It
+// costs one read for each head.
+func (b *Batch) Listed(coll string, rec Record) error {
+	for _, h := range rec.Heads {
+		n, ok := b.known(h.Replica)
+		var key []byte
+		err := ErrNotFound
+		if ok {
+			key, err = b.tx.Get(indexKey(coll, n, h.Counter))
+		}
+		switch {
+		case errors.Is(err, ErrNotFound) || err == nil && string(key) != rec.Key:
+			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("the index does not know its head %s", h)}
+		case err != nil:
+			return fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
+		}
+	}
+	return nil
+}
