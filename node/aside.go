@@ -98,6 +98,9 @@ func (a asider) rebuilt() string { return filepath.Join(a.dir, rebuildDir) }
 // finish ends what a stop has interrupted: the new store is put in its place once
 // the old one has left it, and not before.
 func (a asider) finish() error {
+	if err := os.RemoveAll(a.rebuilt() + readSuffix); err != nil {
+		return err
+	}
 	_, err := os.Lstat(a.store())
 	switch _, e := os.Lstat(a.rebuilt()); {
 	case errors.Is(e, os.ErrNotExist):

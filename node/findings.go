@@ -178,13 +178,24 @@ func (n *Node) Verify(ctx context.Context, collection string) iter.Seq2[storage.
 				yield(storage.Finding{}, err)
 				return
 			}
-			found, err := n.docs.VerifyHeld(name, n.scope.Load().held(name))
-			if !yieldAll(yield, found, n.storeError(err)) {
+			err := n.docs.VerifyEach(name, n.scope.Load().held(name), func(f storage.Finding) error {
+				if !yield(f, nil) {
+					return errEnough
+				}
+				return ctx.Err()
+			})
+			if errors.Is(err, errEnough) {
+				return
+			}
+			if !yieldAll(yield, nil, n.storeError(err)) {
 				return
 			}
 		}
 	}
 }
+
+// errEnough ends a check of which nobody wants to hear more.
+var errEnough = errors.New("enough")
 
 func yieldAll(yield func(storage.Finding, error) bool, found []storage.Finding, err error) bool {
 	for _, f := range found {
@@ -197,6 +208,3 @@ func yieldAll(yield func(storage.Finding, error) bool, found []storage.Finding, 
 	}
 	return err == nil
 }
-
-// ErrEncrypted is returned by VerifyDir for an encrypted store.
-var ErrEncrypted = errors.New("an encrypted store is verified by its node: crdtctl verify")

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,9 @@ import (
 // maxTaken is how many documents of a collection are taken over one by one: each
 // is a range of keys of which something else is known.
 const maxTaken = 4096
+
+// readSuffix is behind the name of a rebuilt store that cannot be used and is only read.
+const readSuffix = ".read"
 
 // maxLost is how many documents a report names.
 const maxLost = 1000
@@ -80,14 +82,14 @@ func (s *salvager) use(r badger.Rebuilt) (err error) {
 	if s.report.Whole {
 		return nil
 	}
-	if err := s.condemn(docs, r); err != nil {
+	if err := s.condemn(store, docs, r); err != nil {
 		return err
 	}
 	return s.take(docs, signed)
 }
 
-// prepare reads what is in doubt, and erases the collections of which the rebuilt
-// store does not know what it knows.
+// prepare reads what is behind the damage in a log, and the documents of the collections
+// of which the rebuilt store does not know what it knows, which it erases.
 func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storage.Signatures, err error) {
 	var unknown []string
 	err = store.View(func(rd storage.Reader) (err error) {
@@ -100,10 +102,7 @@ func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storag
 		if s.report.Whole {
 			return nil
 		}
-		doubtful := inDoubt(r.Lost)
-		return s.gather(rd, r, &signed, func(key []byte) bool {
-			return doubtful(key) || slices.Contains(unknown, storage.CollectionOf(key))
-		})
+		return s.gather(rd, r, &signed, func(key []byte) bool { return slices.Contains(unknown, storage.CollectionOf(key)) })
 	})
 	for _, coll := range unknown {
 		if err == nil {
@@ -129,31 +128,37 @@ func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.S
 	return err
 }
 
-// condemn makes unknown what may be stale: what damaged blocks may have held, what is
-// behind the damage in a log, and what is newer than what is known of it. What is taken over
-// stands alone: beside an older record of the same key, whose context is larger, what
-// the newer one has replaced would come back.
-func (s *salvager) condemn(docs *storage.Documents, r badger.Rebuilt) error {
-	later, doubtful := storage.DocumentsOf(r.Later), inDoubt(r.Lost)
+// condemn makes unknown what may be stale, and keeps what is found of it: what damaged
+// blocks have held, what is behind the damage in a log, and what is newer than what is known of
+// it. What is taken over stands alone: beside an older record of the same key, whose
+// context is larger, what the newer one has replaced would come back.
+func (s *salvager) condemn(store storage.Store, docs *storage.Documents, r badger.Rebuilt) error {
+	later := storage.DocumentsOf(r.Later)
 	for _, coll := range docs.Collections() {
-		lost := later[coll]
-		for _, l := range r.Lost {
-			if first, last, some := storage.DocumentSpan(l.From, l.To); some {
-				if span, some := storage.SpanOf(coll, first, last); some {
-					lost = append(lost, span)
-				}
+		lost, err := s.doubtful(docs, coll, r.Lost)
+		if err != nil {
+			return err
+		}
+		found := map[string]bool{}
+		err = store.View(func(rd storage.Reader) error {
+			wanted := func(key []byte) bool { return storage.InRanges(coll, lost, key) }
+			gone, err := storage.Salvage(rd, wanted, func(d storage.Salvaged) error {
+				found[d.Document.Key] = true
+				return s.keep(d)
+			})
+			for _, f := range gone {
+				found[f.Key] = true
+			}
+			s.lose(gone)
+			return err
+		})
+		for _, one := range lost {
+			if one.To == one.From+"\x00" && !found[one.From] {
+				s.lose([]storage.Finding{{Collection: coll, Key: one.From}})
 			}
 		}
-		err := docs.Ahead(coll, func(d storage.Salvaged) error {
-			key := d.Document.Key
-			lost = append(lost, crdt.Range{From: key, To: key + "\x00"})
-			if doubtful(storage.KeyOf(coll, key)) {
-				return nil // it is kept already
-			}
-			return s.keep(d)
-		})
 		if err == nil {
-			err = docs.Condemn(coll, lost)
+			err = docs.Condemn(coll, append(lost, later[coll]...))
 		}
 		if err == nil && slices.ContainsFunc(r.Lost, func(l badger.Lost) bool { return storage.SpansForgotten(coll, l.From, l.To) }) {
 			err = docs.DoubtForgotten(coll)
@@ -165,22 +170,30 @@ func (s *salvager) condemn(docs *storage.Documents, r badger.Rebuilt) error {
 	return nil
 }
 
-// inDoubt reports of keys whether they are lost, or older than they should be.
-func inDoubt(lost []badger.Lost) func([]byte) bool {
-	return func(key []byte) bool {
-		for _, l := range lost {
-			if bytes.Compare(key, l.From) >= 0 && (l.To == nil || bytes.Compare(key, l.To) < 0) {
-				return true
+// doubtful are the documents of a collection that may be older than they should be. Where the dot
+// index was read as a whole it tells which; else they are all that damaged blocks
+// may have held.
+func (s *salvager) doubtful(docs *storage.Documents, coll string, lost []badger.Lost) (all []crdt.Range, err error) {
+	if all, err = docs.Doubtful(coll); err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(lost, func(l badger.Lost) bool { return storage.SpansIndex(coll, l.From, l.To) }) {
+		return all, nil
+	}
+	for _, l := range lost {
+		if first, last, some := storage.DocumentSpan(l.From, l.To); some {
+			if span, some := storage.SpanOf(coll, first, last); some {
+				all = append(all, span)
 			}
 		}
-		return false
 	}
+	return storage.UnitedRanges(all), nil
 }
 
 // start makes an empty store, and takes over the documents of the rebuilt one,
 // which cannot be used as it is.
 func (s *salvager) start(r badger.Rebuilt) (err error) {
-	source := s.rebuilt() + ".read"
+	source := s.rebuilt() + readSuffix
 	if err := errors.Join(os.RemoveAll(source), os.Rename(s.rebuilt(), source), os.Mkdir(s.rebuilt(), 0o700)); err != nil {
 		return err
 	}
@@ -190,6 +203,11 @@ func (s *salvager) start(r badger.Rebuilt) (err error) {
 	}
 	var signed storage.Signatures
 	s.docs, s.taken, s.report.Lost, s.report.Left = nil, map[string]int{}, nil, 0
+	if s.rest != nil { // begun, of the same documents
+		if err := s.rest.Truncate(0); err != nil {
+			return errors.Join(err, store.Close())
+		}
+	}
 	err = store.View(func(rd storage.Reader) error { return s.gather(rd, r, &signed, nil) })
 	if err = errors.Join(err, store.Close(), os.RemoveAll(source)); err != nil {
 		return err
@@ -233,7 +251,7 @@ func (s *salvager) leave(d storage.Salvaged) error {
 	}
 	if s.rest == nil {
 		path := filepath.Join(s.report.Dir, asideRest)
-		if s.rest, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600); err != nil {
+		if s.rest, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600); err != nil {
 			return err
 		}
 		s.report.Rest = path

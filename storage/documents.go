@@ -25,6 +25,7 @@ type Documents struct {
 	now     func() time.Time // nil: none
 	sorted  int              // see maxSorted
 	steps   int              // of texts, after which a frame is too big for one transaction
+	boot    [16]byte         // under which the store is open; zero is none
 	running byte             // what the stop flag says while the store is in use
 	bodies  bodyCache
 

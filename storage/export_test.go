@@ -51,9 +51,10 @@ func (d *Documents) CheckParts(coll string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{View: v, bad: map[string]bool{}}
+	var found []Finding
+	c := &checker{View: v, bad: map[string]bool{}, found: func(f Finding) error { found = append(found, f); return nil }}
 	err = c.parts(crdt.Range{})
-	return c.found, errors.Join(err, v.Close())
+	return found, errors.Join(err, v.Close())
 }
 
 // WriteBytes is Write of one document whose content is any bytes.

@@ -157,7 +157,7 @@ func (d *Documents) start(o Options, boot [16]byte, renew bool) error {
 				return err
 			}
 		}
-		if boot != [16]byte{} {
+		if d.boot = boot; boot != [16]byte{} {
 			if err := b.setMeta(metaBoot, boot[:]); err != nil {
 				return err
 			}

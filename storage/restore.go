@@ -61,8 +61,27 @@ func (b *Batch) restoreForgotten(coll string) error {
 	return notFoundIsNil(err)
 }
 
+// restoreNotes writes again under which opening the store is in use, and drops a date
+// of the incarnation, and a progress of the scrub, that cannot be read.
+func (b *Batch) restoreNotes() error {
+	for _, name := range []string{metaSince, metaScrub} {
+		_, err := getSealed(b.tx, metaKey(name), "", name)
+		if errors.Is(err, ErrDamaged) {
+			err = b.del(metaKey(name))
+		}
+		if notFoundIsNil(err) != nil {
+			return err
+		}
+	}
+	if b.d.boot == [16]byte{} {
+		return nil
+	}
+	return b.setMeta(metaBoot, b.d.boot[:])
+}
+
 // VerifyStore checks what is kept of the store as a whole: the numbers of
-// replicas, the incarnations, the format, how it was left, and the scope. The
+// replicas, the incarnations and the date of the last, the format, how it was left and
+// opened, how far the scrub has come, and the scope. The
 // findings are all ProblemState, of no collection. RestoreStore heals all but the
 // scope, which SetScope does. What is put aside is checked too: ProblemQuarantine,
 // which nothing heals but to drop it.
@@ -74,7 +93,7 @@ func (d *Documents) VerifyStore() (found []Finding, err error) {
 			err = &DamagedError{What: fmt.Sprintf("replica number %d is missing", len(table.ids))}
 		}
 		all := []error{err}
-		for name, must := range map[string]bool{metaIncarnations: true, metaFormat: true, metaStop: true, metaScope: false, metaScrub: false} {
+		for name, must := range map[string]bool{metaIncarnations: true, metaFormat: true, metaStop: true, metaScope: false, metaScrub: false, metaSince: false, metaBoot: d.boot != [16]byte{}} {
 			_, err := getSealed(r, metaKey(name), "", "the record of "+name)
 			if errors.Is(err, ErrNotFound) && must {
 				err = &DamagedError{What: "the record of " + name + " is missing"}
@@ -116,6 +135,9 @@ func (b *Batch) RestoreStore() error {
 	key := metaKey(metaIncarnations)
 	if err := b.set(key, seal(key, b.own.appendBinary(unsealed(128)))); err != nil {
 		return err
+	}
+	if err := b.restoreNotes(); err != nil {
+		return b.note(err)
 	}
 	return b.setRunning()
 }

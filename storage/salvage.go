@@ -101,8 +101,21 @@ func CollectionOf(key []byte) string {
 	return string(coll)
 }
 
-// KeyOf is the key in the store of a document.
-func KeyOf(coll, key string) []byte { return documentKey(coll, key) }
+// InRanges reports whether a key of the store is that of a document of a collection
+// in one of the ranges, which are in order and do not overlap.
+func InRanges(coll string, ranges []crdt.Range, key []byte) bool {
+	return CollectionOf(key) == coll && inRanges(ranges, documentKeyOf(coll, key))
+}
+
+// SpansIndex reports whether anything of the dot index of a collection, or of the numbers
+// of replicas by which it names changes, lies between two keys of the store; to nil is the end.
+func SpansIndex(coll string, from, to []byte) bool {
+	meets := func(begin, end []byte) bool {
+		return bytes.Compare(from, end) < 0 && (to == nil || bytes.Compare(to, begin) > 0)
+	}
+	numbers := wholeSpace(spaceReplica)
+	return meets(inCollection(spaceIndex, coll, 0), afterCollection(spaceIndex, coll)) || meets(numbers.Start, numbers.End)
+}
 
 // SpansForgotten reports whether what a store says is forgotten of a collection lies
 // between two keys of it; to nil is the end.
@@ -130,7 +143,7 @@ func SpanOf(coll string, first, last []byte) (r crdt.Range, some bool) {
 // Condemn makes ranges of keys of a collection unknown, in as many commits as it
 // takes: see Forfeit. They may overlap, and be in any order.
 func (d *Documents) Condemn(coll string, lost []crdt.Range) error {
-	rest := unitedRanges(lost)
+	rest := UnitedRanges(lost)
 	for limit := ForfeitLimit; len(rest) > 0; {
 		var next []crdt.Range
 		err := d.Update(func(b *Batch) (err error) {
@@ -149,8 +162,8 @@ func (d *Documents) Condemn(coll string, lost []crdt.Range) error {
 	return nil
 }
 
-// unitedRanges are ranges in order, without those that overlap or touch.
-func unitedRanges(ranges []crdt.Range) (all []crdt.Range) {
+// UnitedRanges are ranges in order, without those that overlap or touch.
+func UnitedRanges(ranges []crdt.Range) (all []crdt.Range) {
 	ranges = slices.SortedFunc(slices.Values(ranges), func(a, b crdt.Range) int { return strings.Compare(a.From, b.From) })
 	for _, r := range ranges {
 		last := len(all) - 1

@@ -37,7 +37,13 @@ func (d *Documents) ScrubStep(coll string, at ScrubPlace, held []crdt.Range, lim
 	if err != nil {
 		return s, err
 	}
-	c := &checker{View: v, bad: map[string]bool{}, held: held}
+	var found []Finding
+	c := &checker{View: v, bad: map[string]bool{}, held: held, found: func(f Finding) error {
+		if found = append(found, f); len(found) >= MaxFindings {
+			return errEnough
+		}
+		return nil
+	}}
 	space, from := byte(spaceDocument), string(at)
 	if from != "" {
 		space, from = from[0], from[1:]
@@ -54,7 +60,7 @@ func (d *Documents) ScrubStep(coll string, at ScrubPlace, held []crdt.Range, lim
 	default:
 		s, err = c.scrubDocuments(from, limit)
 	}
-	s.Findings = c.found
+	s.Findings = found
 	if errors.Is(err, errEnough) {
 		err = nil
 	}

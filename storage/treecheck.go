@@ -45,7 +45,7 @@ func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current 
 		}
 		key := documentKeyOf(l.c.coll, item.Key)
 		rec, err := recordOf(l.c.coll, key, item.Key, item.Value, l.c.replicaID)
-		if errors.Is(err, ErrDamaged) || l.c.bad[key] {
+		if errors.Is(err, ErrDamaged) || l.c.isSpoilt(key) {
 			return nil, false, nil
 		}
 		if err != nil {

@@ -126,33 +126,18 @@ func eraseSome(tx Tx, space byte, coll string) (keys [][]byte, err error) {
 	return keys, nil
 }
 
-// Ahead calls fn with each document of a collection that holds what the collection
-// does not know: what is known is older than the document.
-func (d *Documents) Ahead(coll string, fn func(Salvaged) error) error {
-	v, err := d.View(coll)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	for item, err := range v.snap.Scan(documentRange(coll, "", "")) {
-		if err != nil {
-			return err
+// Doubtful lists the documents of a collection of which the record is not the latest, or
+// not there, or cannot be read, or is newer than what is known: the dot index names
+// every latest change. It says nothing where the index is damaged too.
+func (d *Documents) Doubtful(coll string) (all []crdt.Range, err error) {
+	err = d.VerifyEach(coll, everywhere, func(f Finding) error {
+		switch f.Problem {
+		case ProblemRecord, ProblemMissing, ProblemStale, ProblemAhead:
+			all = append(all, crdt.Range{From: f.Key, To: f.Key + "\x00"})
 		}
-		s, err := salvage(v.snap, bytes.Clone(item.Key), bytes.Clone(item.Value))
-		if errors.Is(err, ErrDamaged) {
-			continue // found by who checks it
-		}
-		if err != nil {
-			return err
-		}
-		if v.Knowledge().At(s.Document.Key).Covers(s.Vector) {
-			continue
-		}
-		if err := fn(s); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
+	return UnitedRanges(all), err
 }
 
 // DoubtForgotten counts all that is known of a collection as forgotten: what it says of

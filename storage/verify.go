@@ -90,6 +90,12 @@ func (d *Documents) VerifyHeld(coll string, held []crdt.Range) ([]Finding, error
 	return d.verify(coll, []crdt.Range{{}}, held)
 }
 
+// VerifyEach is VerifyHeld without an end: it calls fn with each finding as it is made,
+// holding none of them, and stops with the error of fn.
+func (d *Documents) VerifyEach(coll string, held []crdt.Range, fn func(Finding) error) error {
+	return d.check(coll, []crdt.Range{{}}, held, fn)
+}
+
 // VerifyKeys is VerifyRange for single documents, in any order, which need not
 // exist. It reads the index once for all of them.
 func (d *Documents) VerifyKeys(coll string, keys []string) ([]Finding, error) {
@@ -103,15 +109,29 @@ func (d *Documents) VerifyKeys(coll string, keys []string) ([]Finding, error) {
 
 // verify checks ranges of keys, which are in order, and lists what it finds in
 // those that are held.
-func (d *Documents) verify(coll string, ranges, held []crdt.Range) ([]Finding, error) {
-	v, err := d.View(coll)
-	if errors.Is(err, ErrDamaged) {
-		return []Finding{unreadable(coll, err)}, nil
-	}
-	if err != nil {
+func (d *Documents) verify(coll string, ranges, held []crdt.Range) (found []Finding, err error) {
+	err = d.check(coll, ranges, held, func(f Finding) error {
+		if found = append(found, f); len(found) >= MaxFindings {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
-	c := &checker{View: v, keys: ranges, held: held, bad: map[string]bool{}}
+	return found, nil
+}
+
+// check is verify with who takes the findings.
+func (d *Documents) check(coll string, ranges, held []crdt.Range, found func(Finding) error) error {
+	v, err := d.View(coll)
+	if errors.Is(err, ErrDamaged) {
+		return found(unreadable(coll, err))
+	}
+	if err != nil {
+		return err
+	}
+	c := &checker{View: v, keys: ranges, held: held, bad: map[string]bool{}, found: found}
 	if len(ranges) == 1 && ranges[0].From == "" && ranges[0].To == "" {
 		err = c.allKept()
 	}
@@ -130,13 +150,10 @@ func (d *Documents) verify(coll string, ranges, held []crdt.Range) ([]Finding, e
 			}
 		}
 	}
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
 	if err = errors.Join(err, v.Close()); err != nil {
-		return nil, fmt.Errorf("verify %s: %w", coll, err)
+		return fmt.Errorf("verify %s: %w", coll, err)
 	}
-	return c.found, nil
+	return nil
 }
 
 // everywhere are all keys.
@@ -152,8 +169,33 @@ type checker struct {
 	*View
 	keys  []crdt.Range // in order
 	held  []crdt.Range // in order
-	found []Finding
-	bad   map[string]bool // keys whose record was found damaged
+	found func(Finding) error
+	bad   map[string]bool // keys whose record was found damaged, at most maxBad
+}
+
+// maxBad is how many damaged records are remembered. Of others it is found out again.
+const maxBad = 10_000
+
+// spoilt remembers that a record was found damaged.
+func (c *checker) spoilt(key string) {
+	if len(c.bad) < maxBad {
+		c.bad[key] = true
+	}
+}
+
+// isSpoilt reports whether a record was, or would be, found damaged.
+func (c *checker) isSpoilt(key string) bool {
+	if c.bad[key] || len(c.bad) < maxBad {
+		return c.bad[key]
+	}
+	rec, err := getRecord(c.snap, c.replicas, c.coll, key)
+	if err == nil && rec.large != nil {
+		rec.Body, err = bodyReader{c.snap, c.coll, key}.read(rec.large)
+	}
+	if err == nil {
+		_, err = crdt.Decode(rec.Body)
+	}
+	return err != nil
 }
 
 // inRanges reports whether one of the ranges, which are in order, holds key.
@@ -166,11 +208,7 @@ func (c *checker) find(key string, p Problem, detail string) error {
 	if key != "" && p != ProblemTree && !inRanges(c.held, key) { // a leaf that begins outside may end inside
 		return nil
 	}
-	c.found = append(c.found, Finding{c.coll, key, p, detail})
-	if len(c.found) >= MaxFindings {
-		return errEnough
-	}
-	return nil
+	return c.found(Finding{c.coll, key, p, detail})
 }
 
 // records checks each record by itself and against index and knowledge.
@@ -186,7 +224,7 @@ func (c *checker) records(keys crdt.Range) error {
 			rec.Body, err = bodyReader{c.snap, c.coll, key}.read(rec.large)
 		}
 		if errors.Is(err, ErrDamaged) {
-			c.bad[key] = true
+			c.spoilt(key)
 			if err := c.find(key, ProblemRecord, err.Error()); err != nil {
 				return err
 			}
@@ -229,7 +267,7 @@ func (c *checker) record(rec Record) error {
 	doc, err := crdt.Decode(rec.Body)
 	switch {
 	case err != nil:
-		c.bad[rec.Key] = true
+		c.spoilt(rec.Key)
 		return c.find(rec.Key, ProblemRecord, err.Error())
 	case !doc.CoveredBy(vector):
 		return c.find(rec.Key, ProblemAhead, fmt.Sprintf("content, known is %s", vector))
@@ -246,7 +284,7 @@ func (c *checker) index() error {
 		if err != nil {
 			return err
 		}
-		if key := string(item.Value); !inRanges(c.keys, key) || c.bad[key] {
+		if key := string(item.Value); !inRanges(c.keys, key) || c.isSpoilt(key) {
 			continue
 		}
 		if err := c.entry(item); err != nil {

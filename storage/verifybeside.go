@@ -31,7 +31,7 @@ func (c *checker) conflicts(keys crdt.Range) error {
 			return err
 		}
 		key := documentKeyOf(c.coll, item.Key)
-		if c.bad[key] {
+		if c.isSpoilt(key) {
 			continue
 		}
 		rec, err := getRecord(c.snap, c.replicas, c.coll, key)
@@ -61,7 +61,7 @@ func (c *checker) parts(keys crdt.Range) error {
 		if err != nil {
 			return err
 		}
-		if c.bad[key] || key == found {
+		if key == found || c.isSpoilt(key) {
 			continue
 		}
 		if key != of.Key {

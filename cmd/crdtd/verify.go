@@ -24,19 +24,23 @@ func verifyCommand() *ucli.Command {
 			if err != nil {
 				return &cli.ExitError{Code: cli.ExitUsage, Err: err}
 			}
-			return verify(c, settings.DataDir)
+			key, err := config.LoadKey(settings.EncryptionKeyFile)
+			if err != nil {
+				return &cli.ExitError{Code: cli.ExitUsage, Err: err}
+			}
+			return verify(c, settings.DataDir, key)
 		},
 	}
 }
 
-func verify(c *ucli.Context, dir string) error {
+func verify(c *ucli.Context, dir string, key []byte) error {
 	p, err := cli.NewPrinter(os.Stdout, false, cli.FormatAuto, nil)
 	if err != nil {
 		return err
 	}
 	out, found := p.List("WHERE", "PROBLEM"), false
 	var failed error
-	err = node.VerifyDir(c.Context, dir, func(where, what string) {
+	err = node.VerifyDir(c.Context, dir, key, func(where, what string) {
 		found = true
 		failed = errors.Join(failed, out.Add(map[string]string{"where": where, "problem": what}, where, what))
 	})

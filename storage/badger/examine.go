@@ -3,9 +3,14 @@ package badger
 import "errors"
 
 // Examine is Inspect that changes nothing, reads the tables whatever their size,
-// and goes on behind the first damage. It fails with ErrSealed for an encrypted store.
-func Examine(dir string) (found []DamageError, err error) {
-	if err := checkSeal(dir, nil); errors.Is(err, ErrSealed) {
+// and goes on behind the first damage. It fails with ErrSealed, ErrPlain and
+// ErrWrongKey if key is not that of the store.
+func Examine(dir string, key []byte) (found []DamageError, err error) {
+	err = checkSeal(dir, key)
+	if opens, e := keyOpens(dir, key); errors.Is(err, ErrWrongKey) && opens && e == nil {
+		found, err = append(found, DamageError{dir, keyRegistry, "its beginning is damaged"}), nil
+	}
+	if errors.Is(err, ErrSealed) || errors.Is(err, ErrPlain) || errors.Is(err, ErrWrongKey) {
 		return nil, err
 	}
 	lock, err := lockDir(dir, false)
@@ -13,7 +18,14 @@ func Examine(dir string) (found []DamageError, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	i := inspection{dir: dir}
+	i := inspection{dir: dir, encrypted: len(key) > 0}
+	damaged := ""
+	if i.keys, damaged, err = readKeys(dir, key); err != nil {
+		return nil, err
+	}
+	if damaged != "" {
+		found = append(found, DamageError{dir, keyRegistry, damaged})
+	}
 	var list tableList
 	if i.tables, list, err = tablesIn(dir); err != nil {
 		return nil, err
@@ -22,7 +34,7 @@ func Examine(dir string) (found []DamageError, err error) {
 		if list.unfinished(id) {
 			continue
 		}
-		what, err := checkTable(dir, id, nil)
+		what, err := checkTable(dir, id, i.keys)
 		if err != nil {
 			return found, err
 		}
