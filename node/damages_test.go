@@ -307,16 +307,24 @@ func TestDamages(t *testing.T) {
 // eventually reads the document until it is what is wanted, or for a while.
 func eventually(t *testing.T, n *node.Node, coll, want string) (got string) {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
 		d, err := n.Collection(coll).Get(t.Context(), "k")
 		if got = fmt.Sprint(err); err == nil {
 			got = string(d.JSON())
 		}
 		if got == want {
-			break
+			return got
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return got
 		}
 	}
-	return got
 }
 
 // entriesOf are the index entries of a document of one collection.
