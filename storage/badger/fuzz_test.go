@@ -2,6 +2,7 @@ package badger
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,4 +78,60 @@ func FuzzRawLog(f *testing.F) {
 			t.Fatalf("%+v of %d bytes", r, len(data))
 		}
 	})
+}
+
+// tableOf is the only table of a store that was closed.
+func tableOf(f *testing.F) []byte {
+	f.Helper()
+	dir := f.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	err = s.Update(func(tx storage.Tx) error {
+		for i := range 200 {
+			if err := tx.Set(fmt.Appendf(nil, "key %03d", i), fmt.Appendf(nil, "value %d", i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err = errors.Join(err, s.Close()); err != nil {
+		f.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(names) != 1 {
+		f.Fatal(names, err)
+	}
+	b, err := os.ReadFile(names[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	if n := readTable(b); n < 200 {
+		f.Fatalf("%d entries are read of a sound table", n)
+	}
+	return b
+}
+
+// FuzzRawTable reads any bytes as a table that is damaged.
+func FuzzRawTable(f *testing.F) {
+	b := tableOf(f)
+	f.Add(b)
+	f.Add(b[:len(b)-7])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		alloc.Bounded(t, len(data), func() { readTable(data) })
+		readTable(data)
+	})
+}
+
+// readTable reads all blocks of a table that can be read.
+func readTable(data []byte) (entries int) {
+	table, err := openRawTable(data, nil)
+	if err != nil {
+		return 0
+	}
+	for i := range table.blocks {
+		_ = table.each(i, func(entry) error { entries++; return nil }) // one that cannot be read leaves the others
+	}
+	return entries
 }
