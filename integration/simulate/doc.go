@@ -7,4 +7,7 @@
 // puts the tables into docs/SIMULATION.md. With -peers, or any other flag that
 // describes a mesh, it runs that one mesh and tells what it has shown. A run
 // that fails prints the command that runs the same again.
+//
+// With -schedules it runs schedules (package schedule) instead: all that can go
+// wrong at once, between any two messages, and every store checked after every step.
 package main

@@ -33,13 +33,22 @@ func main() {
 	flag.StringVar(&s.bench, "bench", "", "add the figures of this file, which integration/bench -json -heavy has written")
 	flag.BoolVar(&s.json, "json", false, "print JSON")
 	flag.BoolVar(&s.heavy, "heavy", false, "the largest sizes too: hours")
-	flag.BoolVar(&s.tell, "tell", false, "with one mesh: a line for everything that happens")
+	flag.BoolVar(&s.tell, "tell", false, "with one mesh, or schedules: a line for everything that happens")
+	var w sweep
+	w.describe(flag.CommandLine)
 	one := describe(flag.CommandLine, &o)
 	flag.Parse()
 	var err error
-	if one() {
+	switch {
+	case w.schedules > 0 || w.faults == "help":
+		var tell func(string, ...any)
+		if s.tell {
+			tell = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+		}
+		err = w.run(os.Stdout, o.Seed, tell)
+	case one():
 		err = runOne(os.Stdout, s, o)
-	} else {
+	default:
 		err = runAll(os.Stdout, s, o.Seed)
 	}
 	if err != nil {

@@ -22,7 +22,7 @@ func BenchmarkBehind(b *testing.B) {
 }
 
 func benchmarkBehind(b *testing.B, documents, removed int) {
-	w := newWorld(1, seams{}, nil, tally{})
+	w := newWorld(1, seams{}, nil, Counts{})
 	w.limits.Frame, w.limits.Whole, w.limits.Documents, w.limits.Window, w.limits.Compare = 0, 0, 0, 0, 0
 	w.keys = nil // nothing is checked here
 	from, to := w.peers[0], w.peers[1]

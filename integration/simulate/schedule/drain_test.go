@@ -17,7 +17,7 @@ func BenchmarkFreshPeer(b *testing.B) {
 	const documents = 100_000
 	for b.Loop() {
 		b.StopTimer()
-		w := newWorld(1, seams{}, nil, tally{})
+		w := newWorld(1, seams{}, nil, Counts{})
 		w.limits.Frame, w.limits.Whole, w.limits.Documents, w.limits.Window = 0, 0, 0, 0
 		w.keys = nil // nothing is checked here
 		from, to := w.peers[0], w.peers[1]

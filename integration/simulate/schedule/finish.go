@@ -15,9 +15,21 @@ func (w *world) finish() {
 	w.spoiling = 0
 	for _, p := range w.peers {
 		p.calm()
+		p.slow, p.asleep = 0, 0
 	}
 	for _, l := range w.links {
 		l.cut()
+		l.bad = false
+	}
+	for _, p := range w.peers {
+		if p.views != 0 {
+			w.fail("%s keeps %d snapshots for no session", p, p.views)
+		}
+	}
+	for _, p := range w.peers {
+		if len(p.rotten) > 0 || len(w.loose) > 0 {
+			p.scrub()
+		}
 	}
 	w.settle()
 	if w.left {
@@ -32,7 +44,14 @@ func (w *world) finish() {
 
 // settle lets every session run until nothing moves.
 func (w *world) settle() {
-	for range 2*len(w.peers) + 4 {
+	for round := range 2*len(w.peers) + 4 {
+		if w.wild && round >= 3 { // as a node does each minute
+			for _, p := range w.peers {
+				for _, coll := range w.collections {
+					p.hash(coll)
+				}
+			}
+		}
 		for _, l := range w.links {
 			if !l.up {
 				l.connect()
@@ -46,7 +65,27 @@ func (w *world) settle() {
 			}
 		}
 		w.drainAll()
+		if w.wild && w.quiet() {
+			return
+		}
 	}
+}
+
+// quiet reports whether every session has shown equal roots: nothing more is to come.
+func (w *world) quiet() bool {
+	for _, l := range w.links {
+		for _, e := range l.ends {
+			if !l.up || !e.session.InSync() {
+				return false
+			}
+			for _, s := range e.session.Status() {
+				if s.Phase != antientropy.PhaseConverged || s.Ahead != 0 || s.Behind != 0 {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // agreeInScopes checks that peers are in step in what both want.
@@ -64,19 +103,24 @@ func (w *world) agreeInScopes() {
 
 // drainAll runs until no message, commit or change is left.
 func (w *world) drainAll() {
+	w.drain(func(*peer) bool { return true }, func(*link) bool { return true })
+}
+
+// drain is drainAll for some peers and links.
+func (w *world) drain(who func(*peer) bool, where func(*link) bool) {
 	for i := 0; ; i++ {
 		if i > 100_000 {
 			w.fail("the conversations do not end")
 		}
 		var todo []func()
 		for _, p := range w.peers {
-			if len(p.queue) > 0 {
+			if len(p.queue) > 0 && who(p) {
 				todo = append(todo, p.commit)
 			}
 		}
 		for _, l := range w.links {
 			for _, e := range l.ends {
-				if !l.up {
+				if !l.up || !where(l) {
 					continue
 				}
 				if len(e.inbox) > 0 {
@@ -87,6 +131,9 @@ func (w *world) drainAll() {
 				}
 				if len(e.hash) > 0 {
 					todo = append(todo, e.hashOne)
+				}
+				if len(e.tasks) > 0 {
+					todo = append(todo, e.doOne)
 				}
 			}
 		}
@@ -115,6 +162,12 @@ func (w *world) agree() {
 			w.agreeOn(address{coll, key})
 		}
 		w.agreeOnRoot(coll)
+	}
+	w.agreeOnMarks()
+	for _, p := range w.peers {
+		if w.overlooked(p) {
+			w.fail("end: %s was put back, or copied, and has not noticed", p)
+		}
 	}
 	for _, l := range w.links {
 		for _, e := range l.ends {
@@ -148,6 +201,9 @@ func (w *world) agreeOn(a address) {
 		g := p.ghosts.at(a)
 		if !bytes.Equal(g.body, body) {
 			w.fail("end: %s differs between %s and %s", a, w.peers[0], p)
+		}
+		if w.loose[a] {
+			continue
 		}
 		if missing := want.without(g.live); len(missing) > 0 {
 			w.fail("end: %s at %s lacks %v", a, p, missing)

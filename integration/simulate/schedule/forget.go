@@ -10,6 +10,9 @@ import (
 // peer may be behind what is forgotten. The process may end between two batches.
 func (p *peer) forgetRemovals(coll string) {
 	w := p.w
+	if len(p.rotten) > 0 {
+		p.scrub()
+	}
 	if w.chance(0.7) {
 		p.hash(coll)
 	}
@@ -58,10 +61,12 @@ func (p *peer) forgetUnder(v *storage.View, coll string, horizon crdt.Knowledge)
 		w.tally["removals forgotten"] += dropped
 		w.inspect(p)
 		if w.chance(0.05) {
-			w.tally["processes that end while they forget"]++
-			v.Close()
-			p.restart(pick(w.rng, []string{"kill", "power cut"}))
-			return false
+			if how := pick(w.rng, []string{"kill", "power cut"}); !p.core && w.may.Has(Crash|Torn) {
+				w.tally["processes that end while they forget"]++
+				v.Close()
+				p.restart(how)
+				return false
+			}
 		}
 		from, more = next, next != ""
 	}

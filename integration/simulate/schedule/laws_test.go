@@ -5,67 +5,58 @@ import (
 	"flag"
 	"maps"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 )
 
 var (
-	schedules = flag.Int("schedules", 1500, "how many schedules TestLaws runs")
+	schedules = flag.Int("schedules", 600, "how many schedules TestLaws runs; a sixth as many again in the mode of liveness")
 	seed      = flag.Uint64("seed", 0, "the one schedule that TestLaws runs")
+	faults    = flag.String("faults", "all", "that may happen in it")
+	mode      = flag.String("mode", string(Safety), "what it has to show: safety or liveness")
 )
+
+// TestMain lets garbage wait longer: schedules keep little.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800)
+	os.Exit(m.Run())
+}
 
 // TestLaws runs many schedules, each on one thread. The seeds that failed once
 // are always among them.
 func TestLaws(t *testing.T) {
+	f, err := ParseFaults(*faults)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if *seed != 0 {
-		tell := t.Logf
-		if !testing.Verbose() {
-			tell = nil
+		o := Options{Seed: *seed, Faults: f, Mode: Mode(*mode)}
+		if testing.Verbose() {
+			o.Tell = t.Logf
 		}
-		if _, err := run(*seed, seams{}, tell); err != nil {
+		if _, err := Run(o); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	seeds := failedOnce(t)
-	for i := range *schedules {
-		seeds = append(seeds, *first+uint64(i))
+	all := failedOnce(t)
+	all = append(all, Seeds(Options{Seed: *first, Faults: f, Mode: Mode(*mode)}, *schedules)...)
+	if Mode(*mode) == Safety {
+		all = append(all, Seeds(Options{Seed: *first, Faults: f, Mode: Liveness}, *schedules/6)...)
 	}
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	var lock sync.Mutex
-	total := tally{}
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for !t.Failed() {
-				i := int(next.Add(1)) - 1
-				if i >= len(seeds) {
-					return
-				}
-				counts, err := run(seeds[i], seams{}, nil)
-				lock.Lock()
-				for what, n := range counts {
-					total[what] += n
-				}
-				lock.Unlock()
-				if err != nil {
-					t.Errorf("%v\nreplay it: go test ./integration/simulate/schedule -run 'TestLaws' -seed %d", err, seeds[i])
-				}
-			}
-		})
-	}
-	workers.Wait()
+	total, failure := Sweep(all, nil)
 	for _, what := range slices.Sorted(maps.Keys(total)) {
 		t.Logf("%8d %s", total[what], what)
 	}
+	if failure != nil {
+		t.Fatal(*failure)
+	}
 	for _, what := range indispensable {
-		if total[what] == 0 && len(seeds) >= 1000 {
-			t.Errorf("in %d schedules never: %s", len(seeds), what)
+		if total[what] == 0 && *schedules >= 1000 && f == All {
+			t.Errorf("in %d schedules never: %s", len(all), what)
 		}
 	}
 }
@@ -77,10 +68,15 @@ var indispensable = []string{
 	"frames that meet concurrent changes", "collections known in parts", "connections cut with messages on their way", "restarts after a power cut", "restarts after a kill",
 	"restarts after a stop", "restarts after a restore", "new incarnations", "ranges forfeited", "commits that failed", "commits that failed and happened", "pauses", "roots found equal", "relayed operations",
 	"removals forgotten", "processes that end while they forget", "comparisons", "absences merged", "frames skipped of a peer that has forgotten more", "elements moved", "puts against an earlier version", "frames that come again with whole texts", "conflicts resolved, edited-while-removed",
+	"messages lost", "messages doubled", "messages out of order", "links that wait", "links cut one way", "power cuts that leave a part", "disks full", "writes refused for want of room",
+	"frames refused for want of room", "clocks that jump", "peers away for 400 days", "copies that know it", "copies that hear of each other", "restarts after a rollback",
+	"backups that came back unnoticed", "copies and rollbacks noticed", "rot: a record changes", "rot: a record is lost", "rot: an entry of the index is lost", "rot: an earlier record is back",
+	"rot: a node of the tree changes", "damage met", "scrubs", "documents that went back", "contents that differ", "documents repaired", "messages of the next version", "documents of the next version", "lies",
+	"documents marked", "documents refused", "scopes changed", "documents dropped", "cores that lived",
 }
 
-// failedOnce reads the seeds of testdata/seeds.txt.
-func failedOnce(t *testing.T) (seeds []uint64) {
+// failedOnce reads the schedules of testdata/seeds.txt.
+func failedOnce(t *testing.T) (all []Options) {
 	f, err := os.Open("testdata/seeds.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -88,14 +84,21 @@ func failedOnce(t *testing.T) (seeds []uint64) {
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		text, _, _ := strings.Cut(lines.Text(), "#")
-		if text = strings.TrimSpace(text); text == "" {
+		words := strings.Fields(text)
+		if len(words) == 0 {
 			continue
 		}
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
+		if len(words) != 3 {
+			t.Fatalf("%q: want a seed, a mode and faults", text)
+		}
+		o := Options{Mode: Mode(words[1])}
+		if o.Seed, err = strconv.ParseUint(words[0], 10, 64); err != nil {
 			t.Fatal(err)
 		}
-		seeds = append(seeds, n)
+		if o.Faults, err = ParseFaults(words[2]); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o)
 	}
-	return seeds
+	return all
 }

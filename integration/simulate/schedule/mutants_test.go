@@ -2,6 +2,8 @@ package schedule
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -16,57 +18,59 @@ import (
 
 // mutant breaks one rule at a seam.
 type mutant struct {
-	rule  string
-	seeds int // within which it must be caught
-	seams func() seams
+	rule   string
+	seeds  int // within which it must be caught
+	seams  func() seams
+	mode   Mode
+	faults Faults // classic
 }
 
 // mutants proves that the checks of the simulation see what they are there
 // for: each of these must fail.
 var mutants = []mutant{
-	{"a frame is merged whatever its base", 2000, func() seams {
+	{rule: "a frame is merged whatever its base", seeds: 2000, seams: func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.Base = crdt.VersionVector{}
 			return b.Merge(coll, f)
 		}}
 	}},
-	{"a frame claims the keys behind its last document", 200, func() seams {
+	{rule: "a frame claims the keys behind its last document", seeds: 200, seams: func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.To = ""
 			return b.Merge(coll, f)
 		}}
 	}},
-	{"a vector is raised without the documents", 100, func() seams {
+	{rule: "a vector is raised without the documents", seeds: 100, seams: func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.Documents = nil
 			return b.Merge(coll, f)
 		}}
 	}},
-	{"removals are dropped when they arrive", 200, func() seams {
+	{rule: "removals are dropped when they arrive", seeds: 200, seams: func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.Documents = slices.DeleteFunc(slices.Clone(f.Documents), func(d storage.FrameDocument) bool { return len(d.Body) == 0 })
 			return b.Merge(coll, f)
 		}}
 	}},
-	{"documents are united, not merged with their contexts", 200, func() seams {
+	{rule: "documents are united, not merged with their contexts", seeds: 200, seams: func() seams {
 		return seams{onMerge: uniting}
 	}},
-	{"knowledge is committed before the documents", 200, func() seams {
+	{rule: "knowledge is committed before the documents", seeds: 200, seams: func() seams {
 		return seams{onMerge: knowledgeFirst()}
 	}},
-	{"removals are no candidates", 200, func() seams {
+	{rule: "removals are no candidates", seeds: 200, seams: func() seams {
 		return seams{onShow: func(_ *peer, _ string, v antientropy.View) antientropy.View { return noRemovals{v} }}
 	}},
-	{"a frame carries the vector of all ranges together", 500, func() seams {
+	{rule: "a frame carries the vector of all ranges together", seeds: 500, seams: func() seams {
 		return seams{onShow: func(_ *peer, _ string, v antientropy.View) antientropy.View { return widest{v} }}
 	}},
-	{"candidates are bounded by the own vector of the last range", 500, func() seams {
+	{rule: "candidates are bounded by the own vector of the last range", seeds: 500, seams: func() seams {
 		return seams{onShow: func(_ *peer, _ string, v antientropy.View) antientropy.View { return bounded{v} }}
 	}},
-	{"the vector is newer than the snapshot of the documents", 500, func() seams {
+	{rule: "the vector is newer than the snapshot of the documents", seeds: 500, seams: func() seams {
 		return seams{onShow: older()}
 	}},
-	{"only the latest head of a document arrives", 500, func() seams {
+	{rule: "only the latest head of a document arrives", seeds: 500, seams: func() seams {
 		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
 			f.Documents = slices.Clone(f.Documents)
 			for i, d := range f.Documents {
@@ -75,24 +79,47 @@ var mutants = []mutant{
 			return b.Merge(coll, f)
 		}}
 	}},
-	{"a session starts from what the peer showed in an earlier one", 1000, func() seams {
+	{rule: "a session starts from what the peer showed in an earlier one", seeds: 1000, seams: func() seams {
 		return seams{onShow: remembering()}
 	}},
-	{"no new incarnation after a lost range", 500, func() seams {
+	{rule: "no new incarnation after a lost range", seeds: 500, seams: func() seams {
 		return seams{onStore: sameIncarnation, onForfeit: (*peer).reopen}
 	}},
-	{"no new incarnation after acknowledged writes were lost", 2000, func() seams {
+	{rule: "no new incarnation after acknowledged writes were lost", seeds: 2000, seams: func() seams {
 		return seams{
 			onOpen: func(o *storage.Options) { o.Relaxed = false },
 			onView: func(p *peer, coll string) (*storage.View, error) { return p.docs.View(coll) },
 		}
 	}},
-	{"no new incarnation after a backup was put back, and nobody is told how far it has counted", 2000, func() seams {
-		return seams{onOpen: func(o *storage.Options) { o.Restored = false }, onSend: aboutCounting}
-	}},
-	{"a lost range stays known", 100, func() seams {
+	{rule: "a lost range stays known", seeds: 100, seams: func() seams {
 		return seams{onStore: stillKnown, onForfeit: (*peer).reopen}
 	}},
+	{rule: "nobody is told how far it has counted", seeds: 300, seams: func() seams {
+		return seams{onSend: aboutCounting, onHeard: func(*peer) bool { return false }}
+	}, mode: Safety, faults: classic | Rollback},
+	{rule: "no new incarnation after a backup was put back, and nobody is told how far it has counted", seeds: 300, seams: func() seams {
+		return seams{careless: true, onSend: aboutCounting}
+	}, mode: Safety, faults: classic | Rollback},
+	{rule: "a copy that does not know it writes on", seeds: 300, seams: func() seams { return seams{careless: true} }, mode: Safety, faults: classic | Rollback},
+	{rule: "a peer drags the clock as far as it likes", seeds: 300, seams: func() seams {
+		return seams{onObserve: func(p *peer, t crdt.Timestamp) { p.hlc.Restore(t) }}
+	}, mode: Safety, faults: Clock},
+	{rule: "damage is found, and stays", seeds: 300, seams: func() seams { return seams{onHeal: func(*peer) bool { return false }} }, mode: Safety, faults: Rot},
+	{rule: "what is damaged is sent as it is", seeds: 2000, seams: func() seams {
+		return seams{onShow: func(p *peer, coll string, v antientropy.View) antientropy.View { return trusting{v, p, coll} }}
+	}, mode: Safety, faults: Rot | Cut},
+	{rule: "a session keeps its snapshots", seeds: 20, seams: func() seams {
+		return seams{onShow: func(_ *peer, _ string, v antientropy.View) antientropy.View { return unclosed{v} }}
+	}, mode: Safety, faults: All},
+	{rule: "a document that nobody touched is lost on its way", seeds: 100, seams: func() seams {
+		return seams{onMerge: func(_ *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
+			f.Documents = slices.DeleteFunc(slices.Clone(f.Documents), func(d storage.FrameDocument) bool { return d.Key[0] == '~' })
+			return b.Merge(coll, f)
+		}}
+	}, mode: Safety, faults: Slow},
+	{rule: "frames do not arrive", seeds: 50, seams: func() seams {
+		return seams{onSend: func(message []byte) bool { return message[0] == 4 }}
+	}, mode: Liveness, faults: All},
 }
 
 func TestMutants(t *testing.T) {
@@ -108,7 +135,8 @@ func TestMutants(t *testing.T) {
 						if int(n) > m.seeds {
 							return
 						}
-						if _, err := run(uint64(n), m.seams(), nil); err != nil {
+						o := Options{Seed: uint64(n), Faults: cmp.Or(m.faults, classic), Mode: m.mode}
+						if _, err := run(o, m.seams()); err != nil {
 							caught.Store(n)
 							how.Store(err.Error())
 						}
@@ -217,8 +245,39 @@ func older() func(*peer, string, antientropy.View) antientropy.View {
 		if before == nil {
 			before = v
 		}
-		return stale{unclosed{before}, v.Knowledge()}
+		return stale{released{before}, v.Knowledge()}
 	}
+}
+
+// trusting shows what is there, whatever is known of it.
+type trusting struct {
+	antientropy.View
+	p    *peer
+	coll string
+}
+
+func (v trusting) Record(key string) (antientropy.Record, error) {
+	rec, err := v.View.Record(key)
+	if errors.Is(err, storage.ErrDamaged) {
+		r, errGet := v.p.docs.Get(v.coll, key)
+		return antientropy.Record{Heads: r.Heads, Body: r.Body}, errGet
+	}
+	return rec, err
+}
+
+func (v trusting) Delta(key string, _ crdt.VersionVector) (antientropy.Record, error) {
+	return v.Record(key)
+}
+
+// released is a view that is read again after it was closed.
+type released struct{ antientropy.View }
+
+func (v released) Close() error {
+	if c, ok := v.View.(*counted); ok && !c.closed {
+		c.closed = true
+		c.p.views--
+	}
+	return nil
 }
 
 type unclosed struct{ antientropy.View }

@@ -50,7 +50,8 @@ type op struct {
 	added, removed []crdt.Dot // live dots
 	deed           crdttest.Deed
 	past           opset // what its writer had incorporated of the document, itself included
-	lost           bool  // a power cut took it before anybody else knew it
+	time           crdt.Timestamp
+	lost           bool // a power cut took it before anybody else knew it
 }
 
 // address names a document.

@@ -28,6 +28,7 @@ type peer struct {
 	queue  []job // frames to commit, in order
 
 	backup *backup
+	gaveUp bool // keys, since the last sync
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
@@ -35,7 +36,27 @@ type peer struct {
 
 	scope []antientropy.KeyRange // what it wants of each collection
 
-	asleep int // steps to come in which nobody connects to it
+	asleep  int  // steps to come in which nobody connects to it
+	core    bool // it is spared: see found
+	views   int  // that its sessions have open
+	slow    int  // steps to come in which nothing is committed for others
+	room    room
+	cramped int // steps to come in which room is what it is
+
+	tails []tail // what a power cut may leave, beside what is synced
+
+	rolled     crdt.ReplicaID // that it was when its store was put back, or copied, and nobody said so
+	wasUnaware bool           // so was done since the process started
+	opened     crdt.ReplicaID // that it was when the process started
+	since      time.Time      // when that was taken
+	copy       bool           // there is a copy of it, or it is one
+	twin       bool           // and it did not know that
+
+	next bool // of the next version
+
+	rotten map[address]harm   // what is damaged on its disk, and not found yet
+	was    map[address][]byte // records as they were
+	whole  map[address]raw    // all that was kept of documents
 
 	versions map[address][]*crdt.Document // that were read or written, since this process started
 }
@@ -74,11 +95,18 @@ func (w *world) newPeer(name string) *peer {
 // open opens the documents of whatever store the peer is left with.
 func (p *peer) open(restored bool) {
 	o := storage.Options{Device: p.key, Rand: &p.nonces, Relaxed: p.relaxed, Restored: restored}
+	if p.w.copying {
+		o.Now = p.now
+	}
 	docs, err := storage.OpenDocuments(p.w.seams.wrap(p, synced{p.memory, p}), p.w.seams.options(o))
 	if err != nil {
 		p.w.fail("open %s: %v", p, err)
 	}
-	p.docs = docs
+	p.docs, p.opened = docs, docs.Replica()
+	if p.since, _, err = docs.Since(); err != nil {
+		p.w.fail("open %s: %v", p, err)
+	}
+	p.wasUnaware = p.unaware()
 	p.openScope()
 	p.versions = map[address][]*crdt.Document{}
 	p.hlc = crdt.HLC{}
@@ -97,9 +125,17 @@ type synced struct {
 func (s synced) Sync() error {
 	err := s.Store.Sync()
 	if err == nil {
-		s.p.durable, s.p.unsaved = s.p.ghosts.clone(), nil
+		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp = s.p.ghosts.clone(), nil, nil, false
 	}
 	return err
+}
+
+// Update fails when the disk is full and there is something to write.
+func (s synced) Update(fn func(storage.Tx) error) error {
+	if s.p.room == diskFull {
+		s.Store.Inject(memory.Faults{BeforeCommit: errFull})
+	}
+	return s.Store.Update(fn)
 }
 
 // acknowledge makes durable what must be before anybody is told.
@@ -126,14 +162,16 @@ func (p *peer) restart(how string) {
 	case "kill":
 		p.memory = p.memory.Kill()
 	case "power cut":
-		p.memory = p.memory.Crash()
-		p.forget(p.unsaved)
-		p.ghosts = p.durable.clone()
-	case "restore":
+		p.powerCut()
+	case "restore", "rollback":
 		p.restore()
 	}
-	p.unsaved = nil
+	p.unsaved, p.tails = nil, nil
 	p.open(how == "restore")
+	if how == "rollback" {
+		p.wasRolledBack()
+		p.wasUnaware = p.unaware()
+	}
 }
 
 // forget notes that operations of p are lost, unless somebody has them.
@@ -142,6 +180,7 @@ func (p *peer) forget(ops []*op) {
 		if o.peer == p && !o.lost && !p.w.known(o) {
 			o.lost = true
 			p.w.tally["operations lost"]++
+			p.w.tell("%s of %s is lost", o.head, o.address)
 			delete(p.w.byHead, dotIn{o.address.collection, o.head})
 			for _, d := range o.removed { // what it removed is there again, if anybody else has it
 				p.vanish(o.address, d)
@@ -153,6 +192,9 @@ func (p *peer) forget(ops []*op) {
 
 // save makes a backup of what is durable.
 func (p *peer) save() {
+	if len(p.rotten) > 0 || p.gaveUp {
+		return
+	}
 	p.backup = &backup{p.memory.Crash(), p.durable.clone()}
 	p.w.tell("%s is backed up", p)
 }
@@ -164,6 +206,8 @@ func (p *peer) restore() {
 	if b == nil {
 		return
 	}
+	p.excuse("", crdt.Range{})
+	p.rotten = nil
 	p.w.restored = true
 	var since []*op
 	for _, o := range p.w.ops {
@@ -206,7 +250,10 @@ func (w *world) known(o *op) bool {
 
 // calm takes back a fault that has not happened yet: it is meant for writes
 // and merges.
-func (p *peer) calm() { p.memory.Inject(memory.Faults{}) }
+func (p *peer) calm() {
+	p.room, p.cramped = roomy, 0
+	p.memory.Inject(memory.Faults{})
+}
 
 // now is the wall clock of p.
 func (p *peer) now() time.Time { return p.w.now.Add(p.skew) }
@@ -225,16 +272,23 @@ func (p *peer) renew() {
 // forfeit gives up a range of keys as if it had been found damaged.
 func (p *peer) forfeit(coll, from, to string) {
 	w := p.w
+	if len(p.rotten) > 0 {
+		p.scrub()
+	}
 	w.tell("%s forfeits %s from %q to %q", p, coll, from, to)
 	w.tally["ranges forfeited"]++
 	p.calm()
 	lost := crdt.Range{From: from, To: to}
+	p.excuse(coll, lost)
 	w.cutOff(p)
 	err := p.docs.Update(func(b *storage.Batch) error { return b.Forfeit(coll, from, to) })
 	if err != nil {
 		w.fail("forfeit %s at %s: %v", coll, p, err)
 	}
 	w.seams.forfeited(p)
+	if w.wild { // what is in a backup may have been built on what nobody has any more
+		p.backup, p.gaveUp = nil, true
+	}
 	w.forfeits = true
 	for a, g := range p.ghosts {
 		if a.collection != coll || !lost.Contains(a.key) {

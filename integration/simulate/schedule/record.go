@@ -38,6 +38,9 @@ func (r *record) amount(seen opset) *crdttest.Content {
 // be taken again. What was built on one goes with it: nobody has that either,
 // or the lost one would be known with it. Its writer gave it up for damage.
 func (w *world) forget(a address) {
+	if w.loose[a] {
+		return
+	}
 	old := w.record(a)
 	r := &record{}
 	w.records[a] = r
@@ -54,6 +57,7 @@ func (w *world) forget(a address) {
 			}
 			o.lost = true
 			w.tally["operations lost"]++
+			w.tell("%s of %s is lost, which was built on what is", o.head, a)
 			delete(w.byHead, dotIn{a.collection, o.head})
 			for _, d := range o.removed { // given up with it, unless somebody else has it
 				o.peer.vanish(a, d)

@@ -16,5 +16,6 @@ func (r replica) View(coll string) (antientropy.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.p.w.seams.show(r.p, coll, snapshot.View(v, 0)), nil
+	r.p.views++
+	return r.p.w.seams.show(r.p, coll, &counted{View: snapshot.View(v, 0), p: r.p}), nil
 }

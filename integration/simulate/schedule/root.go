@@ -10,7 +10,8 @@ import (
 )
 
 // hash brings the tree of a collection up to date, a few leaves at a time.
-func (p *peer) hash(coll string) {
+// It reports whether it could.
+func (p *peer) hash(coll string) bool {
 	for done := false; !done; {
 		err := p.docs.Update(func(b *storage.Batch) (err error) {
 			done, err = b.HashTree(coll, 1+p.w.rng.IntN(4))
@@ -18,15 +19,21 @@ func (p *peer) hash(coll string) {
 		})
 		if err != nil {
 			p.reread() // an injected fault
+			if p.room == diskFull || p.met(err) {
+				return false
+			}
 		}
 	}
+	return true
 }
 
 // hashOne carries out a Hash output.
 func (e *end) hashOne() {
 	coll := e.hash[0]
 	e.hash = e.hash[1:]
-	e.peer.hash(coll)
+	if !e.peer.hash(coll) {
+		return
+	}
 	e.step(antientropy.Hashed{Collection: coll})
 }
 
@@ -34,6 +41,10 @@ func (e *end) hashOne() {
 // a part of some tree.
 func (w *world) hashSome(l *link) {
 	e := pick(w.rng, l.ends[:])
+	if l.up && len(e.tasks) > 0 {
+		e.doOne()
+		return
+	}
 	if l.up && len(e.hash) > 0 {
 		e.hashOne()
 		return
@@ -45,6 +56,7 @@ func (w *world) hashSome(l *link) {
 	})
 	if err != nil {
 		e.peer.reread()
+		e.peer.met(err)
 	}
 }
 

@@ -90,6 +90,9 @@ func (w *world) someScope() (s []antientropy.KeyRange) {
 // If forced, it is left all the same, and may be lost.
 func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, forced bool) {
 	w := p.w
+	if len(p.rotten) > 0 {
+		p.scrub()
+	}
 	p.calm()
 	for p.dropSome(100) {
 	}
@@ -100,6 +103,9 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, force
 	case alone:
 		w.tally["scopes that are left although nobody has what they hold"]++
 		w.forfeits = true
+	}
+	for _, r := range between(wanted) {
+		p.excuse("", r)
 	}
 	w.cutOff(p)
 	text, err := json.Marshal(wanted)
@@ -240,6 +246,9 @@ func (p *peer) dropSome(limit int) (more bool) {
 // rescope lets a peer change its scope, or go on to delete what it has left.
 func (w *world) rescope() {
 	p := pick(w.rng, w.peers)
+	if p.core {
+		return
+	}
 	if w.chance(0.5) {
 		p.dropSome(1 + w.rng.IntN(2))
 		w.inspect(p)

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"github.com/crdtstore/crdtstore/crdt"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -16,6 +17,10 @@ type seams struct {
 	onMerge   func(*peer, *storage.Batch, string, storage.Frame) (storage.Merged, error)
 	onForfeit func(*peer)
 	onSend    func(message []byte) (lost bool)
+	onObserve func(*peer, crdt.Timestamp)
+	onHeal    func(*peer) (heals bool)
+	onHeard   func(*peer) (believes bool) // that others count further
+	careless  bool                        // who is to find out that it is a copy writes
 }
 
 func (s seams) wrap(p *peer, store storage.Store) storage.Store {
@@ -27,6 +32,14 @@ func (s seams) wrap(p *peer, store storage.Store) storage.Store {
 
 // loses reports whether a message never arrives.
 func (s seams) loses(message []byte) bool { return s.onSend != nil && s.onSend(message) }
+
+func (s seams) observe(p *peer, t crdt.Timestamp) {
+	if s.onObserve != nil {
+		s.onObserve(p, t)
+		return
+	}
+	p.hlc.Observe(t, p.now())
+}
 
 func (s seams) options(o storage.Options) storage.Options {
 	if s.onOpen != nil {

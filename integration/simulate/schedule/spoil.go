@@ -30,6 +30,9 @@ func spoil(rng *rand.Rand, f antientropy.Frame) (g antientropy.Frame, bad string
 func (p *peer) damage(coll string) {
 	w := p.w
 	p.calm()
+	if len(p.rotten) > 0 {
+		p.scrub()
+	}
 	key := pick(w.rng, p.w.keys)
 	if !p.holds(key) || p.found(coll) != nil {
 		return

@@ -14,19 +14,29 @@ import (
 
 // world is one schedule.
 type world struct {
-	seed        uint64
-	rng         *rand.Rand
-	seams       seams
-	now         time.Time
-	limits      antientropy.Limits
-	forgetful   float64 // how often removals are forgotten, of all steps
-	removing    bool    // writes remove documents
-	scoping     float64 // how often scopes are changed, of all steps
-	spoiling    float64 // how often a document arrives spoiled, of all frames that are merged
-	collections []string
-	keys        []string
-	peers       []*peer
-	links       []*link
+	seed                 uint64
+	rng                  *rand.Rand
+	seams                seams
+	now                  time.Time
+	limits               antientropy.Limits
+	forgetful            float64    // how often removals are forgotten, of all steps
+	removing             bool       // writes remove documents
+	scoping              float64    // how often scopes are changed, of all steps
+	spoiling             float64    // how often a document arrives spoiled, of all frames that are merged
+	may                  Faults     // that happen in this schedule, if they are drawn
+	luck                 *rand.Rand // of the nemeses
+	drawn                []nemesis
+	wild                 bool // there are nemeses beside those of every step
+	torn, lying, copying bool // of drawn
+	twinned              bool // two copies have gone on with the same dots
+	at, steps            int
+	marks                []*mark
+	loose                map[address]bool // documents of which is only checked that all hold the same
+	mends                int
+	collections          []string
+	keys                 []string
+	peers                []*peer
+	links                []*link
 
 	ops      []*op
 	opsOf    map[address][]*op
@@ -37,37 +47,16 @@ type world struct {
 	spoiled  bool           // a document was refused: it may never be what all know of its key
 	restored bool           // a backup was put back: what had been sent of a drain may never be completed
 	vanished map[dotIn]bool // dots that only the given up range held
-	tally    tally
+	tally    Counts
 	tell     func(format string, args ...any) // of each step, when somebody wants to read along
 }
-
-// tally counts what happened, to see that schedules meet what they are for.
-type tally map[string]int
 
 // failure is a check that did not hold.
 type failure struct{ error }
 
-// Run runs the schedule of one seed. A nil error means that every check held
-// after every step and everybody has converged.
-func Run(seed uint64) error {
-	_, err := run(seed, seams{}, nil)
-	return err
-}
-
-// Tell is Run that tells what happens, a line for each step.
-func Tell(seed uint64, tell func(format string, args ...any)) error {
-	_, err := run(seed, seams{}, tell)
-	return err
-}
-
 // run also returns how often what happened.
-func run(seed uint64, s seams, tell func(string, ...any)) (counts tally, err error) {
-	return runScoped(seed, 0, s, tell)
-}
-
-// runScoped is run with scopes that change so often, of all steps.
-func runScoped(seed uint64, scoping float64, s seams, tell func(string, ...any)) (counts tally, err error) {
-	counts = tally{}
+func run(o Options, s seams) (counts Counts, err error) {
+	counts = Counts{}
 	defer func() {
 		switch x := recover().(type) {
 		case nil:
@@ -77,19 +66,27 @@ func runScoped(seed uint64, scoping float64, s seams, tell func(string, ...any))
 			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
 		}
 	}()
-	w := newWorld(seed, s, tell, counts)
-	if w.scoping = scoping; scoping > 0 {
-		w.spoiling = pick(w.rng, []float64{0, 0, 0.05})
-	}
+	w := newWorld(o.Seed, s, o.Tell, counts)
+	w.draw(o)
 	w.behind()
-	for range 20 + w.rng.IntN(160) {
+	steps := 20 + w.rng.IntN(160)
+	if o.Steps > 0 {
+		steps = min(steps, o.Steps)
+	}
+	w.steps = steps
+	for w.at = range steps {
 		w.step()
+		w.afflict()
+	}
+	if o.Mode == Liveness {
+		w.live()
+		return counts, nil
 	}
 	w.finish()
 	return counts, nil
 }
 
-func newWorld(seed uint64, s seams, tell func(string, ...any), counts tally) *world {
+func newWorld(seed uint64, s seams, tell func(string, ...any), counts Counts) *world {
 	if tell == nil {
 		tell = func(string, ...any) {}
 	}
@@ -105,6 +102,7 @@ func newWorld(seed uint64, s seams, tell func(string, ...any), counts tally) *wo
 		forgetful:   pick(rng, []float64{0, 0.04, 0.1}),
 		collections: []string{"people"},
 		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, records: map[address]*record{}, vanished: map[dotIn]bool{},
+		loose: map[address]bool{},
 	}
 	if w.chance(0.2) {
 		w.collections = append(w.collections, "places")
@@ -147,7 +145,9 @@ func (w *world) step() {
 		if w.chance(0.3) {
 			p.remove()
 		}
-		p.forgetRemovals(pick(w.rng, w.collections))
+		if coll := pick(w.rng, w.collections); w.may.Has(Forget) {
+			p.forgetRemovals(coll)
+		}
 		return
 	}
 	switch x := w.rng.Float64(); {
@@ -170,24 +170,46 @@ func (w *world) step() {
 	case x < 0.88:
 		w.tick(l)
 	case x < 0.92:
-		l.cut()
+		if !l.core() {
+			w.only(Cut, l.cut)
+		}
 	case x < 0.93:
-		p.renew()
+		w.befall(p, Incarnation, p.renew)
 	case x < 0.945:
-		w.forfeitSome(p)
+		w.befall(p, Forfeit, func() { w.forfeitSome(p) })
 	case x < 0.965:
-		p.restart(pick(w.rng, []string{"stop", "kill", "power cut", "restore"}))
+		how := pick(w.rng, []string{"stop", "kill", "power cut", "restore"})
+		w.befall(p, map[string]Faults{"stop": Stop, "kill": Crash, "power cut": Torn, "restore": Restore}[how], func() { p.restart(how) })
 	case x < 0.98:
-		w.pauseSome(l)
+		if !l.core() {
+			w.only(Pause, func() { w.pauseSome(l) })
+		}
 	case x < 0.982:
 		p.save()
 	case x < 0.985:
-		p.sleep()
+		w.befall(p, Away, p.sleep)
 	case x < 0.99:
-		w.tell("%s will fail", p)
-		p.memory.Inject(w.someFault())
+		w.befall(p, Fail, func() {
+			w.tell("%s will fail", p)
+			p.memory.Inject(w.someFault())
+		})
 	default:
 		w.hashSome(l)
+	}
+}
+
+// befall does something to a peer that is not spared, if that fault happens in this
+// schedule.
+func (w *world) befall(p *peer, f Faults, do func()) {
+	if !p.core {
+		w.only(f, do)
+	}
+}
+
+// only does something if that fault happens in this schedule.
+func (w *world) only(f Faults, do func()) {
+	if w.may.Has(f) {
+		do()
 	}
 }
 
@@ -207,7 +229,7 @@ func (w *world) deliverSome() {
 	var ready []*end
 	for _, l := range w.links {
 		for _, e := range l.ends {
-			if l.up && len(e.inbox) > 0 {
+			if l.up && len(e.inbox) > 0 && e.held <= 0 {
 				ready = append(ready, e)
 			}
 		}
@@ -220,7 +242,7 @@ func (w *world) deliverSome() {
 func (w *world) commitSome() {
 	var ready []*peer
 	for _, p := range w.peers {
-		if len(p.queue) > 0 {
+		if len(p.queue) > 0 && p.slow <= 0 {
 			ready = append(ready, p)
 		}
 	}

@@ -14,12 +14,14 @@ func (p *peer) write() {
 	coll := pick(w.rng, w.collections)
 	keys := p.wanted()
 	n := min(len(keys), pick(w.rng, []int{1, 1, 1, 2, 3}))
-	if n == 0 || len(w.ops)+n > maxOps {
+	if n == 0 || len(w.ops)+n > maxOps || !p.writes() {
 		return
 	}
 	var ops []*op
+	var at crdt.Timestamp
 	err := p.docs.Update(func(b *storage.Batch) error {
-		wr := b.Begin(coll, p.hlc.Next(p.now()))
+		at = p.hlc.Next(p.now())
+		wr := b.Begin(coll, at)
 		var docs []storage.Written
 		ops = nil
 		for _, i := range w.rng.Perm(len(keys))[:n] {
@@ -33,12 +35,15 @@ func (p *peer) write() {
 		}
 		return b.Write(coll, wr, docs)
 	})
+	for _, o := range ops {
+		o.time = at
+	}
 	if err != nil {
 		p.afterFailure(coll, ops, err)
 		return
 	}
 	p.wrote(coll, ops)
-	if w.chance(0.02) {
+	if w.chance(0.02) && !p.core && w.may.Has(Torn) {
 		p.restart("power cut") // committed, not acknowledged
 		return
 	}
@@ -50,7 +55,13 @@ func (p *peer) write() {
 // wrote makes the effects of a committed transaction known to the simulation.
 func (p *peer) wrote(coll string, ops []*op) {
 	w := p.w
+	if len(ops) > 0 {
+		w.inOrder(p, coll, ops[0].first, ops[len(ops)-1].head, ops[0].time)
+	}
 	for _, o := range ops {
+		if w.loose[o.address] {
+			continue
+		}
 		o.index = len(w.ops)
 		o.past = p.ghosts.at(o.address).seen
 		o.past.add(o.index)
@@ -74,6 +85,9 @@ func (p *peer) wrote(coll string, ops []*op) {
 func (p *peer) afterFailure(coll string, ops []*op, err error) {
 	p.reread()
 	p.w.tally["commits that failed"]++
+	if p.met(err) {
+		return
+	}
 	if len(ops) > 0 {
 		last := ops[len(ops)-1]
 		rec, errGet := p.docs.Get(coll, last.address.key)
@@ -99,6 +113,9 @@ func (p *peer) reread() {
 
 // edit changes one document at random; a nil op means that nothing changed.
 func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Written, *op, error) {
+	if h := p.rotten[a]; h != "" && h != flipped {
+		return storage.Written{}, nil, nil
+	}
 	rec, err := b.Get(a.collection, a.key)
 	if err != nil {
 		return storage.Written{}, nil, err
