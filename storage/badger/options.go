@@ -94,7 +94,7 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 // edgeMapped is how many bytes of mapped files a process with a small store may
 // have in memory, about 25 MiB of which are the program itself: from there on
 // the pages of tables and logs are let go of.
-const edgeMapped = 48 << 20
+const edgeMapped = 88 << 20
 
 // mapped is the limit for mapped files in memory; 0 is none.
 func (o Options) mapped() int64 {

@@ -106,7 +106,7 @@ func (s *space) reserveTable(fd int, bytes int64) error {
 		return err
 	}
 	s.tables.Add(1)
-	s.resident.shrink()
+	s.resident.makeRoom()
 	return nil
 }
 

@@ -20,36 +20,49 @@ type resident struct {
 	logger *slog.Logger // may be nil
 
 	mu   sync.Mutex
-	left int64 // bytes of mapped files after the last time
+	left int64 // bytes of mapped files after the last time, or less since
 }
 
 // large reports whether there is something to let go of.
 func (r *resident) large() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.isLarge()
+	return r.isLarge(r.limit)
 }
 
-func (r *resident) isLarge() bool {
+func (r *resident) isLarge(limit int64) bool {
 	if r.limit == 0 {
 		return false
 	}
 	now, err := residentFiles()
 	if err != nil {
 		r.end(err)
+		return false
 	}
-	return err == nil && now > max(r.limit, r.left+shrinkStep)
+	r.left = min(r.left, now) // others may have brought pages back meanwhile
+	return now > max(limit, r.left+shrinkStep)
 }
 
-// shrink lets go of what is too much. Those who make tables call it for each,
-// and wait for one another: a compaction writes as fast as two cores and the
-// page cache can, and would outrun whoever looks from time to time.
+// makeRoom is called before each table that is made, and lets go of what is more
+// than half of the limit. Those who make tables wait for one another here: a
+// compaction writes as fast as the cores and the page cache can, up to 13 tables at
+// once, and would outrun whoever looks from time to time.
+func (r *resident) makeRoom() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.isLarge(r.limit / 2) {
+		r.letGo()
+	}
+}
+
+// shrink lets go of all that it can.
 func (r *resident) shrink() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.isLarge() {
-		return
-	}
+	r.letGo()
+}
+
+func (r *resident) letGo() {
 	err := letGo(r.dir)
 	if err == nil {
 		r.left, err = residentFiles()

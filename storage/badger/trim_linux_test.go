@@ -151,7 +151,7 @@ func TestTrimAfterWriting(t *testing.T) {
 	writeRound(t, s, keys, 0)
 	trim := func() {
 		t.Helper()
-		s.space.resident.limit, s.space.resident.left = 1, -shrinkStep // there is more
+		s.space.resident.limit, s.space.resident.left = 1, -1<<40 // there is more
 		if err := trimmer.trim(); err != nil {
 			t.Fatal(err)
 		}
