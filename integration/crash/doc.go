@@ -19,7 +19,9 @@
 // system that keeps what was written since the last flush apart. A power cut
 // takes the medium as it is at a moment: of what was not flushed, a random part
 // survives, in any order, and one write is torn in the middle. The cut medium
-// is mounted again, the journal replayed, crdtd started, and the book compared.
+// is mounted again, the journal replayed, crdtd started, and the book compared; it tells of
+// no incident. Every third cut is that of a relaxed peer that takes in what another one sends, which
+// waits until a write is on both disks: started alone it holds what it has said that it has.
 // With -control relaxed the writes are acknowledged before they are synced, with
 // -control lying the medium forgets flushes: both must lose, or the rig proves
 // nothing.

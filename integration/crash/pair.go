@@ -66,7 +66,10 @@ func (p *pair) cut() error {
 	for _, w := range clients {
 		w.base, w.counted, w.name = p.sender.HTTP, true, "sent/"+w.name
 	}
-	here.unsure, clients[0].also = true, here // so that there always is something that was not synced
+	here.unsure = true
+	if p.random.IntN(2) == 0 { // what is written here is shown to the other, and for that synced
+		clients[0].also = here
+	}
 	return p.strike(d, clients)
 }
 

@@ -181,9 +181,10 @@ func (st *station) strike(d *disk, clients []*writer) error {
 		return st.ruined(d, err)
 	}
 	// What is in the book now was acknowledged before the cut; what clients hear
-	// while the image is taken is unsure.
+	// while the image is taken is unsure. The cut is between a write to the disk and its
+	// flush, or right behind an answer.
 	sure := st.book.freeze()
-	image, lost := d.medium.arm(st.random, 1+st.random.IntN(40), time.Second)
+	image, lost := d.medium.arm(st.random, 1+st.random.IntN(40), time.Duration(st.random.IntN(2))*time.Second)
 	st.peer.Kill()
 	stop.Store(true)
 	<-gone
