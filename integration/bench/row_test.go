@@ -69,7 +69,7 @@ func TestSmallRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a dozen nodes")
 	}
-	b := &bench{rounds: 1, docs: 2000, out: io.Discard}
+	b := &bench{rounds: 1, docs: 500, out: io.Discard}
 	start := time.Now()
 	if err := b.main(t.TempDir(), "", false); err != nil {
 		t.Fatal(err)
