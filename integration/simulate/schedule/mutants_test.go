@@ -245,7 +245,7 @@ func older() func(*peer, string, antientropy.View) antientropy.View {
 		if before == nil {
 			before = v
 		}
-		return stale{released{before}, v.Knowledge()}
+		return stale{released{before, v}, v.Knowledge()}
 	}
 }
 
@@ -269,11 +269,14 @@ func (v trusting) Delta(key string, _ crdt.VersionVector) (antientropy.Record, e
 	return v.Record(key)
 }
 
-// released is a view that is read again after it was closed.
-type released struct{ antientropy.View }
+// released is a view that is read in place of another, also after it was closed.
+type released struct {
+	antientropy.View
+	other antientropy.View
+}
 
 func (v released) Close() error {
-	if c, ok := v.View.(*counted); ok && !c.closed {
+	if c, ok := v.other.(*counted); ok && !c.closed {
 		c.closed = true
 		c.p.views--
 	}
