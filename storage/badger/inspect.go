@@ -94,6 +94,9 @@ func (i inspection) registry() error {
 		return err
 	}
 	const nonce = 16
+	if len(b) > 0 && usedOf(b) == 0 { // noise it is not
+		return os.Rename(path, path+".damaged")
+	}
 	wrong := 0
 	for n := range min(len(greeting), max(0, len(b)-nonce)) {
 		wrong += bits.OnesCount8(b[nonce+n] ^ greeting[n])

@@ -246,6 +246,9 @@ const sector = 512
 // where the log ended at that time on it is zeros. If no sector of the entry ends with zeros, all of it
 // was on the disk, and it has changed since.
 func (l *rawLog) tearable(pos int) bool {
+	if _, _, n := extent(l.data[pos:]); n > 0 && pos+n > len(l.data) {
+		return false // the file was cut: what we write ends in it
+	}
 	end := l.endOf(pos)
 	for s := pos / sector * sector; s < end; s += sector {
 		to := min(s+sector, len(l.data))
