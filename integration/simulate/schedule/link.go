@@ -184,7 +184,7 @@ func (p *peer) commit() {
 	}
 	var merged storage.Merged
 	f, bad := j.merge.Frame, ""
-	if p.w.spoiling > 0 && p.w.chance(p.w.spoiling) {
+	if p.w.spoiling > 0 && !p.core && p.w.chance(p.w.spoiling) {
 		f, bad = spoil(p.w.rng, f)
 	}
 	err := p.docs.Update(func(b *storage.Batch) error {

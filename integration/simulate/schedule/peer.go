@@ -166,7 +166,7 @@ func (p *peer) restart(how string) {
 	case "restore", "rollback":
 		p.restore()
 	}
-	p.unsaved, p.tails = nil, nil
+	p.unsaved, p.tails, p.was, p.whole = nil, nil, nil, nil
 	p.open(how == "restore")
 	if how == "rollback" {
 		p.wasRolledBack()
@@ -286,7 +286,8 @@ func (p *peer) forfeit(coll, from, to string) {
 		w.fail("forfeit %s at %s: %v", coll, p, err)
 	}
 	w.seams.forfeited(p)
-	if w.wild { // what is in a backup may have been built on what nobody has any more
+	p.was, p.whole = nil, nil // of another time, which cannot come back
+	if w.wild {               // what is in a backup may have been built on what nobody has any more
 		p.backup, p.gaveUp = nil, true
 	}
 	w.forfeits = true
