@@ -83,8 +83,8 @@ func ReadToken(path string) (string, error) {
 		return "", err
 	}
 	token := strings.TrimSpace(string(text))
-	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", fmt.Errorf("%w: %s is not one word of ASCII", ErrTokenFile, path)
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", fmt.Errorf("%w: %s is not one line of ASCII", ErrTokenFile, path)
 	}
 	return token, nil
 }

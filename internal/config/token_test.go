@@ -47,7 +47,7 @@ func TestTokenIsMadeOnce(t *testing.T) {
 
 func TestTokenFileMustHoldOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), config.TokenFile)
-	for _, text := range []string{"", "\n", "a\nb\n", "a b", "a\x00b", "\xff"} {
+	for _, text := range []string{"", "\n", "a\nb\n", "a\x00b", "\xff"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
