@@ -64,8 +64,11 @@ func (p *peer) wag() {
 }
 
 // powerCut leaves p with what was synced, and maybe with some of what came
-// after it.
+// after it. Damage that no sync has followed goes with the rest.
 func (p *peer) powerCut() {
+	if p.marred {
+		p.rotten, p.marred = nil, false
+	}
 	if n := len(p.tails); n > 0 && p.w.luck.Float64() < 0.7 {
 		t := p.tails[p.w.luck.IntN(n)]
 		p.w.tally["power cuts that leave a part"]++

@@ -29,6 +29,7 @@ type peer struct {
 
 	backup *backup
 	gaveUp bool // keys, since the last sync
+	marred bool // rotten, and not synced since
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
@@ -125,7 +126,7 @@ type synced struct {
 func (s synced) Sync() error {
 	err := s.Store.Sync()
 	if err == nil {
-		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp = s.p.ghosts.clone(), nil, nil, false
+		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), nil, nil, false, false
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func (w *world) rot() {
 		w.fail("rot: %v", err)
 	}
 	if done {
-		p.rotten = map[address]harm{a: kind}
+		p.rotten, p.marred = map[address]harm{a: kind}, true
 		if kind == unlisted {
 			w.loose[a] = true
 		}
