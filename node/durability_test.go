@@ -74,7 +74,7 @@ func TestWritersShareOneSync(t *testing.T) {
 		}
 		release()
 		wg.Wait()
-		if s, u := disk.syncs.Load()-syncs, disk.updates.Load()-updates; s > 4 || u > 5 {
+		if s, u := disk.syncs.Load()-syncs, disk.updates.Load()-updates; s > 3 || u > 4 {
 			t.Errorf("%d syncs and %d transactions for 500 writers", s, u)
 		}
 		if k, err := n.Collection("c").Count(t.Context()); k != 100 || err != nil {

@@ -42,7 +42,6 @@ type flusher struct {
 
 	mu       sync.Mutex
 	waiting  []*group
-	busy     bool // a sync runs
 	expected int  // so many local tasks are to come before the next sync; 0: it does not rest
 	came     int  // of them, as far as the loop has told
 	begun    bool // the loop commits them
@@ -69,13 +68,12 @@ func (f *flusher) put(g *group) {
 }
 
 // free reports whether the next group may be committed, if so many local tasks
-// are there for it; the loop then commits it, and calls went. While a sync runs
-// one group waits for the next at most, so that all that comes meanwhile goes
-// together.
+// are there for it; the loop then commits it, and calls went. One group waits for
+// the next sync at most, so that all that comes meanwhile goes together.
 func (f *flusher) free(queued int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.busy {
+	if f.expected == 0 {
 		return len(f.waiting) == 0
 	}
 	f.came, f.begun = queued, queued >= f.expected
@@ -112,17 +110,14 @@ func (f *flusher) run() {
 			<-f.wake
 			continue
 		}
-		begin, told := time.Now(), 0
+		begin := time.Now()
 		took, err := f.disk.reach(groups[len(groups)-1].commit)
-		worked := time.Since(begin)
-		f.done()
+		worked, expected := time.Since(begin), f.backSoon(groups)
+		f.done(expected)
 		for _, g := range groups {
-			told += g.local()
 			f.told(g, took, err)
 		}
-		if f.skip > 0 {
-			f.skip--
-		} else if told > 1 && !f.rest(told, 2*worked) {
+		if expected > 0 && !f.rest(expected, 2*worked) {
 			f.skip = skipRests
 		}
 	}
@@ -132,14 +127,26 @@ func (f *flusher) run() {
 // vain: writers do something else between two writes.
 const skipRests = 15
 
-// rest waits until as many local tasks as were told are there again and
+// backSoon is how many local tasks are to come before the next sync, after one of
+// these groups; 0 if the disk does not rest.
+func (f *flusher) backSoon(groups []*group) (n int) {
+	for _, g := range groups {
+		n += g.local()
+	}
+	switch {
+	case f.skip > 0:
+		f.skip--
+		return 0
+	case n == 1:
+		return 0
+	}
+	return n
+}
+
+// rest waits until as many local tasks as done was told of are there again and
 // committed, but not for more than most until they are there; it reports whether
 // at least half of them were.
 func (f *flusher) rest(told int, most time.Duration) bool {
-	f.mu.Lock()
-	f.expected, f.came, f.begun = told, 0, false
-	f.mu.Unlock()
-	signal(f.ready) // they may be there
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	for expired := false; ; {
@@ -170,16 +177,16 @@ func (f *flusher) take() (groups []*group, last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	groups, f.waiting = f.waiting, nil
-	if f.busy = len(groups) > 0; f.busy {
+	if len(groups) > 0 {
 		signal(f.ready)
 	}
 	return groups, f.last
 }
 
-// done notes that no sync runs any more.
-func (f *flusher) done() {
+// done notes, before anybody is told and can be back, how many are expected.
+func (f *flusher) done(expected int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.busy = false
+	f.expected, f.came, f.begun = expected, 0, false
 	signal(f.ready)
 }
