@@ -178,7 +178,7 @@ func (i inspection) logs() error {
 	if err != nil {
 		return err
 	}
-	if id, what := damagedLog(all); what != "" {
+	if id, what := damagedLog(all, func() uint64 { return newestIn(i.dir, i.keys) }); what != "" {
 		return i.damaged(logName(int(id)), "%s", what)
 	}
 	return nil

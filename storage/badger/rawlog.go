@@ -66,12 +66,13 @@ func usedOf(data []byte) int {
 
 // logRead is what reading a log has found.
 type logRead struct {
-	first, last uint64 // versions of the first and the last transaction before end; 0: there is none
-	end         int    // behind the last transaction that can be read without a gap
-	broken      bool   // there is something behind end
-	at          int    // the entry behind end that cannot be read; 0: none
-	// Of what can be read behind it: the number of its first commit, 0 if there is nothing,
-	// and up to which commit all was on disk when it was written.
+	first  uint64 // version of the transaction at the beginning, if anything of it can be read up to a gap; else 0
+	last   uint64 // version of the last transaction before end; 0: there is none
+	end    int    // behind the last transaction that can be read without a gap
+	broken bool   // there is something behind end
+	at     int    // the entry behind end that cannot be read; 0: none
+	// Of what can be read behind it: the number of its first commit, 0 if there is nothing (it may be the one
+	// that has the gap), and up to which commit all was on disk when it was written.
 	next, synced uint64
 }
 
@@ -83,6 +84,9 @@ func (l *rawLog) read(whole, later func([]entry) error) (r logRead, err error) {
 	pos := logHeader
 	for pos < l.used {
 		tx, next, bad := l.transaction(pos)
+		if r.first == 0 && len(tx) > 0 {
+			r.first = tx[0].version
+		}
 		if bad > 0 {
 			r.at = bad
 			break
@@ -91,9 +95,6 @@ func (l *rawLog) read(whole, later func([]entry) error) (r logRead, err error) {
 			if err := whole(tx); err != nil {
 				return r, err
 			}
-		}
-		if r.first == 0 {
-			r.first = tx[0].version
 		}
 		r.last, r.end, pos = tx[0].version, next, next
 	}
@@ -105,25 +106,25 @@ func (l *rawLog) read(whole, later func([]entry) error) (r logRead, err error) {
 }
 
 // transaction reads the one that begins at pos; bad is the entry that does not belong there,
-// 0 if there is none. An entry that belongs to none stands for itself.
+// 0 if there is none, and tx what is before it. An entry that belongs to none stands for itself.
 func (l *rawLog) transaction(pos int) (tx []entry, end, bad int) {
 	for {
 		e, n := l.entry(pos)
 		switch {
 		case n == 0:
-			return nil, 0, pos
+			return tx, 0, pos
 		case e.meta&metaEnd != 0:
 			if len(tx) == 0 || !e.ends(tx[0].version) {
-				return nil, 0, pos
+				return tx, 0, pos
 			}
 			return tx, pos + n, 0
 		case e.meta&metaTx == 0:
 			if len(tx) > 0 {
-				return nil, 0, pos
+				return tx, 0, pos
 			}
 			return []entry{e}, pos + n, 0
 		case len(tx) > 0 && tx[0].version != e.version:
-			return nil, 0, pos
+			return tx, 0, pos
 		}
 		tx = append(tx, e)
 		pos += n

@@ -45,8 +45,9 @@ type rawTable struct {
 	data   []byte
 	key    []byte // that blocks are encrypted with; nil: they are not
 	blocks []rawBlock
-	sound  bool // the index is as it was written
-	whole  bool // the blocks are all that the table has
+	sound  bool   // the index is as it was written
+	newest uint64 // version of the newest entry, by a sound index
+	whole  bool   // the blocks are all that the table has
 }
 
 // rawBlock is where a block of a table is, and a key at or before the first in it.
@@ -91,6 +92,7 @@ func indexedTable(data, key []byte) (t *rawTable, err error) {
 		return nil, err
 	}
 	root := fb.GetRootAsTableIndex(index, 0)
+	t.newest = root.MaxVersion()
 	at := 0
 	for i := range root.OffsetsLength() {
 		var o fb.BlockOffset

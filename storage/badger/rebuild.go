@@ -125,7 +125,7 @@ func (b *rebuilding) logs() error {
 	if err != nil {
 		return err
 	}
-	_, damage := damagedLog(logs)
+	_, damage := damagedLog(logs, func() uint64 { return newestIn(b.from, b.keys) })
 	broken, torn := len(read) < len(ids), damage == "" // then one that breaks off was torn by a power cut
 	for _, l := range read {
 		b.Logs++

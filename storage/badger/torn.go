@@ -50,11 +50,13 @@ func (l *rawLog) file(id uint64) logFile {
 //  1. A log is synced before the next one is created, so only the last one can be torn.
 //  2. Commits are counted, so between two logs none is missing.
 //  3. Each commit says which commits were on disk when it began. One of those that cannot be read has
-//     changed on the disk, and so have all before it.
+//     changed on the disk, and so have all before it. Which is the first that cannot be read is
+//     known from the one before it (see beginning).
 //  4. What is torn lacks a part that the disk takes as a whole, and shows zeros there (see tearable).
 //
-// What is called torn was not on disk as far as anything on the disk says.
-func damagedLog(all []logFile) (id uint64, what string) {
+// What is called torn was not on disk as far as anything on the disk says. newest is the
+// number of the newest commit in the tables.
+func damagedLog(all []logFile, newest func() uint64) (id uint64, what string) {
 	var before uint64 // the last commit that can be read; 0: not known
 	for n, f := range all {
 		if n > 0 && all[n-1].id+1 != f.id {
@@ -68,20 +70,63 @@ func damagedLog(all []logFile) (id uint64, what string) {
 		}
 		before = max(before, numberOf(f.last))
 		known := before
-		if known == 0 && f.next > 1 {
-			known = f.next - 2 // one at least is missing
+		if known == 0 && f.broken {
+			known = f.beginning(newest)
 		}
 		switch {
 		case !f.broken:
 		case n < len(all)-1:
 			return f.id, fmt.Sprintf("cannot be read from byte %d on, and there is a later one", f.end)
 		case f.synced > known:
-			return f.id, fmt.Sprintf("cannot be read from byte %d on, where commits up to %d were on disk, and %d is the last before it", f.end, f.synced, before)
+			return f.id, fmt.Sprintf("cannot be read from byte %d on, where commits up to %d were on disk, and %d is the last before it", f.end, f.synced, known)
 		case !f.torn:
 			return f.id, fmt.Sprintf("cannot be read from byte %d on, where nothing is missing", f.end)
 		}
 	}
 	return 0, ""
+}
+
+// beginning is the number of the last commit in front of a log in which none can be read
+// in whole, where the logs before have become tables; at the latest, where that is not known. What is left of the
+// first commit in front of the gap says it. Nothing may be left there, since the first sectors are
+// missing: then what is behind the gap may be of that commit too, or of a later one, and where it does not say that
+// this was on disk itself, the tables tell which commit comes first.
+func (f logFile) beginning(newest func() uint64) uint64 {
+	switch {
+	case f.first > 0:
+		return numberOf(f.first) - 1
+	case f.synced == 0:
+		return 0 // nothing says anything
+	case f.synced >= f.next:
+		return f.next - 1 // so late it is not, whatever the tables say
+	}
+	return min(f.next-1, newest())
+}
+
+// newestIn is the number of the newest commit in the tables of the store in dir, but those
+// that were never in use. If one cannot be read it is not known: any.
+func newestIn(dir string, keys *dataKeys) uint64 {
+	const unknown = 1<<64 - 1
+	ids, list, err := tablesIn(dir)
+	if err != nil {
+		return unknown
+	}
+	newest := uint64(0)
+	for _, id := range ids {
+		if list.unfinished(id) {
+			continue
+		}
+		data, err := os.ReadFile(tablePath(dir, id))
+		if err != nil {
+			return unknown
+		}
+		t, err := openRawTable(data, keys)
+		if err != nil || !t.sound {
+			return unknown
+		}
+		newest = max(newest, t.newest)
+	}
+	return numberOf(newest)
 }
 
 // settleLogs makes what the logs of a store hold durable before it is opened, and cuts off what

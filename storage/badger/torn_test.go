@@ -16,23 +16,41 @@ import (
 type logged struct {
 	data   []byte
 	keys   *dataKeys
-	ends   []int    // of its commits, whose numbers begin at 1
-	begun  []uint64 // how many commits were on disk when each began
-	synced []int    // how many were on disk after each
+	tables uint64   // how many commits are in tables, and are not in the log
+	ends   []int    // of its commits, whose numbers begin behind those
+	begun  []uint64 // up to which number commits were on disk when each began
+	synced []int    // how many of the log were on disk after each
 }
 
-// writeLog lets a store write commits of all sizes, and sync at times.
-func writeLog(t *testing.T, r *rand.Rand, key []byte) (w logged, dir string) {
+// openBehind opens a store whose log begins behind some commits that are in tables.
+func openBehind(t *testing.T, key []byte, tables uint64) (s *Store, dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	s, err := Open(dir, Options{Key: key})
+	for n := range tables {
+		if err == nil {
+			err = s.Update(func(tx storage.Tx) error { return tx.Set([]byte("old"), fmt.Append(nil, n)) })
+		}
+	}
+	if tables > 0 && err == nil {
+		if err = s.Close(); err == nil {
+			s, err = Open(dir, Options{Key: key})
+		}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	return s, dir
+}
+
+// writeLog lets a store, in which some commits are in tables, write commits of all sizes, and sync at times.
+func writeLog(t *testing.T, r *rand.Rand, key []byte, tables uint64) (w logged, dir string) {
+	t.Helper()
+	s, dir := openBehind(t, key, tables)
 	synced, all := 0, 10+r.IntN(60)
 	for n := range all {
-		w.begun = append(w.begun, uint64(synced))
+		w.begun = append(w.begun, tables+uint64(synced))
 		err := s.Update(func(tx storage.Tx) error {
 			for range 1 + r.IntN(4) {
 				value := make([]byte, r.IntN([]int{8, 100, 2000, 20_000}[r.IntN(4)]))
@@ -53,8 +71,19 @@ func writeLog(t *testing.T, r *rand.Rand, key []byte) (w logged, dir string) {
 		}
 		w.synced = append(w.synced, synced)
 	}
+	w.scan(t, dir, key, tables)
+	return w, dir
+}
+
+// scan reads the log of the store in dir, and where its commits end.
+func (w *logged) scan(t *testing.T, dir string, key []byte, tables uint64) {
+	t.Helper()
+	var err error
 	if w.keys, err = openKeys(dir, key); err != nil {
 		t.Fatal(err)
+	}
+	if w.tables = newestIn(dir, w.keys); w.tables != tables {
+		t.Fatalf("the newest commit in the tables is %d, want %d", w.tables, tables)
 	}
 	l, err := openLog(dir, 1, w.keys)
 	if err != nil {
@@ -67,11 +96,10 @@ func writeLog(t *testing.T, r *rand.Rand, key []byte) (w logged, dir string) {
 		}
 		w.ends, pos = append(w.ends, end), end
 	}
-	if len(w.ends) != all {
-		t.Fatalf("%d commits in the log, %d were made", len(w.ends), all)
+	if len(w.ends) != len(w.synced) {
+		t.Fatalf("%d commits in the log, %d were made", len(w.ends), len(w.synced))
 	}
 	w.data = l.data[:(l.used/4096+9)*4096]
-	return w, dir
 }
 
 // cut is the log after a power cut behind commit n: of the sectors behind what was synced
@@ -105,6 +133,12 @@ func (w logged) read(t *testing.T, image []byte) logFile {
 	return l.file(1)
 }
 
+// damage is what an image of the log is taken for.
+func (w logged) damage(f logFile) string {
+	_, what := damagedLog([]logFile{f}, func() uint64 { return w.tables })
+	return what
+}
+
 // readable is how many commits from the first on are as they were written.
 func (w logged) readable(image []byte) int {
 	for n, end := range w.ends {
@@ -121,12 +155,12 @@ func TestPowerCutIsNoDamage(t *testing.T) {
 	torn, behind := 0, 0
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		w, _ := writeLog(t, r, keyOf(seed))
+		w, _ := writeLog(t, r, keyOf(seed), tablesOf(seed))
 		for range 150 {
 			n := r.IntN(len(w.ends))
 			image := w.cut(r, n)
 			f := w.read(t, image)
-			if _, what := damagedLog([]logFile{f}); what != "" {
+			if what := w.damage(f); what != "" {
 				t.Fatalf("seed %d: a power cut behind commit %d is taken for damage: %s", seed, n, what)
 			}
 			if got := w.readable(image); got < w.synced[n] || f.end < w.ends[max(got, 1)-1] && got > 0 {
@@ -153,6 +187,9 @@ func keyOf(seed uint64) []byte {
 	return bytes.Repeat([]byte{7}, KeySize)
 }
 
+// tablesOf lets every other store begin its log behind commits that are in tables.
+func tablesOf(seed uint64) uint64 { return seed % 2 * 3 }
+
 // TestDamageIsNoPowerCut flips bits and wipes sectors of what later commits say that was on disk,
 // in logs that were cut and in others: it is always found. Of what no commit says that
 // it was on disk, nearly all is found.
@@ -160,7 +197,7 @@ func TestDamageIsNoPowerCut(t *testing.T) {
 	proven, open, unseen := 0, 0, 0
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		w, _ := writeLog(t, r, keyOf(seed))
+		w, _ := writeLog(t, r, keyOf(seed), tablesOf(seed))
 		for range 150 {
 			image := w.cut(r, r.IntN(len(w.ends)))
 			whole := w.readable(image)
@@ -175,16 +212,16 @@ func TestDamageIsNoPowerCut(t *testing.T) {
 				image[at] ^= 1 << r.IntN(8)
 			}
 			left := w.readable(image)
-			if left >= whole || wipe && left < 1 { // wiped zeros, or the header
+			if left >= whole || wipe && at < sector { // wiped zeros, or the header
 				continue
 			}
 			f := w.read(t, image)
-			_, what := damagedLog([]logFile{f})
+			what := w.damage(f)
 			// The oracle: some commit that is still as it was says that the first that is not was on disk.
 			said := false
 			for n := left + 1; n < len(w.ends); n++ {
 				intact := bytes.Equal(image[w.ends[n-1]:w.ends[n]], w.data[w.ends[n-1]:w.ends[n]])
-				said = said || intact && w.begun[n] > uint64(left)
+				said = said || intact && w.begun[n] > w.tables+uint64(left)
 			}
 			switch {
 			case said && what == "":
@@ -210,7 +247,7 @@ func TestCutTwice(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		key := keyOf(seed)
-		w, dir := writeLog(t, r, key)
+		w, dir := writeLog(t, r, key, tablesOf(seed))
 		image := w.cut(r, len(w.ends)-1)
 		whole := w.readable(image)
 		after := t.TempDir()
@@ -251,8 +288,8 @@ func TestCutTwice(t *testing.T) {
 		if err == nil {
 			err = s.Update(func(tx storage.Tx) error { return tx.Set([]byte("n"), []byte("again")) })
 		}
-		if last := s.idle.versions.last.Load(); numberOf(last) != uint64(whole)+1 || syncedBefore(last) != uint64(whole) {
-			t.Errorf("seed %d: commit %d says that %d were on disk, want %d and %d", seed, numberOf(last), syncedBefore(last), whole+1, whole)
+		if last := s.idle.versions.last.Load(); numberOf(last) != w.tables+uint64(whole)+1 || syncedBefore(last) != w.tables+uint64(whole) {
+			t.Errorf("seed %d: commit %d says that %d were on disk, want %d and %d", seed, numberOf(last), syncedBefore(last), w.tables+uint64(whole)+1, w.tables+uint64(whole))
 		}
 		if err = errors.Join(err, s.Close()); err != nil {
 			t.Fatal(err)
@@ -263,7 +300,7 @@ func TestCutTwice(t *testing.T) {
 // TestLogsOfOneStore does to two logs what happens to them between two starts.
 func TestLogsOfOneStore(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 4))
-	w, dir := writeLog(t, r, nil)
+	w, dir := writeLog(t, r, nil, 0)
 	last := len(w.ends)
 	first, end := w.data, w.ends[last-1]
 	// A second one, as the store would have gone on.
@@ -274,6 +311,8 @@ func TestLogsOfOneStore(t *testing.T) {
 	}
 	prepared := bytes.Clone(second)
 	copy(second[logHeader:], first[w.ends[last/2]:end])
+	torn := append(bytes.Clone(first[:logHeader]), make([]byte, 1<<16)...)
+	copy(torn[logHeader:], first[w.ends[last/2]:w.ends[last/2+1]-3])
 	for _, c := range []struct {
 		name          string
 		first, second []byte
@@ -283,6 +322,8 @@ func TestLogsOfOneStore(t *testing.T) {
 		{"the next is prepared", first, prepared, false},
 		{"two", first[:w.ends[last/2]], second, false},
 		{"a commit is missing between them", first[:w.ends[last/2-1]], second, true},
+		{"two, of the second a part is on disk", first[:w.ends[last/2]], torn, false},
+		{"a commit is missing in front of that", first[:w.ends[last/2-1]], torn, true},
 		{"the first is cut", first[:w.ends[last/2]-3], second, true},
 		{"the first is cut, the next is prepared", first[:end-3], prepared, true},
 		{"the only one is cut", first[:end-3], nil, true},
