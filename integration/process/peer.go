@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,12 +42,11 @@ type Peer struct {
 
 // New names a peer of the binary bin whose data is in dir.
 func New(bin, name, dir string, args ...string) (*Peer, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := anyPort()
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close()
-	return &Peer{Name: name, Bin: bin, Dir: dir, Args: args, Log: &Log{}, port: l.Addr().(*net.TCPAddr).Port}, nil
+	return &Peer{Name: name, Bin: bin, Dir: dir, Args: args, Log: &Log{}, port: port}, nil
 }
 
 // Launch starts the process and returns at once; Ready waits for it.
