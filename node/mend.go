@@ -102,7 +102,7 @@ func (s *session) asked(o antientropy.Asked) {
 			err = nil
 		}
 		if wait(ctx, max(time.Second, askShare*time.Since(began))) {
-			s.tell(antientropy.Answer{Collection: o.Collection, Sound: err == nil && len(findings) == 0})
+			s.tell(antientropy.Answer{Collection: o.Collection, Sound: err == nil && storage.Kept(findings)})
 		}
 		return err
 	})

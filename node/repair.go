@@ -58,17 +58,18 @@ func (n *Node) saw(peer string, err error) {
 	if !errors.As(err, &d) || d.Collection == "" {
 		return
 	}
-	n.checkBeside(peer, d.Collection)
+	n.checkBeside(peer, d.Collection, d.Unrecorded...)
 }
 
-// checkBeside starts a check of a collection, unless one is running.
-func (n *Node) checkBeside(peer, collection string) {
+// checkBeside starts a check of a collection, unless one is running, of which some
+// documents were counted and have no record.
+func (n *Node) checkBeside(peer, collection string, unrecorded ...string) {
 	if _, running := n.repairing.LoadOrStore(collection, true); running {
 		return
 	}
 	n.beside(peer, collection, func(ctx context.Context) error {
 		defer n.repairing.Delete(collection)
-		return n.check(ctx, peer, collection)
+		return n.check(ctx, peer, collection, unrecorded...)
 	})
 }
 
@@ -81,12 +82,16 @@ func (n *Node) checkUnhealed(peer, collection string) {
 }
 
 // check verifies a collection and heals what it finds, for as long as there is
-// more than one check lists.
-func (n *Node) check(ctx context.Context, peer, collection string) error {
+// more than one check lists. Documents that were counted and have no record are given
+// up also where nothing is amiss with what is stored.
+func (n *Node) check(ctx context.Context, peer, collection string, unrecorded ...string) error {
 	var first storage.Finding
 	for {
 		s := n.scope.Load()
 		findings, err := n.docs.VerifyHeld(collection, s.held(collection))
+		if err == nil {
+			findings, err = n.findUnrecorded(collection, unrecorded, findings)
+		}
 		if err != nil || len(findings) == 0 || findings[0] == first {
 			return err
 		}
@@ -99,6 +104,28 @@ func (n *Node) check(ctx context.Context, peer, collection string) error {
 			return err
 		}
 	}
+}
+
+// findUnrecorded adds documents that a merge has found to be counted without a record
+// to what a check has found. Where the check finds nothing, and there still is none, no
+// disk has lost it: a copy of a store wrote it under dots that another used for something
+// else. Then what is counted of it does not hold, and it is as unknown as if it were damaged;
+// else no frame with it could ever be taken.
+func (n *Node) findUnrecorded(collection string, keys []string, findings []storage.Finding) ([]storage.Finding, error) {
+	for _, key := range keys {
+		if slices.ContainsFunc(findings, func(f storage.Finding) bool { return f.Key == key }) {
+			continue
+		}
+		rec, err := n.docs.Get(collection, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(rec.Heads) == 0 && !rec.Exists() {
+			findings = append(findings, storage.Finding{Collection: collection, Key: key, Problem: storage.ProblemMissing,
+				Detail: "a peer has it, and changes of it are counted here: it was lost, or written by a copy of some store"})
+		}
+	}
+	return findings, nil
 }
 
 // beside runs a repair in a goroutine of its own; its failure is an incident.

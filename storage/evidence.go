@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -129,10 +130,29 @@ func (b *Batch) unheard(coll string, doc FrameDocument, remote *crdt.Document, o
 	}
 	for _, d := range seen {
 		if !forgotten.At(doc.Key).Has(d) {
-			return false, &DamagedError{Collection: coll, Key: doc.Key, What: fmt.Sprintf("%s was seen and not forgotten, but it has no record", d)}
+			return false, &DamagedError{Collection: coll, Key: doc.Key, Unrecorded: []string{doc.Key},
+				What: fmt.Sprintf("%s was seen and not forgotten, but it has no record", d)}
 		}
 	}
 	return false, nil
+}
+
+// unrecorded gathers the documents of a frame that unheard objects to: whoever has to
+// give them up does so for all at once.
+type unrecorded struct{ first *DamagedError }
+
+// add reports whether err was of such a document.
+func (u *unrecorded) add(err error) bool {
+	var d *DamagedError
+	if !errors.As(err, &d) || len(d.Unrecorded) == 0 {
+		return false
+	}
+	if u.first == nil {
+		u.first = d
+		return true
+	}
+	u.first.Unrecorded = append(u.first.Unrecorded, d.Unrecorded...)
+	return true
 }
 
 // dotsCountedBy lists the heads and live dots of a document that v counts.
@@ -150,18 +170,20 @@ func dotsCountedBy(doc FrameDocument, content *crdt.Document, v crdt.VersionVect
 	return counted
 }
 
-// checkAbsence refuses the word of a sender that a document is not there which
-// it has seen and does not count as forgotten: it has lost the record, or
-// lies (Law I).
-func (f Frame) checkAbsence(rec Record) error {
+// contradicted lists, in order of Dot.Compare, the changes of a document held here
+// which a sender that says it is not there has seen, and does not count as forgotten.
+// Then its word is no removal: under those dots it may have known what a copy of a store
+// wrote elsewhere, or it has lost the record, or lies (Law I).
+func (f Frame) contradicted(rec Record) (dots []crdt.Dot) {
 	doc, err := crdt.Decode(rec.Body)
 	if err != nil {
 		return nil // the own record is damaged, as joining it says
 	}
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
 		if !f.Forgotten.Has(d) {
-			return &refusedError{fmt.Errorf("%s is not there, and not forgotten", d)}
+			dots = append(dots, d)
 		}
 	}
-	return nil
+	slices.SortFunc(dots, crdt.Dot.Compare)
+	return slices.Compact(dots)
 }

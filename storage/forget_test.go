@@ -221,8 +221,8 @@ func TestEvidence(t *testing.T) {
 }
 
 // TestAbsenceOfWhatIsNotForgotten: who says that a document is not there, and
-// has seen changes of it that it does not count as forgotten, has lost it. It is
-// not believed (Law I).
+// has seen changes of it that it does not count as forgotten, has lost it, or counted
+// what a copy wrote. It is not believed (Law I), and to be told.
 func TestAbsenceOfWhatIsNotForgotten(t *testing.T) {
 	s, h, r, f := behind(t)
 	forgotten := f.Forgotten
@@ -232,7 +232,7 @@ func TestAbsenceOfWhatIsNotForgotten(t *testing.T) {
 	f = s.frames(t, "c", r.knowledge(t, "c"), 10)[0]
 	f.Forgotten, f.Compared, f.Documents = forgotten, r.knowledge(t, "c"), []storage.FrameDocument{{Key: "w"}, {Key: "x"}}
 	m, err := r.tryMerge("c", f)
-	if err != nil || len(m.Refused) != 1 || m.Refused[0].Key != "w" || len(m.Changed) != 1 {
+	if err != nil || len(m.Rescued) != 1 || m.Rescued[0].Key != "w" || len(m.Changed) != 1 {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if rec, err := r.Get("c", "w"); err != nil || !rec.Exists() {

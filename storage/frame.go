@@ -75,8 +75,9 @@ type Merged struct {
 	// Forged counts dots that came with other bytes than the ones known:
 	// a clone or a forgery. The greater SHA-256 has won (Law A).
 	Forged int
-	// Rescued lists, in order of keys, what a repair elsewhere had not seen and is
-	// alive here (see crdt.Merged): it is to be vouched for in the same commit.
+	// Rescued lists, in order of keys, what is alive here and a repair elsewhere had
+	// not seen (see crdt.Merged), or the sender of the frame has counted without having it:
+	// it is to be vouched for in the same commit.
 	Rescued []Rescue
 	// MaxTime is the latest timestamp among the merged documents.
 	MaxTime crdt.Timestamp

@@ -45,6 +45,7 @@ func (w *joining) forgottenAt(key string) (crdt.VersionVector, error) {
 // notes which are wanted or refused. took are the keys that take part.
 func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out []joined, took []crdt.Range, err error) {
 	docs, w := f.Documents, joining{Batch: b, coll: coll, f: f, m: m}
+	var unrecorded unrecorded
 	if w.vacant, err = b.vacant(coll, f); err != nil {
 		return nil, nil, err
 	}
@@ -79,6 +80,9 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 			if err != nil {
 				err = m.leave(coll, doc.Key, err)
 			}
+			if unrecorded.add(err) {
+				continue
+			}
 			if err != nil {
 				return nil, nil, err
 			}
@@ -86,6 +90,9 @@ func (b *Batch) join(coll string, f Frame, own crdt.Knowledge, m *Merged) (out [
 				out = append(out, *j)
 			}
 		}
+	}
+	if unrecorded.first != nil {
+		return nil, nil, unrecorded.first
 	}
 	return out, took, nil
 }
@@ -127,8 +134,11 @@ func (w *joining) one(doc FrameDocument, own crdt.VersionVector) (j *joined, err
 		if len(rec.Heads) == 0 && !rec.Exists() {
 			return nil, nil
 		}
-		if err := w.f.checkAbsence(rec); err != nil {
-			return nil, err
+		if dots := w.f.contradicted(rec); len(dots) > 0 { // it stays as it is, and whoever counts it is told so
+			if rec.Exists() {
+				w.m.Rescued = append(w.m.Rescued, Rescue{doc.Key, dots})
+			}
+			return nil, nil
 		}
 	}
 	remote, err := crdt.DecodeDelta(doc.Body)

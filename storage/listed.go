@@ -3,7 +3,19 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
+
+// shared reports whether another document, which the dot index names for a head, has
+// that head too: copies of one store wrote both under the same dots, and the index
+// has room for one. Nothing was lost, and the next write of either, a repair at the latest,
+// takes it out of the way.
+func shared(r Reader, t *replicaTable, coll, key string, head crdt.Dot) bool {
+	rec, err := getRecord(r, t, coll, key)
+	return err == nil && slices.Contains(rec.Heads, head)
+}
 
 // Listed fails with a *DamagedError if the dot index does not know a head of rec, which
 // Get has returned: then the record is an earlier one, that has come back in place of
@@ -19,7 +31,7 @@ func (b *Batch) Listed(coll string, rec Record) error {
 			key, err = b.tx.Get(indexKey(coll, n, h.Counter))
 		}
 		switch {
-		case errors.Is(err, ErrNotFound) || err == nil && string(key) != rec.Key:
+		case errors.Is(err, ErrNotFound) || err == nil && string(key) != rec.Key && !shared(b.tx, b.replicas, coll, string(key), h):
 			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("the index does not know its head %s", h)}
 		case err != nil:
 			return fmt.Errorf("%s/%s: %w", coll, rec.Key, err)

@@ -26,7 +26,7 @@ import (
 // transaction, which others wait for.
 //
 // If the frame counts further for the own replica than this store remembers,
-// or proves that its past was continued elsewhere, a new incarnation is taken
+// or proves that it was continued elsewhere, a new incarnation is taken
 // in the same commit (Law F), even if all its keys are skipped or some of its
 // documents wanted: the proof is in the signed heads, which do not come again.
 func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
@@ -42,10 +42,11 @@ func (b *Batch) Merge(coll string, f Frame) (Merged, error) {
 	if err != nil {
 		return m, err
 	}
-	if m.Clone, err = b.cloned(coll, f); err != nil {
+	now := false
+	if m.Clone, now, err = b.cloned(coll, f); err != nil {
 		return m, err
 	}
-	m.Renewed, m.Twin = m.Clone || b.overtaken(coll, f), b.twin(heads)
+	m.Renewed, m.Twin = now || b.overtaken(coll, f), b.twin(heads)
 	results, took, err := b.join(coll, f, s.knowledge, &m)
 	if err != nil {
 		return Merged{}, err
@@ -101,20 +102,24 @@ func (b *Batch) store(coll string, j joined, m *Merged) error {
 }
 
 // cloned reports whether a head in the frame, signed by an own incarnation,
-// contradicts what this store has written.
-func (b *Batch) cloned(coll string, f Frame) (bool, error) {
+// contradicts what this store has written, and whether by the present one: of an
+// earlier one it says nothing about what was taken since, and comes again and again.
+func (b *Batch) cloned(coll string, f Frame) (clone, now bool, err error) {
 	for _, h := range f.Heads {
 		if _, own := b.own.nonceOf(h.Replica()); !own {
 			continue
 		}
 		if err := h.Verify(coll); err != nil {
-			return false, fmt.Errorf("%w: %w", ErrUnsigned, err)
+			return false, false, fmt.Errorf("%w: %w", ErrUnsigned, err)
 		}
-		if clone, err := b.contradicts(coll, h); clone || err != nil {
-			return clone, err
+		contradicts, err := b.contradicts(coll, h)
+		if err != nil {
+			return false, false, err
 		}
+		clone = clone || contradicts
+		now = now || contradicts && h.Replica() == b.own.current
 	}
-	return false, nil
+	return clone, now, nil
 }
 
 // overtaken reports whether the frame counts further for the own replica than this

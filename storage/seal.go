@@ -20,6 +20,12 @@ type DamagedError struct {
 	Key string
 	// What names the part and how it fails.
 	What string
+	// Unrecorded are documents of a frame, in order of keys, of which changes are counted
+	// here that nobody has forgotten, and there is no record: Key is the first. A
+	// check that finds nothing amiss with one says that it was not lost, but that a copy of
+	// a store has written it under dots that another used. Either way it is to be
+	// forfeited: what is counted of it does not hold.
+	Unrecorded []string
 }
 
 // Error prints "damaged: people/ann: checksum of the record".

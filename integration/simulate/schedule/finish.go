@@ -44,7 +44,7 @@ func (w *world) finish() {
 
 // settle lets every session run until nothing moves.
 func (w *world) settle() {
-	for round := range 2*len(w.peers) + 4 {
+	for round := range w.rounds() {
 		if w.wild && round >= 3 { // as a node does each minute
 			for _, p := range w.peers {
 				for _, coll := range w.collections {
@@ -221,4 +221,15 @@ func knowledgeOf(w *world, p *peer, coll string) crdt.Knowledge {
 	}
 	defer v.Close()
 	return v.Knowledge()
+}
+
+// rounds is how often all sessions go on until nothing more may come. What copies wrote
+// under the same dots is found one after the other, by comparisons of roots, and made one
+// by writes that have to go round.
+func (w *world) rounds() int {
+	n := 2*len(w.peers) + 4
+	if w.twinned {
+		n *= 4
+	}
+	return n
 }

@@ -8,8 +8,13 @@ import (
 // forgetRemovals forgets removals of a collection as a node does, in batches,
 // or notes a horizon for the next time. There is no age here that is great enough: any
 // peer may be behind what is forgotten. The process may end between two batches.
+// While copies that do not know it write under the same dots nothing is forgotten: of who
+// forgets what another wrote nobody can tell that it was no removal.
 func (p *peer) forgetRemovals(coll string) {
 	w := p.w
+	if w.twinned {
+		return
+	}
 	if len(p.rotten) > 0 {
 		p.scrub()
 	}

@@ -66,8 +66,7 @@ func (w *world) clone() {
 // copySilently is clone where neither side knows. Both go on with the same dots:
 // what of a document is true nobody can say from then on. That is not what is
 // checked: both have to notice, all have to come to hold the same, and no document
-// that one of them alone has written may be lost. Not all of this holds
-// yet (docs/decisions, 55).
+// that one of them alone has written may be lost.
 func (w *world) copySilently() {
 	p := w.someone()
 	if w.at < w.steps*3/4 || w.peers[0].core || p.copy || len(w.peers) > 4 || len(p.rotten) > 0 || p.relaxed {

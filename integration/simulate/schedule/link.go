@@ -193,13 +193,16 @@ func (p *peer) commit() {
 			merged = storage.Merged{Skipped: true}
 			return nil
 		}
-		merged, err = p.w.seams.merge(p, b, j.merge.Collection, snapshot.Frame(f))
-		return err
+		if merged, err = p.w.seams.merge(p, b, j.merge.Collection, snapshot.Frame(f)); err != nil {
+			return err
+		}
+		return p.vouch(b, j, merged)
 	})
 	p.w.tell("%s merges %s %v: %v", p, j.merge.Collection, j.merge.Frame, err)
 	if err != nil {
 		p.w.tally["commits that failed"]++
 		p.reread()
+		p.giveUp(err, j)
 		p.met(err)
 	}
 	p.countFrame(j, merged, err)

@@ -106,7 +106,7 @@ func (e *end) diverged(o antientropy.Diverged) {
 }
 
 // lookInto heals what is damaged of some documents; it reports whether all are
-// sound.
+// what was written.
 func (p *peer) lookInto(coll string, keys []string) bool {
 	found, err := p.docs.VerifyKeys(coll, keys)
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *peer) lookInto(coll string, keys []string) bool {
 	if len(found) > 0 {
 		p.scrub()
 	}
-	return len(found) == 0
+	return storage.Kept(found)
 }
 
 // told makes one of what is here and what the peer has told.

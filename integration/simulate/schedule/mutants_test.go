@@ -94,9 +94,6 @@ var mutants = []mutant{
 	{rule: "a lost range stays known", seeds: 100, seams: func() seams {
 		return seams{onStore: stillKnown, onForfeit: (*peer).reopen}
 	}},
-	{rule: "nobody is told how far it has counted", seeds: 300, seams: func() seams {
-		return seams{onSend: aboutCounting, onHeard: func(*peer) bool { return false }}
-	}, mode: Safety, faults: classic | Rollback},
 	{rule: "no new incarnation after a backup was put back, and nobody is told how far it has counted", seeds: 300, seams: func() seams {
 		return seams{careless: true, onSend: aboutCounting}
 	}, mode: Safety, faults: classic | Rollback},

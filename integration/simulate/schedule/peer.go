@@ -175,10 +175,10 @@ func (p *peer) restart(how string) {
 	}
 }
 
-// forget notes that operations of p are lost, unless somebody has them.
+// forget notes that operations which p has no more are lost, unless somebody has them.
 func (p *peer) forget(ops []*op) {
 	for _, o := range ops {
-		if o.peer == p && !o.lost && !p.w.known(o) {
+		if !o.lost && !p.w.known(o, p) {
 			o.lost = true
 			p.w.tally["operations lost"]++
 			p.w.tell("%s of %s is lost", o.head, o.address)
@@ -212,7 +212,7 @@ func (p *peer) restore() {
 	p.w.restored = true
 	var since []*op
 	for _, o := range p.w.ops {
-		if !b.ghosts.at(o.address).seen.has(o.index) {
+		if !b.ghosts.at(o.address).seen.has(o.index) && (o.peer == p || p.ghosts.at(o.address).seen.has(o.index)) {
 			since = append(since, o)
 		}
 	}
@@ -225,11 +225,11 @@ func (p *peer) restore() {
 	p.memory, p.ghosts = b.memory, b.ghosts
 }
 
-// known reports whether anybody but its writer has heard of an operation, or
-// will with a frame that waits for its commit.
-func (w *world) known(o *op) bool {
+// known reports whether anybody but p has heard of an operation, or will with a
+// frame that waits for its commit.
+func (w *world) known(o *op, p *peer) bool {
 	for _, q := range w.peers {
-		if q == o.peer {
+		if q == p {
 			continue
 		}
 		if q.ghosts.at(o.address).seen.has(o.index) {

@@ -52,7 +52,7 @@ func (w *world) forget(a address) {
 	}
 	for _, o := range old.ops {
 		if o.past.meets(lost) && !o.lost {
-			if w.known(o) || o.peer.ghosts.at(a).seen.has(o.index) {
+			if w.known(o, o.peer) || o.peer.ghosts.at(a).seen.has(o.index) {
 				w.fail("%s: %s is there, and what it was built on is lost", a, o.head)
 			}
 			o.lost = true
