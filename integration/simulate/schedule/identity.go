@@ -157,9 +157,6 @@ func (p *peer) heard(m storage.Merged, j job) {
 
 // goOn takes a new incarnation if p still writes as was.
 func (p *peer) goOn(was crdt.ReplicaID) {
-	if h := p.w.seams.onHeard; h != nil && !h(p) {
-		return
-	}
 	if p.docs.Replica() == was {
 		p.renew()
 	}

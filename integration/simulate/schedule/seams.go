@@ -19,8 +19,7 @@ type seams struct {
 	onSend    func(message []byte) (lost bool)
 	onObserve func(*peer, crdt.Timestamp)
 	onHeal    func(*peer) (heals bool)
-	onHeard   func(*peer) (believes bool) // that others count further
-	careless  bool                        // who is to find out that it is a copy writes
+	careless  bool // who is to find out that it is a copy writes
 }
 
 func (s seams) wrap(p *peer, store storage.Store) storage.Store {
