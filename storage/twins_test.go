@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -91,16 +92,14 @@ func TestOneHeadOfTwoDocuments(t *testing.T) {
 // nothing of what was taken since.
 func TestOldProofOfACopy(t *testing.T) {
 	first, second, _ := twins(t)
-	f := second.frames(t, "c", first.knowledge(t, "c"), 10)
-	if len(f) == 0 {
-		second.write(t, "c", change{key: "more", json: `1`})
-		f = second.frames(t, "c", first.knowledge(t, "c"), 10)
-	}
-	if m := first.merge(t, "c", f[0]); !m.Renewed {
+	heads := second.frames(t, "c", crdt.Knowledge{}, 1000)[0].Heads
+	known, _ := first.knowledge(t, "c").Whole()
+	f := storage.Frame{Base: known, Vector: known, Heads: heads}
+	if m := first.merge(t, "c", f); !m.Clone || !m.Renewed {
 		t.Fatalf("%+v", m)
 	}
 	was := first.Replica()
-	if m := first.merge(t, "c", f[0]); m.Renewed || first.Replica() != was {
+	if m := first.merge(t, "c", f); m.Renewed || first.Replica() != was {
 		t.Errorf("%+v", m)
 	}
 }
