@@ -69,7 +69,7 @@ var indispensable = []string{
 	"restarts after a stop", "restarts after a restore", "new incarnations", "ranges forfeited", "commits that failed", "commits that failed and happened", "pauses", "roots found equal", "relayed operations",
 	"removals forgotten", "processes that end while they forget", "comparisons", "absences merged", "frames skipped of a peer that has forgotten more", "elements moved", "puts against an earlier version", "frames that come again with whole texts", "conflicts resolved, edited-while-removed",
 	"messages lost", "messages doubled", "messages out of order", "links that wait", "links cut one way", "power cuts that leave a part", "disks full", "writes refused for want of room",
-	"frames refused for want of room", "clocks that jump", "peers away for 400 days", "copies that know it", "copies that do not know it", "documents rescued", "documents given up for a copy", "copies that hear of each other", "restarts after a rollback",
+	"frames refused for want of room", "clocks that jump", "peers away for 400 days", "copies that know it", "copies that hear of each other", "restarts after a rollback",
 	"backups that came back unnoticed", "copies and rollbacks noticed", "rot: a record changes", "rot: a record is lost", "rot: an entry of the index is lost", "rot: an earlier record is back",
 	"rot: a node of the tree changes", "damage met", "scrubs", "documents that went back", "contents that differ", "documents repaired", "messages of the next version", "documents of the next version", "lies",
 	"documents marked", "documents refused", "scopes changed", "documents dropped", "cores that lived",
