@@ -9,10 +9,11 @@ import (
 // or notes a horizon for the next time. There is no age here that is great enough: any
 // peer may be behind what is forgotten. The process may end between two batches.
 // While copies that do not know it write under the same dots nothing is forgotten: of who
-// forgets what another wrote nobody can tell that it was no removal.
+// forgets what another wrote nobody can tell that it was no removal. The same holds of
+// what a drain left out for want of an index entry, which checks find long before.
 func (p *peer) forgetRemovals(coll string) {
 	w := p.w
-	if w.twinned {
+	if w.twinned || w.tally["rot: "+string(unlisted)] > 0 {
 		return
 	}
 	if len(p.rotten) > 0 {
