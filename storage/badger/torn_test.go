@@ -235,7 +235,7 @@ func TestDamageIsNoPowerCut(t *testing.T) {
 			}
 		}
 	}
-	if proven < 300 || unseen*10 > open {
+	if proven < 300 || unseen*5 > open {
 		t.Errorf("proven %d; of what no commit says, %d were found and %d not", proven, open, unseen)
 	}
 	t.Logf("proven by later commits %d; bits of what none says: %d found, %d taken for torn", proven, open, unseen)
