@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -34,6 +33,7 @@ type peer struct {
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
+	unsaved []*op  // since the last sync
 
 	scope []antientropy.KeyRange // what it wants of each collection
 
@@ -126,7 +126,7 @@ type synced struct {
 func (s synced) Sync() error {
 	err := s.Store.Sync()
 	if err == nil {
-		s.p.durable, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), nil, false, false
+		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), nil, nil, false, false
 	}
 	return err
 }
@@ -154,21 +154,20 @@ func (p *peer) restart(how string) {
 	p.w.tally["restarts after a "+how]++
 	p.calm()
 	p.w.cutOff(p)
+	p.queue = nil
 	switch how {
 	case "stop":
-		p.forget(p.losing(p.ghosts))
 		if err := p.docs.Close(); err != nil {
 			p.w.fail("close %s: %v", p, err)
 		}
 	case "kill":
-		p.forget(p.losing(p.ghosts))
 		p.memory = p.memory.Kill()
 	case "power cut":
 		p.powerCut()
 	case "restore", "rollback":
 		p.restore()
 	}
-	p.queue, p.tails, p.was, p.whole = nil, nil, nil, nil
+	p.unsaved, p.tails, p.was, p.whole = nil, nil, nil, nil
 	p.open(how == "restore")
 	if how == "rollback" {
 		p.wasRolledBack()
@@ -211,7 +210,13 @@ func (p *peer) restore() {
 	p.excuse("", crdt.Range{})
 	p.rotten = nil
 	p.w.restored = true
-	p.forget(p.losing(b.ghosts))
+	var since []*op
+	for _, o := range p.w.ops {
+		if !b.ghosts.at(o.address).seen.has(o.index) && (o.peer == p || p.ghosts.at(o.address).seen.has(o.index)) {
+			since = append(since, o)
+		}
+	}
+	p.forget(since)
 	for a, g := range p.ghosts {
 		for d := range g.live {
 			p.vanish(a, d)
@@ -220,39 +225,28 @@ func (p *peer) restore() {
 	p.memory, p.ghosts = b.memory, b.ghosts
 }
 
-// losing lists the operations, also those of others, that p has, or wrote, and will
-// not have when all that it holds is g.
-func (p *peer) losing(g ghosts) (ops []*op) {
-	for _, o := range p.w.ops {
-		if !g.at(o.address).seen.has(o.index) && (o.peer == p || p.aware(o)) {
-			ops = append(ops, o)
+// known reports whether anybody but p has heard of an operation, or will with a
+// frame that waits for its commit.
+func (w *world) known(o *op, p *peer) bool {
+	for _, q := range w.peers {
+		if q == p {
+			continue
 		}
-	}
-	return ops
-}
-
-// aware reports whether p has heard of an operation, or will with a frame that waits
-// for its commit.
-func (p *peer) aware(o *op) bool {
-	if p.ghosts.at(o.address).seen.has(o.index) {
-		return true
-	}
-	for _, j := range p.queue {
-		for _, d := range j.merge.Frame.Documents {
-			for _, h := range d.Heads {
-				x := p.w.byHead[dotIn{j.merge.Collection, h}]
-				if x != nil && x.address == o.address && x.past.has(o.index) {
-					return true
+		if q.ghosts.at(o.address).seen.has(o.index) {
+			return true
+		}
+		for _, j := range q.queue {
+			for _, d := range j.merge.Frame.Documents {
+				for _, h := range d.Heads {
+					x := w.byHead[dotIn{j.merge.Collection, h}]
+					if x != nil && x.address == o.address && x.past.has(o.index) {
+						return true
+					}
 				}
 			}
 		}
 	}
 	return false
-}
-
-// known reports whether anybody but p has an operation.
-func (w *world) known(o *op, p *peer) bool {
-	return slices.ContainsFunc(w.peers, func(q *peer) bool { return q != p && q.aware(o) })
 }
 
 // calm takes back a fault that has not happened yet: it is meant for writes
