@@ -56,10 +56,7 @@ func filled(t *testing.T, key []byte, rounds int) (dir string, last map[string]s
 			if err := s.Sync(); err != nil {
 				t.Fatal(err)
 			}
-			killed := t.TempDir()
-			if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
-				t.Fatal(err)
-			}
+			killed := CopyAtOnce(t, dir)
 			defer func() { dir = killed }()
 		}
 		if err := s.Close(); err != nil {

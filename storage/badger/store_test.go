@@ -1,10 +1,6 @@
 package badger_test
 
 import (
-	"bytes"
-	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -41,31 +37,6 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// copyAtOnce copies the directory of a store that nobody writes to as it is at one
-// moment: a log that was read when it was opened may just become a table.
-func copyAtOnce(tb testing.TB, from string) (to string) {
-	tb.Helper()
-	for {
-		before, err := os.ReadFile(filepath.Join(from, "MANIFEST"))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		to = filepath.Join(tb.TempDir(), "store")
-		copied := os.CopyFS(to, os.DirFS(from))
-		after, err := os.ReadFile(filepath.Join(from, "MANIFEST"))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if !bytes.Equal(before, after) || errors.Is(copied, os.ErrNotExist) {
-			continue
-		}
-		if copied != nil {
-			tb.Fatal(copied)
-		}
-		return to
-	}
-}
-
 func TestDurable(t *testing.T) {
 	dirs := map[storage.Store]string{}
 	open := func(tb testing.TB, dir string) storage.Store {
@@ -76,7 +47,7 @@ func TestDurable(t *testing.T) {
 	reopen := func(tb testing.TB, s storage.Store, stop storagetest.Stop) storage.Store {
 		dir := dirs[s]
 		if stop == storagetest.Killed {
-			dir = copyAtOnce(tb, dirs[s])
+			dir = badger.CopyAtOnce(tb, dirs[s])
 		}
 		if err := s.Close(); err != nil {
 			tb.Fatal(err)

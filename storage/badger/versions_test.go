@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
@@ -168,10 +167,7 @@ func TestCountsOnAfterAKill(t *testing.T) {
 		if n%20 != 7 {
 			continue
 		}
-		killed := t.TempDir()
-		if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
+		killed := CopyAtOnce(t, dir)
 		c, err := Open(killed, Options{})
 		if err != nil {
 			t.Fatal(err)
