@@ -82,6 +82,28 @@ func TestStateIsReadAsWritten(t *testing.T) {
 	})
 }
 
+// TestStateOfOneOvertaken writes once more as an incarnation of which a range
+// counts more than it has made: a rolled back store that has met a peer.
+func TestStateOfOneOvertaken(t *testing.T) {
+	names, r, k := &numbered{}, crdt.ReplicaID{2}, collectionKey("people")
+	s := &state{own: ownHead{replica: r, counter: 1}}
+	s.know(crdt.Know(crdt.Counters{r: 1}.Vector()).Raise("b", "", crdt.VersionVector{}, crdt.Counters{r: 2}.Vector()))
+	value := s.knowledge.AppendDifference(binary.AppendUvarint(unsealed(64), 1), crdt.Knowledge{}, names.name)
+	s.base = base{1, s.knowledge, len(value) - sealSize}
+	stored := onlyBase{value: seal(baseKey("people"), value)}
+	for range 3 {
+		got, err := stateOf(stored, "people", k, seal(k, s.appendBinary(unsealed(64), names.name)), names.id)
+		if err != nil || !got.knowledge.Equal(s.knowledge) {
+			t.Fatalf("%v: not %s", err, s.knowledge)
+		}
+		next := *s
+		s = &next
+		s.own.counter++
+		s.uncounted = true
+		s.countOwn()
+	}
+}
+
 // TestDamagedState checks that a state is never read with another base than its
 // own.
 func TestDamagedState(t *testing.T) {

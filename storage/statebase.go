@@ -82,7 +82,8 @@ func (s *state) appendChanges(b []byte, name namer) []byte {
 		c := append(binary.AppendUvarint(make([]byte, 0, 64), s.base.number), flags)
 		c = s.knowledge.AppendDifference(c, s.reference(flags), name)
 		c = crdt.Know(s.reach.vector).AppendDifference(c, crdt.Know(s.knowledge.Max()), name)
-		s.last = lastChanges{own: s.own.replica, same: flags == ownCounted && !spoken, changes: c}
+		ahead := s.knowledge.Max().Counter(s.own.replica) > s.own.counter // the next write makes ranges one that these changes tell apart
+		s.last = lastChanges{own: s.own.replica, same: flags == ownCounted && !spoken && !ahead, changes: c}
 	}
 	s.last.knowledge = s.knowledge
 	return append(b, s.last.changes...)
