@@ -3,6 +3,7 @@ package integration
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type peer struct {
 	dir  string
 	port int // of libp2p over TCP; the same in every life, so that others find it again
 
+	bin    string   // the program; "" is crdtd as it is shipped
 	prefix []string // the command that runs crdtd, where it is not run directly
 	listen string   // the address to listen on
 	mdns   bool     // look for others on the local network
@@ -73,7 +75,7 @@ func (p *peer) start(args ...string) {
 
 // tryStart is start for processes that may refuse.
 func (p *peer) tryStart(args ...string) error {
-	line := slices.Concat(p.prefix, []string{program.crdtd,
+	line := slices.Concat(p.prefix, []string{cmp.Or(p.bin, program.crdtd),
 		"--name", p.name, "--data-dir", p.dir, "--http", "127.0.0.1:0", "--log-level", "info",
 		"--listen", fmt.Sprintf("/ip4/%s/tcp/%d", p.listen, p.port)}, args)
 	if !p.mdns {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -32,3 +33,16 @@ func (c *clock) next() crdt.Timestamp { return c.hlc.Next(c.wall()) }
 // observe takes in the timestamp of a peer's document, and reports whether it
 // is more than a day ahead of the wall clock here.
 func (c *clock) observe(t crdt.Timestamp) (skewed bool) { return c.hlc.Observe(t, c.wall()) }
+
+// apart says how far a clock is from the one here: "3m0s behind", "18262 days ahead of".
+func apart(by time.Duration) string {
+	const day = 24 * time.Hour
+	where, size := "ahead of", by.Abs().Round(time.Second).String()
+	if by < 0 {
+		where = "behind"
+	}
+	if by.Abs() >= 2*day {
+		size = fmt.Sprintf("%d days", by.Abs()/day)
+	}
+	return size + " " + where
+}

@@ -142,7 +142,7 @@ func (s Status) peerFindings() (all []Finding) {
 				Do: "connect the two, or carry a bundle", Command: "crdtctl bundle export FILE", Notice: true})
 		}
 		if p.Skew != nil && (*p.Skew > clockTold || *p.Skew < -clockTold) {
-			all = append(all, Finding{Kind: FindingClock, Where: name, Happened: fmt.Sprintf("its clock is %s ahead of the one here", p.Skew.Round(time.Second)),
+			all = append(all, Finding{Kind: FindingClock, Where: name, Happened: fmt.Sprintf("its clock is %s the one here", apart(*p.Skew)),
 				Do: "set the clock that is wrong: of concurrent changes the later one is shown"})
 		}
 	}

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -204,14 +203,7 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 		n.unhealed.Store(collection, true)
 		return healed, nil
 	}
-	if err := n.salvage(ctx, collection, findings, lost); err != nil {
-		return healed, err
-	}
-	if err := n.forfeit(ctx, collection, s, lost); err != nil {
-		return false, err
-	}
-	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
-	return true, nil
+	return n.giveUp(ctx, peer, collection, s, findings, lost)
 }
 
 // restore writes again what is kept of a collection as a whole.
@@ -257,39 +249,6 @@ func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []
 		n.renewed("damaged documents were given up")
 	}
 	return nil
-}
-
-// overtaken takes a new incarnation: a peer knows more of this node's own
-// changes than the node, so its store is not their only continuation (Law F). It
-// says so without a proof, which frames have to bring, so that is believed once.
-func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
-	n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: o.Collection,
-		Detail: fmt.Sprintf("the peer counts %d changes of this node, more than it has made", o.Counter)})
-	was := n.docs.Replica()
-	if was != n.opened { // taken in this run: nobody can have counted further as it
-		return
-	}
-	n.beside(peer, o.Collection, func(ctx context.Context) error {
-		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
-			if b.replica() != was {
-				return nil // another session has seen the same
-			}
-			b.begin()
-			return b.Renew()
-		}})
-		if errors.Is(err, ErrClosed) {
-			return nil
-		}
-		n.anew("a peer knows more changes of this node than it has made")
-		return err
-	})
-}
-
-// anew tells that the node counts under a new ReplicaID, and ends the sessions that
-// take it for the old one.
-func (n *Node) anew(reason string) {
-	n.renewed(reason)
-	n.endSessions(antientropy.ReasonReset, reason)
 }
 
 // endSessions ends all sessions: what their peers assume of this node does

@@ -49,11 +49,29 @@ func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string) 
 		if errors.Is(err, ErrClosed) {
 			return nil
 		}
-		if n.renewed(reason); n.mesh != nil { // a bundle brings such news without a network
-			n.endSessions(antientropy.ReasonReset, reason)
-		}
+		n.anew(reason)
 		return err
 	})
+}
+
+// anew tells that the node counts under a new ReplicaID, and ends the sessions that
+// take it for the old one.
+func (n *Node) anew(reason string) {
+	if n.renewed(reason); n.mesh != nil { // a bundle brings such news without a network
+		n.endSessions(antientropy.ReasonReset, reason)
+	}
+}
+
+// overtaken takes a new incarnation: a peer knows more of this node's own
+// changes than the node, so its store is not their only continuation (Law F). It
+// says so without a proof, which frames have to bring, so that is believed once: nobody
+// can have counted further as one that was taken in this run.
+func (n *Node) overtaken(peer string, o antientropy.Overtaken) {
+	n.sink.incident(IncidentEvent{Kind: Clone, Peer: peer, Collection: o.Collection,
+		Detail: fmt.Sprintf("the peer counts %d changes of this node, more than it has made", o.Counter)})
+	if was := n.docs.Replica(); was == n.opened {
+		n.goOn(peer, o.Collection, was, "a peer knows more changes of this node than it has made")
+	}
 }
 
 // twins takes a new incarnation because a peer has met two processes under the
@@ -90,11 +108,7 @@ func skewOf(said int64, sent, now time.Time) time.Duration {
 // skewed notes how far the peer's clock is ahead.
 func (s *session) skewed(by time.Duration) {
 	if s.peer.skewed(by) {
-		where := "ahead of"
-		if by < 0 {
-			where = "behind"
-		}
 		s.node.sink.incident(IncidentEvent{Kind: Skewed, Peer: s.peer.id,
-			Detail: fmt.Sprintf("its clock is %s %s the one here: one of the two is wrong", by.Abs().Round(time.Second), where)})
+			Detail: fmt.Sprintf("its clock is %s the one here: one of the two is wrong", apart(by))})
 	}
 }

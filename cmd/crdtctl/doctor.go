@@ -11,8 +11,10 @@ import (
 func doctorCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "doctor", Usage: "list what is wrong with the node, and what to do about it",
-		Description: "Exits with 7 if something has to be done. crdtctl verify looks further: it reads all that is stored.",
-		Action:      action(0, 0, "", doctor),
+		Description: "crdtctl verify looks further: it reads all that is stored.\n" +
+			"Exit codes: 0 nothing has to be done (a notice is listed all the same), 7 something has to be done,\n" +
+			"5 no node answers, 6 not allowed, 1 failed.",
+		Action: action(0, 0, "", doctor),
 	}
 }
 

@@ -99,7 +99,7 @@ func statusText(got contract.Status) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT", "LINK", "REPEATED"}
+var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT", "CLOCK", "LINK", "REPEATED"}
 
 // peerCells is a peer as a row; the columns are peerColumns.
 func peerCells(p contract.Peer) []string {
@@ -111,7 +111,22 @@ func peerCells(p contract.Peer) []string {
 	if p.Detail != "" {
 		why += ": " + p.Detail
 	}
-	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, why, count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt, linkOf(p.Exchange), repeated(p.Exchange)}
+	return []string{p.Peer, orUnknown(p.Name, "?"), p.State, why, count(p.Behind), count(p.Ahead), unknown(p.LastConverged), rtt, clockOf(p.Skew), linkOf(p.Exchange), repeated(p.Exchange)}
+}
+
+// clockOf says how far the clock of a peer is ahead of the one of the node, to the second.
+func clockOf(skew *float64) string {
+	if skew == nil {
+		return "?"
+	}
+	by := time.Duration(*skew * float64(time.Millisecond)).Round(time.Second)
+	if days := by / (24 * time.Hour); days.Abs() >= 2 {
+		return fmt.Sprintf("%+dd", days)
+	}
+	if by > 0 {
+		return "+" + by.String()
+	}
+	return by.String()
 }
 
 // linkOf says whether changes go to a peer at once, or are announced, in some
