@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -203,7 +204,14 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 		n.unhealed.Store(collection, true)
 		return healed, nil
 	}
-	return n.giveUp(ctx, peer, collection, s, findings, lost)
+	if err := n.salvage(ctx, collection, findings, lost); err != nil {
+		return healed, err
+	}
+	if err := n.forfeit(ctx, collection, s, lost); err != nil {
+		return false, err
+	}
+	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
+	return true, nil
 }
 
 // restore writes again what is kept of a collection as a whole.
