@@ -51,15 +51,14 @@ func (p *peer) writes() bool {
 
 // tail is a store as it was at some moment since the last sync.
 type tail struct {
-	memory  *memory.Store
-	ghosts  ghosts
-	unsaved int // of the unsaved operations, those it holds
+	memory *memory.Store
+	ghosts ghosts
 }
 
 // wag remembers what a power cut may leave.
 func (p *peer) wag() {
 	if p.w.torn && p.w.luck.Float64() < 0.5 && len(p.tails) < 4 && len(p.rotten) == 0 {
-		p.tails = append(p.tails, tail{p.memory.Kill(), p.ghosts.clone(), len(p.unsaved)})
+		p.tails = append(p.tails, tail{p.memory.Kill(), p.ghosts.clone()})
 	}
 }
 
@@ -75,13 +74,10 @@ func (p *peer) powerCut() {
 		if err := t.memory.Sync(); err != nil {
 			p.w.fail("sync what is left: %v", err)
 		}
-		lost := p.unsaved[t.unsaved:]
 		p.memory, p.durable = t.memory, t.ghosts
-		p.forget(lost)
 		p.ghosts = p.durable.clone()
 		return
 	}
 	p.memory = p.memory.Crash()
-	p.forget(p.unsaved)
 	p.ghosts = p.durable.clone()
 }

@@ -83,13 +83,17 @@ func (l *link) cut() {
 	l.w.tell("%s and %s are cut off from each other", l.ends[0].peer, l.ends[1].peer)
 	for _, e := range l.ends {
 		e.session.Step(antientropy.Stop{})
+		var gone opset
 		kept := e.peer.queue[:0]
 		for _, j := range e.peer.queue {
 			if j.end != e || l.w.rng.IntN(2) == 0 {
 				kept = append(kept, j)
+			} else {
+				gone.union(l.w.brings(j.merge.Collection, j.merge.Frame))
 			}
 		}
 		e.peer.queue = kept
+		e.peer.missed(gone)
 	}
 }
 
@@ -171,10 +175,17 @@ func (e *end) tell() {
 	}
 }
 
-// commit carries out the oldest merge of p.
+// commit takes the oldest merge of p from its queue.
 func (p *peer) commit() {
 	j := p.queue[0]
+	brought := p.w.brings(j.merge.Collection, j.merge.Frame)
 	p.queue = p.queue[1:]
+	p.carryOut(j)
+	p.missed(brought)
+}
+
+// carryOut carries out a merge.
+func (p *peer) carryOut(j job) {
 	if p.room == takesNothing {
 		p.w.tally["frames refused for want of room"]++
 		if j.end.session == j.session {

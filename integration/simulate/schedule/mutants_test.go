@@ -114,6 +114,20 @@ var mutants = []mutant{
 			return b.Merge(coll, f)
 		}}
 	}, mode: Safety, faults: Slow},
+	{rule: "a frame is acknowledged and dropped", seeds: 100, seams: func() seams {
+		return seams{onMerge: func(p *peer, b *storage.Batch, coll string, f storage.Frame) (storage.Merged, error) {
+			if len(f.Documents) == 1 && len(p.w.ops)%3 == 0 {
+				return storage.Merged{Changed: []string{f.Documents[0].Key}}, nil
+			}
+			return b.Merge(coll, f)
+		}}
+	}},
+	{rule: "what is acknowledged is not durable", seeds: 20, seams: func() seams {
+		return seams{onStore: func(_ *peer, s storage.Store) storage.Store { return unsynced{s} }}
+	}},
+	{rule: "what was synced goes with the power", seeds: 100, seams: func() seams {
+		return seams{onStore: func(p *peer, s storage.Store) storage.Store { return volatile{s, p} }}
+	}},
 	{rule: "frames do not arrive", seeds: 50, seams: func() seams {
 		return seams{onSend: func(message []byte) bool { return message[0] == 4 }}
 	}, mode: Liveness, faults: All},
@@ -350,6 +364,22 @@ func (t *filteredTx) Set(key, value []byte) error {
 func (t *filteredTx) Delete(key []byte) error {
 	t.lost = t.lost || key[0] == 'd'
 	return t.Tx.Delete(key)
+}
+
+// unsynced is a store that says that all is on disk.
+type unsynced struct{ storage.Store }
+
+func (unsynced) Sync() error { return nil }
+
+// volatile is a store of which the simulation too believes that all is on disk.
+type volatile struct {
+	storage.Store
+	p *peer
+}
+
+func (s volatile) Sync() error {
+	s.p.durable, s.p.unsaved = s.p.ghosts.clone(), false
+	return nil
 }
 
 // reopen opens the documents again without ending the process.

@@ -33,7 +33,7 @@ type peer struct {
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
-	unsaved []*op  // since the last sync
+	unsaved bool   // it has written since the last sync
 
 	scope []antientropy.KeyRange // what it wants of each collection
 
@@ -126,7 +126,7 @@ type synced struct {
 func (s synced) Sync() error {
 	err := s.Store.Sync()
 	if err == nil {
-		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), nil, nil, false, false
+		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), false, nil, false, false
 	}
 	return err
 }
@@ -144,7 +144,13 @@ func (p *peer) acknowledge() error {
 	if p.relaxed {
 		return nil
 	}
-	return p.docs.Sync()
+	if err := p.docs.Sync(); err != nil {
+		return err
+	}
+	if p.unsaved {
+		p.w.fail("%s acknowledges what is not durable", p)
+	}
+	return nil
 }
 
 // restart ends the process of p in one of several ways and starts it again.
@@ -152,6 +158,7 @@ func (p *peer) acknowledge() error {
 func (p *peer) restart(how string) {
 	p.w.tell("%s restarts after a %s", p, how)
 	p.w.tally["restarts after a "+how]++
+	had := p.hears()
 	p.calm()
 	p.w.cutOff(p)
 	p.queue = nil
@@ -167,27 +174,12 @@ func (p *peer) restart(how string) {
 	case "restore", "rollback":
 		p.restore()
 	}
-	p.unsaved, p.tails, p.was, p.whole = nil, nil, nil, nil
+	p.unsaved, p.tails, p.was, p.whole = false, nil, nil, nil
 	p.open(how == "restore")
+	p.missed(had)
 	if how == "rollback" {
 		p.wasRolledBack()
 		p.wasUnaware = p.unaware()
-	}
-}
-
-// forget notes that operations which p has no more are lost, unless somebody has them.
-func (p *peer) forget(ops []*op) {
-	for _, o := range ops {
-		if !o.lost && !p.w.known(o, p) {
-			o.lost = true
-			p.w.tally["operations lost"]++
-			p.w.tell("%s of %s is lost", o.head, o.address)
-			delete(p.w.byHead, dotIn{o.address.collection, o.head})
-			for _, d := range o.removed { // what it removed is there again, if anybody else has it
-				p.vanish(o.address, d)
-			}
-			defer p.w.forget(o.address)
-		}
 	}
 }
 
@@ -210,43 +202,12 @@ func (p *peer) restore() {
 	p.excuse("", crdt.Range{})
 	p.rotten = nil
 	p.w.restored = true
-	var since []*op
-	for _, o := range p.w.ops {
-		if !b.ghosts.at(o.address).seen.has(o.index) && (o.peer == p || p.ghosts.at(o.address).seen.has(o.index)) {
-			since = append(since, o)
-		}
-	}
-	p.forget(since)
 	for a, g := range p.ghosts {
 		for d := range g.live {
 			p.vanish(a, d)
 		}
 	}
 	p.memory, p.ghosts = b.memory, b.ghosts
-}
-
-// known reports whether anybody but p has heard of an operation, or will with a
-// frame that waits for its commit.
-func (w *world) known(o *op, p *peer) bool {
-	for _, q := range w.peers {
-		if q == p {
-			continue
-		}
-		if q.ghosts.at(o.address).seen.has(o.index) {
-			return true
-		}
-		for _, j := range q.queue {
-			for _, d := range j.merge.Frame.Documents {
-				for _, h := range d.Heads {
-					x := w.byHead[dotIn{j.merge.Collection, h}]
-					if x != nil && x.address == o.address && x.past.has(o.index) {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
 }
 
 // calm takes back a fault that has not happened yet: it is meant for writes

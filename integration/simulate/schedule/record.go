@@ -50,18 +50,13 @@ func (w *world) forget(a address) {
 			lost.add(o.index)
 		}
 	}
+	known := w.known()
 	for _, o := range old.ops {
 		if o.past.meets(lost) && !o.lost {
-			if w.known(o, o.peer) || o.peer.ghosts.at(a).seen.has(o.index) {
+			if known.has(o.index) {
 				w.fail("%s: %s is there, and what it was built on is lost", a, o.head)
 			}
-			o.lost = true
-			w.tally["operations lost"]++
-			w.tell("%s of %s is lost, which was built on what is", o.head, a)
-			delete(w.byHead, dotIn{a.collection, o.head})
-			for _, d := range o.removed { // given up with it, unless somebody else has it
-				o.peer.vanish(a, d)
-			}
+			w.lose(o.peer, o)
 		}
 		if o.lost {
 			continue

@@ -15,10 +15,7 @@ var (
 func TestScopes(t *testing.T) {
 	const often = 0.06
 	o := Options{Seed: *first, Faults: classic | Scope | Spoil, scoping: often}
-	total, failure := Sweep(Seeds(o, *scoped), nil)
-	if failure != nil {
-		t.Fatal(*failure)
-	}
+	total := sweep(t, Seeds(o, *scoped))
 	for _, what := range []string{"scopes changed", "scopes that are not left", "documents dropped", "removals forgotten", "absences merged", "ranges forfeited",
 		"documents refused", "records damaged", "scopes that are left although nobody has what they hold"} {
 		if total[what] == 0 && *scoped >= 400 {

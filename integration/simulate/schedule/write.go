@@ -72,7 +72,7 @@ func (p *peer) wrote(coll string, ops []*op) {
 		w.ops = append(w.ops, o)
 		w.opsOf[o.address] = append(w.opsOf[o.address], o)
 		w.byHead[dotIn{coll, o.head}] = o
-		p.unsaved = append(p.unsaved, o)
+		p.unsaved = true
 		w.tally["operations"]++
 		w.tell("%s writes %s with %s..%s, adds %v, removes %v", p, o.address, o.first, o.head, o.added, o.removed)
 	}
