@@ -14,6 +14,7 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/fxamacker/cbor/v2"
 	"pgregory.net/rapid"
 )
@@ -253,7 +254,7 @@ func FuzzDecode(f *testing.F) {
 	for _, d := range docs {
 		f.Add(d.AppendCanonical(nil))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.Decode(b) })
 		checkDecode(t, b)
 	})

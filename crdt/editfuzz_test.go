@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"pgregory.net/rapid"
 )
 
@@ -68,7 +70,7 @@ func FuzzParseOps(f *testing.F) {
 		`[{"op":"add","path":"/s","value":1},{"op":"remove","path":"/s","value":"x"},{"op":"unset","path":""}]`} {
 		f.Add([]byte(ops), []byte(`{"a":[1,{"b":2}],"l":[1,2],"t":{"$text":"abc"},"n":{"$counter":1},"s":{"$set":["x"]}}`))
 	}
-	f.Fuzz(func(t *testing.T, text, doc []byte) {
+	barrage.Fuzz(f, func(t *testing.T, text, doc []byte) {
 		alloc.Bounded(t, len(text), func() { _, _ = crdt.ParseOps(text) })
 		ops, err := crdt.ParseOps(text)
 		p, err2 := crdt.ParseJSON(doc)
@@ -89,7 +91,7 @@ func FuzzParseJSONPatch(f *testing.F) {
 		`[{"op":"test","path":"/t","value":"abc"},{"op":"replace","path":"/t","value":"abd","x":{"$y":1}}]`} {
 		f.Add([]byte(patch), []byte(`{"a":[1,{"b":2}],"l":[1,2],"t":{"$text":"abc"},"n":{"$counter":1},"s":{"$set":["x"]}}`))
 	}
-	f.Fuzz(func(t *testing.T, text, doc []byte) {
+	barrage.Fuzz(f, func(t *testing.T, text, doc []byte) {
 		alloc.Bounded(t, len(text), func() { _, _ = crdt.ParseJSONPatch(text) })
 		patch, err := crdt.ParseJSONPatch(text)
 		p, err2 := crdt.ParseJSON(doc)
@@ -116,8 +118,14 @@ func pathed(t *testing.T, err error) bool {
 // FuzzEdits drives all edits on documents with everything in them, conflicts
 // too.
 func FuzzEdits(f *testing.F) {
+	random := rand.NewChaCha8([32]byte{})
+	for range 50 { // fewer bytes are not enough for most documents and their edits
+		b := make([]byte, 8<<10)
+		_, _ = random.Read(b)
+		f.Add(b)
+	}
 	edits := rapid.MakeFuzz(anyEdits)
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.BoundedOnce(t, editBytes*len(b), func() { edits(t, b) })
 	})
 }

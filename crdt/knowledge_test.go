@@ -7,6 +7,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"pgregory.net/rapid"
 )
 
@@ -180,7 +181,7 @@ func FuzzParseKnowledge(f *testing.F) {
 	f.Add(crdt.Knowledge{}.AppendBinary(nil))
 	f.Add(crdt.Know(crdt.Counters{replica('a'): 7}.Vector()).AppendBinary(nil))
 	f.Add(crdt.Know(crdt.Counters{replica('a'): 7}.Vector()).Forfeit("b", "c\x00").AppendBinary(nil))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseKnowledge(b) })
 		k, err := crdt.ParseKnowledge(b)
 		if err != nil {

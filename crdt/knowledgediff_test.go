@@ -7,6 +7,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"pgregory.net/rapid"
 )
 
@@ -119,7 +120,7 @@ func FuzzCutDifference(f *testing.F) {
 	f.Add(from.AppendDifference(nil, from, nameWhole))
 	f.Add(from.AppendDifference(nil, crdt.Knowledge{}, nameWhole))
 	f.Add(crdt.Know(crdt.Counters{{'a'}: 9}.Vector()).AppendDifference(nil, from, nameWhole))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _, _ = crdt.CutDifference(b, from, 100, 1000, cutWhole) })
 		k, rest, err := crdt.CutDifference(b, from, 100, 1000, cutWhole)
 		if err != nil {

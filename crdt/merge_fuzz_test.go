@@ -8,6 +8,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -37,7 +38,7 @@ func FuzzDecodeDelta(f *testing.F) {
 	for _, b := range append(whole, partial...) {
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.DecodeDelta(b) })
 		d, err := crdt.DecodeDelta(bytes.Clone(b))
 		if err != nil {
@@ -71,7 +72,7 @@ func FuzzMerge(f *testing.F) {
 			f.Add(a, b, uint64(3), uint64(25))
 		}
 	}
-	f.Fuzz(func(t *testing.T, x, y []byte, atX, atY uint64) {
+	barrage.Fuzz(f, func(t *testing.T, x, y []byte, atX, atY uint64) {
 		a, err := crdt.Decode(x)
 		b, err2 := crdt.DecodeDelta(y)
 		if err != nil || err2 != nil {

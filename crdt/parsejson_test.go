@@ -13,6 +13,7 @@ import (
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"pgregory.net/rapid"
 )
 
@@ -233,7 +234,7 @@ func FuzzParseJSON(f *testing.F) {
 		`{"$$a":{"b":{}}}`, `[[[]]]`, `-0.0`, `1e300`, `{"a":1,"a":2}`, `"\ud800"`} {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseJSON(b) })
 		p, err := crdt.ParseJSON(b)
 		var at *crdt.PathError

@@ -6,6 +6,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // FuzzParsePointer: a path into a document is read as what is written the same.
@@ -13,7 +14,7 @@ func FuzzParsePointer(f *testing.F) {
 	for _, s := range []string{"", "/", "/a/0", "/~0~1", "/~2", "a", "//"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) {
+	barrage.Fuzz(f, func(t *testing.T, s string) {
 		alloc.Bounded(t, len(s), func() { _, _ = crdt.ParsePointer(s) })
 		p, err := crdt.ParsePointer(s)
 		if err != nil {
@@ -32,7 +33,7 @@ func FuzzParsePointer(f *testing.F) {
 func FuzzParseReplicaID(f *testing.F) {
 	f.Add(crdt.ReplicaID{1, 2, 3}.Hex())
 	f.Add("zz")
-	f.Fuzz(func(t *testing.T, s string) {
+	barrage.Fuzz(f, func(t *testing.T, s string) {
 		alloc.Bounded(t, len(s), func() { _, _ = crdt.ParseReplicaID(s) })
 		if r, err := crdt.ParseReplicaID(s); err == nil {
 			if again, err := crdt.ParseReplicaID(r.Hex()); err != nil || again != r {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 var device = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
@@ -59,7 +60,7 @@ func TestSignedHead(t *testing.T) {
 func FuzzSignedHead(f *testing.F) {
 	f.Add(signed().AppendBinary(nil))
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseSignedHead(b) })
 		h, err := crdt.ParseSignedHead(b)
 		if err != nil {

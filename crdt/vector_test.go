@@ -8,6 +8,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"pgregory.net/rapid"
 )
 
@@ -97,7 +98,7 @@ func FuzzParseVector(f *testing.F) {
 	f.Add(crdt.VersionVector{}.AppendBinary(nil))
 	f.Add(crdt.Counters{replica('a'): 7, replica('b'): 1 << 60}.Vector().AppendBinary(nil))
 	f.Add([]byte{0x80, 0x00})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = crdt.ParseVector(b) })
 		v, err := crdt.ParseVector(b)
 		if err != nil {

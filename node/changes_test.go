@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -86,7 +87,7 @@ func TestTokenText(t *testing.T) {
 
 func FuzzParseToken(f *testing.F) {
 	f.Add("AQVwZW9wbGUA")
-	f.Fuzz(func(t *testing.T, s string) {
+	barrage.Fuzz(f, func(t *testing.T, s string) {
 		alloc.Bounded(t, len(s), func() { _, _ = node.ParseToken(s) })
 		if token, err := node.ParseToken(s); err == nil && token.String() != s {
 			t.Errorf("%q prints as %q", s, token)

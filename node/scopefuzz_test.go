@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -16,7 +17,7 @@ func FuzzParseScope(f *testing.F) {
 	for _, s := range []string{"*", "a,b/x", "a?*/x/y", "a/", "a,a", "[a]", ""} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) {
+	barrage.Fuzz(f, func(t *testing.T, s string) {
 		patterns := strings.Split(s, ",")
 		alloc.Bounded(t, len(s)+64*len(patterns), func() { _, _ = node.ParseScope(patterns) })
 		got, err := node.ParseScope(patterns)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -63,7 +64,7 @@ func FuzzParseSessionToken(f *testing.F) {
 		f.Add(b[:len(b)-4])
 	}
 	f.Add(append([]byte{2, 1}, make([]byte, 18)...))
-	f.Fuzz(func(t *testing.T, body []byte) {
+	barrage.Fuzz(f, func(t *testing.T, body []byte) {
 		wire := node.SessionTextOf(body)
 		alloc.Bounded(t, len(wire), func() { _, _ = node.ParseSessionToken(wire) })
 		text := node.SessionTextOf(body)

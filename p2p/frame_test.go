@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 func TestFramesRoundTrip(t *testing.T) {
@@ -98,7 +99,7 @@ func FuzzFrameReader(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 'x', 128, 0, 0, 2, 'n', 'o'})
 	f.Add([]byte{0, 4, 0, 0})
 	f.Add([]byte{255, 255, 255, 255})
-	f.Fuzz(func(t *testing.T, wire []byte) {
+	barrage.Fuzz(f, func(t *testing.T, wire []byte) {
 		alloc.Bounded(t, len(wire), func() {
 			r := NewFrameReader(bytes.NewReader(wire))
 			for _, err := r.Next(); err == nil; {

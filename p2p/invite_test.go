@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 func TestInviteRoundTrip(t *testing.T) {
@@ -79,7 +80,7 @@ func TestInviteFits(t *testing.T) {
 func FuzzParseInvite(f *testing.F) {
 	f.Add(Invite{Addrs: []string{"/ip4/10.0.0.1/tcp/1/p2p/x", "/ip4/10.0.0.2/tcp/1/p2p/x"}}.String())
 	f.Add("crdtstore1:")
-	f.Fuzz(func(t *testing.T, s string) {
+	barrage.Fuzz(f, func(t *testing.T, s string) {
 		alloc.Bounded(t, len(s), func() { _, _ = ParseInvite(s) })
 		i, err := ParseInvite(s)
 		if err != nil {

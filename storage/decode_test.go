@@ -7,6 +7,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // Behind a seal that is right, any bytes are either a record, which is stored
@@ -33,7 +34,7 @@ func FuzzRecord(f *testing.F) {
 	}
 	f.Add([]byte{0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	key := documentKey("people", "ann")
-	f.Fuzz(func(t *testing.T, payload []byte) {
+	barrage.Fuzz(f, func(t *testing.T, payload []byte) {
 		sealed := seal(key, append(unsealed(0), payload...))
 		alloc.Bounded(t, len(payload), func() { _, _ = recordOf("people", "ann", key, sealed, id) })
 		rec, err := recordOf("people", "ann", key, seal(key, append(unsealed(0), payload...)), id)
@@ -62,7 +63,7 @@ func FuzzTreeMark(f *testing.F) {
 	f.Add((&treeMark{drop: true}).appendBinary(nil, from, names.name))
 	f.Add(m.hashed.AppendBinary([]byte{0, 0}))
 	f.Add([]byte{0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 127})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = parseTreeMark(b, from, names.id) })
 		m, ok := parseTreeMark(b, from, names.id)
 		if !ok {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/storage/splice"
 	"pgregory.net/rapid"
 )
@@ -76,7 +77,7 @@ func TestFold(t *testing.T) {
 func FuzzLayout(f *testing.F) {
 	f.Add(layout{pieces: []piece{{0, 9000}, {2, 16384}}, spare: []uint16{1, 7}, splices: 3}.appendBinary(nil))
 	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = parseLayout(b) })
 		l, ok := parseLayout(b)
 		if !ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -45,7 +46,7 @@ func FuzzMerge(f *testing.F) {
 	for _, d := range frame.Documents {
 		frameBytes += len(d.Body)
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
+	barrage.Fuzz(f, func(t *testing.T, body []byte) {
 		b := &node{store: store.Kill(), name: 'b', rand: &nonces{name: 'b', next: 50}}
 		b.open(t, storage.Options{})
 		sent := frame

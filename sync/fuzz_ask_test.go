@@ -9,6 +9,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // mostly is the collection that both have, seven times in eight.
@@ -134,7 +135,7 @@ func FuzzAsk(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		s := &script{b}
 		me, x := newFake("A"), newFake("X")
 		x.collection("people").put(10, "a", "b", "c")
@@ -216,7 +217,7 @@ func FuzzAsk(f *testing.F) {
 // FuzzDots reads arbitrary bytes as heads of an ask.
 func FuzzDots(f *testing.F) {
 	f.Add(appendDots(nil, []crdt.Dot{{Replica: crdt.ReplicaID{'a'}, Counter: 7}, {Replica: crdt.ReplicaID{'b'}, Counter: 1}}))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = parseDots(b) })
 		dots, err := parseDots(b)
 		if err != nil {

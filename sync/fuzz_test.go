@@ -8,6 +8,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // script turns fuzzed bytes into decisions; it gives zeros at its end.
@@ -155,7 +156,7 @@ func FuzzSession(f *testing.F) {
 		}
 	}
 	f.Add([]byte{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 6, 4, 4, 4, 8})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		s := &script{b}
 		me, x := newFake("A"), newFake("X")
 		me.collection("people").put(10, "a", "b", "c")
@@ -286,7 +287,7 @@ func FuzzFrame(f *testing.F) {
 	m.content.Documents = m.content.Documents[:1]
 	m.pack(&names{}, &vectors{})
 	f.Add(m.Body, m.Size)
-	f.Fuzz(func(t *testing.T, body []byte, size uint64) {
+	barrage.Fuzz(f, func(t *testing.T, body []byte, size uint64) {
 		alloc.Bounded(t, len(body), func() {
 			_ = (&frame{Body: body, Size: size}).unpack(&names{}, &vectors{}, Limits{Message: 1 << 16}.withDefaults())
 		})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // FuzzWire reads any bytes as a message: it is one, it may be ignored, or the
@@ -30,7 +31,7 @@ func FuzzWire(f *testing.F) {
 			f.Add(b)
 		}
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		limits := Limits{Message: 1 << 16}.withDefaults()
 		alloc.Bounded(t, len(b), func() { _, _ = read(b, limits) })
 		m, err := read(b, limits)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/crdt/position"
 	"pgregory.net/rapid"
 )
@@ -16,7 +17,7 @@ func FuzzReader(f *testing.F) {
 		p := rapid.Custom(func(t *rapid.T) packed { return pack(drawLists(t, drawPositions(t))) }).Example(i)
 		f.Add(p.bytes, sizesOf(p), idsOf(p))
 	}
-	f.Fuzz(func(t *testing.T, b, sizes, ids []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b, sizes, ids []byte) {
 		p := packed{bytes: b}
 		for i := range 4 {
 			p.replicas = append(p.replicas, name(i))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/crdt/text"
 )
 
@@ -25,7 +26,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(x.Delta(text.Version{{Agent: "ann", Seq: 2}}).Append(nil))
 	f.Add((&text.Delta{}).Append(nil))
 	canonical := x.AppendCanonical(nil)
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b), func() { _, _ = text.Decode(b) })
 		d, err := text.Decode(b)
 		if err != nil {
@@ -66,7 +67,7 @@ func FuzzDecode(f *testing.F) {
 func FuzzMerge(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 1, 1, 0, 0, 2, 1, 1, 0, 0x10, 1, 0, 0})
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x12, 1, 0, 2, 2, 4, 1, 1})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		var o oracle
 		var x, inOrder text.Text
 		seqs := map[text.Agent]uint64{}

@@ -41,9 +41,9 @@ func effects(t *tree) (found []Finding) {
 	return found
 }
 
-// isPure leaves out test packages such as crdt/crdttest.
+// isPure leaves out test packages such as crdt/crdttest, and what is below them.
 func isPure(dir string) bool {
-	return !strings.HasSuffix(dir, "test") && slices.ContainsFunc(pure, func(p string) bool { return within(dir, p) })
+	return !strings.Contains(dir+"/", "test/") && slices.ContainsFunc(pure, func(p string) bool { return within(dir, p) })
 }
 
 func effectOf(n ast.Node) string {

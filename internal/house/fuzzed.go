@@ -15,7 +15,7 @@ var decoders = []string{"Decode", "Parse", "Unmarshal"}
 var typed = []string{"internal/cli/query.go ParseQuery"}
 
 // fuzzed reports exported decoders that no fuzz target calls, and fuzz targets
-// that do not look at how much memory is taken. A target counts with the functions
+// that do not look at how much memory is taken, or cannot be given many inputs. A target counts with the functions
 // of its package that it calls.
 func fuzzed(t *tree) (found []Finding) {
 	called := map[string]bool{} // names of functions, by a target
@@ -29,6 +29,9 @@ func fuzzed(t *tree) (found []Finding) {
 			mentions(fn.decl, funcs, names)
 			for n := range names {
 				called[n] = true
+			}
+			if !names["barrage"] {
+				found = append(found, fn.file.at(fn.decl, "fuzz", "%s is not run by barrage.Fuzz: it would be given few inputs", name))
 			}
 			if !names["Bounded"] && !names["BoundedOnce"] {
 				found = append(found, fn.file.at(fn.decl, "fuzz", "%s does not call alloc.Bounded: bytes of others must not take more memory than they are long", name))

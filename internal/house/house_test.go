@@ -70,7 +70,8 @@ func TestEachRuleBites(t *testing.T) {
 		{"internal/y/y.go", `package y`, "internal/y: doc: has no doc.go with a package comment"},
 		{"pkg/doc.go", "// Package pkg is nowhere.\npackage pkg", "pkg: layout: top-level folders are [cmd crdt docs integration internal node p2p storage sync] only"},
 		{"node/x_test.go", `package node; import "time"; func f() { time.Sleep(1) }`, "node/x_test.go:1: sleep: wait for a condition with a deadline instead"},
-		{"node/x_test.go", `package node; func FuzzX() { bound() }; func bound() {}`, "node/x_test.go:1: fuzz: FuzzX does not call alloc.Bounded: bytes of others must not take more memory than they are long"},
+		{"node/y_test.go", `package node; func FuzzY(f *testing.F) { f.Fuzz(alloc.Bounded) }`, "node/y_test.go:1: fuzz: FuzzY is not run by barrage.Fuzz: it would be given few inputs"},
+		{"node/x_test.go", `package node; func FuzzX() { bound(barrage.Fuzz) }; func bound() {}`, "node/x_test.go:1: fuzz: FuzzX does not call alloc.Bounded: bytes of others must not take more memory than they are long"},
 		{"node/x.go", "package node\n\n// ParseX reads.\nfunc ParseX() {}", "node/x.go:4: fuzz: no fuzz target calls ParseX"},
 		{"node/x.go", "package node\n\ntype x int\n\nfunc (x) UnmarshalX() {}\n\n// T is one.\ntype T int\n\n// UnmarshalX reads.\nfunc (T) UnmarshalX() {}", "node/x.go:11: fuzz: no fuzz target calls UnmarshalX"},
 		{"docs/X.md", "[a](../crdt) [b](https://example.org) [c](#top)\n\n[d](Y.md#top)", "docs/X.md:3: link: Y.md is not there"},
@@ -98,7 +99,7 @@ func clean() fstest.MapFS {
 	repo["node/never.go"] = &fstest.MapFile{Data: []byte("//go:build never\n\npackage node; import _ \"" + ours + "cmd/crdtd\"")}
 	repo["node/use.go"] = &fstest.MapFile{Data: []byte(`package node; import (antientropy "` + ours + `sync"; "` + ours + `storage"); var _, _ = antientropy.X, storage.Y`)}
 	repo["node/bubble_test.go"] = &fstest.MapFile{Data: []byte(`package node; import ("testing/synctest"; "time"); func f() { synctest.Wait(); time.Sleep(1) }`)}
-	repo["storage/fuzz_test.go"] = &fstest.MapFile{Data: []byte(`package storage; func FuzzRead() { check() }; func check() { alloc.Bounded(ParseRead) }`)}
+	repo["storage/fuzz_test.go"] = &fstest.MapFile{Data: []byte(`package storage; func FuzzRead() { check() }; func check() { barrage.Fuzz(alloc.Bounded(ParseRead)) }`)}
 	repo["storage/read.go"] = &fstest.MapFile{Data: []byte("package storage\n\n// ParseRead is fuzzed.\nfunc ParseRead() {}")}
 	repo["node/testdata/x.go"] = &fstest.MapFile{Data: []byte(`not go`)}
 	return repo

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/node/shape"
 )
 
@@ -29,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, typed []byte) {
+	barrage.Fuzz(f, func(t *testing.T, typed []byte) {
 		alloc.Bounded(t, jsonBytes*len(typed), func() { _ = s.Decode(typed, reflect.New(reflect.TypeFor[kitchen]()).Elem()) })
 		var k kitchen
 		if s.Decode(typed, reflect.ValueOf(&k).Elem()) != nil {
@@ -58,7 +59,7 @@ func FuzzOverlay(f *testing.F) {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}
 	s := of[kitchen](f)
-	f.Fuzz(func(t *testing.T, typed, other []byte) {
+	barrage.Fuzz(f, func(t *testing.T, typed, other []byte) {
 		alloc.Bounded(t, jsonBytes*len(typed), func() { _ = s.Decode(typed, reflect.New(reflect.TypeFor[kitchen]()).Elem()) })
 		var was, now, got kitchen
 		if s.Decode(typed, reflect.ValueOf(&was).Elem()) != nil || s.Decode(other, reflect.ValueOf(&now).Elem()) != nil {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -130,7 +131,7 @@ func TestProofReflected(t *testing.T) {
 func FuzzRespond(f *testing.F) {
 	f.Add([]byte{1})
 	f.Add(make([]byte, 200))
-	f.Fuzz(func(t *testing.T, in []byte) {
+	barrage.Fuzz(f, func(t *testing.T, in []byte) {
 		_, r := provers()
 		alloc.Bounded(t, len(in), func() {
 			if err := r.respond(&script{in: in}, func(boot) { t.Fatal("admitted") }); err == nil {

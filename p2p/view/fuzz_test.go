@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 )
 
 // FuzzReceived: whatever a peer sends, a View stays within its bounds, says
@@ -21,7 +22,7 @@ func FuzzReceived(f *testing.F) {
 		f.Add(m.encode())
 	}
 	f.Add([]byte{0x86, 1, 2})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		now := time.Unix(1e9, 0)
 		v := New(Options{Self: "me", Active: 2, Passive: 4, Rand: rand.New(rand.NewPCG(1, 2))})
 		for _, in := range []Input{

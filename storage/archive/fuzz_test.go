@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/storage/archive"
 )
 
@@ -15,7 +16,7 @@ func FuzzReader(f *testing.F) {
 	b := sample(f)
 	f.Add(b)
 	f.Add(b[:len(b)/2])
-	f.Fuzz(func(t *testing.T, b []byte) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b)+read(b), func() { read(b) })
 	})
 }
@@ -34,7 +35,7 @@ func read(b []byte) (content int) {
 // FuzzKnown: the text of what is known.
 func FuzzKnown(f *testing.F) {
 	f.Add("known1:KLUv_SQc4QAAAQZwZW9wbGUBHlTdNmwEbGX2DQO2Npw0FgkBBWVOzv5cIRnN")
-	f.Fuzz(func(t *testing.T, text string) {
+	barrage.Fuzz(f, func(t *testing.T, text string) {
 		alloc.Bounded(t, len(text), func() { _, _ = archive.ParseKnown(text) })
 		if k, err := archive.ParseKnown(text); err == nil {
 			if again, err := archive.ParseKnown(k.String()); err != nil || again.String() != k.String() {

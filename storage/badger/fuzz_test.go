@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -53,7 +54,7 @@ func FuzzRawLog(f *testing.F) {
 	log := logOf(f)
 	f.Add(log)
 	f.Add(log[:len(log)/2])
-	f.Fuzz(func(t *testing.T, data []byte) {
+	barrage.Fuzz(f, func(t *testing.T, data []byte) {
 		alloc.Bounded(t, len(data), func() {
 			if l, err := newRawLog(data, len(data), nil); err == nil {
 				_, _ = l.read(nil, nil)
@@ -118,7 +119,7 @@ func FuzzRawTable(f *testing.F) {
 	b := tableOf(f)
 	f.Add(b)
 	f.Add(b[:len(b)-7])
-	f.Fuzz(func(t *testing.T, data []byte) {
+	barrage.Fuzz(f, func(t *testing.T, data []byte) {
 		alloc.Bounded(t, len(data), func() { readTable(data) })
 		readTable(data)
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/storage/splice"
 	"pgregory.net/rapid"
 )
@@ -128,7 +129,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte{3, 1, 2, 'a', 'b', 5, 0, 1, 'c'}, 20)
 	f.Add([]byte{}, 0)
 	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1, 0}, 9)
-	f.Fuzz(func(t *testing.T, b []byte, n int) {
+	barrage.Fuzz(f, func(t *testing.T, b []byte, n int) {
 		alloc.Bounded(t, len(b), func() { _, _ = splice.Parse(b, min(max(n, 0), 1<<12)) })
 		source := make([]byte, min(max(n, 0), 1<<12))
 		s, err := splice.Parse(b, len(source))

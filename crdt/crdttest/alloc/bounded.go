@@ -1,6 +1,7 @@
 package alloc
 
 import (
+	"math"
 	"runtime"
 	"runtime/metrics"
 	"testing"
@@ -18,6 +19,10 @@ const (
 func Bounded(t testing.TB, input int, decode func()) {
 	t.Helper()
 	limit := Factor*uint64(input) + Extra
+	if joint(limit) {
+		decode()
+		return
+	}
 	before := allocated()
 	decode()
 	if allocated()-before <= limit {
@@ -38,11 +43,41 @@ func Bounded(t testing.TB, input int, decode func()) {
 // session. As it cannot be measured again it allows twice as much.
 func BoundedOnce(t testing.TB, input int, decode func()) {
 	t.Helper()
+	limit := 2 * (Factor*uint64(input) + Extra)
+	if joint(limit) {
+		decode()
+		return
+	}
 	before := allocated()
 	decode()
-	if took := allocated() - before; took > 2*(Factor*uint64(input)+Extra) {
+	if took := allocated() - before; took > limit {
 		t.Errorf("%d bytes of input took %d of memory", input, took)
 	}
+}
+
+// least is what Together has seen allowed so far; nil: it does not run.
+var least *uint64
+
+// Together runs do and says what it took, and the least that a Bounded in it
+// allows; these do not measure themselves meanwhile. Where took is no more than
+// allowed, none of them has taken more than it may. Where it is more, do has to
+// be done again, without Together. Nothing else may run in the process.
+func Together(do func()) (took, allowed uint64) {
+	allowed = math.MaxUint64
+	least = &allowed
+	defer func() { least = nil }()
+	before := allocated()
+	do()
+	return allocated() - before, allowed
+}
+
+// joint notes a limit if Together measures.
+func joint(limit uint64) bool {
+	if least == nil {
+		return false
+	}
+	*least = min(*least, limit)
+	return true
 }
 
 func allocated() uint64 {

@@ -40,3 +40,23 @@ func ExampleBounded() {
 	t := &testing.T{}
 	alloc.Bounded(t, 3, func() { _ = string([]byte{1, 2, 3}) })
 }
+
+// TestTogether: many are measured at once, by the one that may take least.
+func TestTogether(t *testing.T) {
+	r := &recorder{TB: t}
+	for takes, within := range map[int]bool{1 << 19: true, 3 << 20: false} {
+		took, allowed := alloc.Together(func() {
+			alloc.BoundedOnce(r, 1<<20, func() { kept = make([]byte, takes) })
+			alloc.Bounded(r, 0, func() {})
+		})
+		if (took <= allowed) != within || allowed != alloc.Extra || took < uint64(takes) {
+			t.Errorf("%d bytes: took %d of %d", takes, took, allowed)
+		}
+	}
+	if r.failed {
+		t.Error("one was measured for itself")
+	}
+	if alloc.Bounded(r, 0, func() { kept = make([]byte, 3<<20) }); !r.failed {
+		t.Error("it does not measure afterwards")
+	}
+}

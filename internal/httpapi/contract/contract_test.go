@@ -12,6 +12,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
@@ -71,7 +72,7 @@ func FuzzText(f *testing.F) {
 	for _, s := range []string{`"a"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ufffd\ude00"`, "\"\ufffd\"", "\"\xff\"", `"\\ufffd\ud800"`, `null`, `5`} {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	barrage.Fuzz(f, func(t *testing.T, raw []byte) {
 		var text contract.Text
 		alloc.Bounded(t, len(raw), func() { _ = text.UnmarshalJSON(raw) })
 		if json.Unmarshal(raw, &text) != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
+	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
@@ -14,7 +15,7 @@ func FuzzDecodeObject(f *testing.F) {
 	for _, s := range []string{`{}`, `{"take":"a:1","seen":["a:1"]}`, `{"take":"x","take":"y"}`, `{"Take":"x"}`, `[{}]`, `{"value":{"a":[1,{}]}}`, `{} {}`} {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	barrage.Fuzz(f, func(t *testing.T, raw []byte) {
 		// The library reads its input four times, and takes 8 KiB each time.
 		alloc.Bounded(t, 4*len(raw), func() { _ = contract.DecodeObject(raw, &contract.Resolution{}) })
 		var r contract.Resolution
@@ -37,7 +38,7 @@ func FuzzCount(f *testing.F) {
 	for _, s := range []string{`17`, `">10000"`, `"\u003e1"`, `-1`, `""`} {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	barrage.Fuzz(f, func(t *testing.T, raw []byte) {
 		var c contract.Count
 		alloc.Bounded(t, len(raw), func() { _ = c.UnmarshalJSON(raw) })
 		if json.Unmarshal(raw, &c) != nil {
