@@ -20,7 +20,8 @@ type source struct {
 	coll     string
 	replicas int // replica numbers are below it
 	reach    reach
-	sorted   int // see maxSorted
+	roll     *roll // nil: it is not looked whether the index is whole
+	sorted   int   // see maxSorted
 	id       func(replicaNumber) (crdt.ReplicaID, error)
 	number   func(crdt.ReplicaID) (replicaNumber, bool)
 }
@@ -90,7 +91,7 @@ func isFresh(peer crdt.Knowledge, from string) bool {
 // fromIndex reads, for each replica, the index entries above the peer's
 // counter. It is not bounded by the own vector: what the index holds is
 // offered. few is false, and keys are incomplete, if there are too many. named are
-// the entries.
+// the entries. It fails with *DamagedError if entries of these are lost.
 func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, named []naming, few bool, err error) {
 	ranges := peer.Ranges()
 	for len(ranges) > 1 && ranges[0].To <= from {
@@ -101,6 +102,9 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 	for _, r := range ranges[1:] {
 		least = least.Least(r.Vector)
 	}
+	if err := s.enrol(); err != nil {
+		return nil, nil, false, err
+	}
 	lacking, err := s.beyond(least)
 	if err != nil {
 		return nil, nil, false, err
@@ -110,6 +114,7 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 		if err != nil {
 			return nil, nil, false, err
 		}
+		var found run
 		for item, err := range s.r.Scan(indexRange(s.coll, n, least.Counter(id))) {
 			if err != nil {
 				return nil, nil, false, err
@@ -118,6 +123,7 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 			if err != nil {
 				return nil, nil, false, err
 			}
+			found = found.append(n, counter)
 			key := string(item.Value)
 			if key < from || vectorAt(ranges, key).Counter(id) >= counter {
 				continue
@@ -130,6 +136,9 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 				keys = append(keys, key)
 			}
 			named = append(named, naming{key, crdt.Dot{Replica: id, Counter: counter}})
+		}
+		if err := s.missed(n, id, least.Counter(id), found); err != nil {
+			return nil, nil, false, err
 		}
 	}
 	slices.Sort(keys)

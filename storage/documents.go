@@ -64,11 +64,11 @@ func (d *Documents) Collections() []string {
 	return slices.Sorted(maps.Keys(d.states))
 }
 
-// holds reports whether the store has a state of the collection.
-func (d *Documents) holds(coll string) bool {
+// published is the state of a collection that was committed last; nil if the store has none.
+func (d *Documents) published(coll string) *state {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.states[coll] != nil
+	return d.states[coll]
 }
 
 // HighWater is the latest timestamp that was written or marked: the clock

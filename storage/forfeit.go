@@ -87,6 +87,11 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 	s := b.state(coll)
 	s.live, s.knowledge = live, known
 	b.setTreeMark(coll, m)
+	if len(rest) == 0 { // what was lost with the rest is not missed any more
+		if err := b.enrolAnew(coll); err != nil {
+			return nil, err
+		}
+	}
 	if b.counter(coll) == 0 { // what this incarnation writes next is seen everywhere
 		return rest, nil
 	}

@@ -18,8 +18,8 @@ func shared(r Reader, t *replicaTable, coll, key string, head crdt.Dot) bool {
 }
 
 // Listed fails with a *DamagedError if the dot index does not know a head of rec, which
-// Get has returned: then the record is an earlier one, that has come back in place of
-// what the index knows, or the index has lost an entry. A change of it would
+// Get has returned, or an entry that was dropped is there again: then the record is an earlier one, that has come back in place of
+// what the index knows, perhaps with an earlier index, or the index has lost an entry. A change of it would
 // spread, as a removal, the loss of what it has not heard of (Law I). It
 // costs one read for each head.
 func (b *Batch) Listed(coll string, rec Record) error {
@@ -29,6 +29,9 @@ func (b *Batch) Listed(coll string, rec Record) error {
 		err := ErrNotFound
 		if ok {
 			key, err = b.tx.Get(indexKey(coll, n, h.Counter))
+		}
+		if has, sure := b.enrols(coll, n, h.Counter); ok && err == nil && sure && !has {
+			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("its head %s was replaced", h)}
 		}
 		switch {
 		case errors.Is(err, ErrNotFound) || err == nil && string(key) != rec.Key && !shared(b.tx, b.replicas, coll, string(key), h):

@@ -13,8 +13,8 @@ import (
 )
 
 // formatNumber is the layout of the key spaces that this package writes. It
-// reads those of format 1 (see upgrade) and 2 (see stateLayout) too.
-const formatNumber = 3
+// reads those of format 1 (see upgrade), 2 (see stateLayout) and 3 (see stateSummed) too.
+const formatNumber = 4
 
 const (
 	metaFormat = "format"

@@ -32,7 +32,7 @@ func (s source) beyond(least crdt.VersionVector) ([]replicaNumber, error) {
 		if err != nil {
 			return nil, err
 		}
-		if last > least.Counter(id) {
+		if max(last, s.reach.vector.Counter(id)) > least.Counter(id) { // its last entry may be lost
 			found = append(found, n)
 		}
 		within = within && last <= s.reach.vector.Counter(id)

@@ -32,7 +32,7 @@ func (b *Batch) reindex(coll string, keys []string) error {
 	heads := map[string][]crdt.Dot{}
 	for _, key := range keys {
 		rec, err := b.read(coll, key)
-		if err != nil {
+		if err != nil || key == "" {
 			continue
 		}
 		if err := b.reindexBeside(coll, rec); err != nil {
@@ -83,5 +83,5 @@ func (b *Batch) reindex(coll string, keys []string) error {
 			}
 		}
 	}
-	return nil
+	return b.enrolAnew(coll)
 }

@@ -21,7 +21,7 @@ func (b *Batch) Restore(coll string) error {
 	}
 	if s := b.look(coll); s.record == nil && b.states[coll] == nil {
 		if err := stateless(b.tx, coll); errors.Is(err, ErrDamaged) {
-			err = b.Renew()
+			err = errors.Join(b.Renew(), b.enrolAnew(coll))
 			if err != nil {
 				return b.note(err)
 			}

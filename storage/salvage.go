@@ -223,7 +223,7 @@ func (a Signatures) believe(storageKey, value []byte) {
 func (a Signatures) sign(own incarnations, device ed25519.PrivateKey, storageKey, payload []byte) {
 	coll, _, _ := bytes.Cut(storageKey[1:], []byte{0})
 	if storageKey[0] == spaceCollection {
-		if len(payload) > 0 && payload[0] == stateLayout {
+		if len(payload) > 0 && payload[0] != 0 {
 			payload = payload[1:]
 		}
 		if len(payload) < 20+ownHeadSize {

@@ -19,6 +19,7 @@ type View struct {
 	own      *incarnations // read when first asked for
 	sorted   *sortedKeys   // of the last call of Candidates
 	ahead    readAhead     // of Record
+	roll     *roll         // of the state, as far as it was read
 	sure     *string       // of the keys from this on, index and records name the same
 }
 
@@ -28,16 +29,16 @@ func (d *Documents) View(coll string) (*View, error) {
 	if err := crdt.CheckCollection(coll); err != nil {
 		return nil, err
 	}
-	held := d.holds(coll)
+	last := d.published(coll)
 	snap, err := d.store.Snapshot()
 	if err != nil {
 		return nil, err
 	}
 	v := &View{d: d, coll: coll, snap: snap, replicas: d.table.Load(), state: &state{}}
-	if v.state, err = d.recent.load(snap, coll, v.replicas); err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
+	if v.state, err = d.recent.load(snap, coll, last, v.replicas); err == nil && int(v.state.replicas) > len(v.replicas.ids) { // a commit that is being published
 		v.replicas, err = v.replicas.read(snap)
 	}
-	if err == nil && held && v.state.record == nil {
+	if err == nil && last != nil && v.state.record == nil {
 		err = stateMissing(coll)
 	}
 	if err != nil {
@@ -123,7 +124,11 @@ func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []s
 }
 
 func (v *View) source() source {
-	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.d.sorted, v.replicaID, v.replicas.number}
+	if v.roll == nil && v.state.record != nil {
+		r := v.state.roll
+		v.roll = &r
+	}
+	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.roll, v.d.sorted, v.replicaID, v.replicas.number}
 }
 
 // List yields the documents that exist whose keys begin with prefix and come

@@ -21,6 +21,7 @@ type state struct {
 	slot      []byte // the newest slot of own's fingerprints; nil if not read yet
 	uncounted bool   // own.counter is not in knowledge yet
 	base      base
+	roll      roll // of the dot index
 	last      lastChanges
 	record    []byte // as stored, without its seal
 }
@@ -87,16 +88,26 @@ const (
 	// written by a store of format 1 or 2: it holds the knowledge whole, and
 	// begins with the number of replicas, of which the first byte is zero.
 	stateLayout = 1
+	// stateSummed is a stateLayout with the sum of the dots that the index has (see roll) behind the own head.
+	// One without it was written by a store of format 3, or before the sum was known.
+	stateSummed = 2
 )
 
 // appendBinary appends the layout, the number of replicas, the live count, the
-// mark, the own head, and the knowledge as its changes since the base.
+// mark, the own head, the sum of the index if it is known, and the knowledge as its changes since the base.
 func (s *state) appendBinary(b []byte, name namer) []byte {
-	b = append(b, stateLayout)
+	layout := byte(stateLayout)
+	if s.roll.summed {
+		layout = stateSummed
+	}
+	b = append(b, layout)
 	b = binary.BigEndian.AppendUint32(b, s.replicas)
 	b = binary.BigEndian.AppendUint64(b, s.live)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.mark))
 	b = s.own.appendBinary(b)
+	if s.roll.summed {
+		b = binary.BigEndian.AppendUint64(b, s.roll.sum)
+	}
 	return s.appendChanges(b, name)
 }
 
@@ -106,19 +117,25 @@ func stateOf(r Reader, coll string, key, value []byte, id unnamer) (*state, erro
 	if !ok || len(b) < stateSize {
 		return nil, &DamagedError{Collection: coll, What: "checksum of the knowledge"}
 	}
-	s := &state{record: slices.Clone(b), reach: reach{checked: new(atomic.Bool)}}
+	s := &state{record: slices.Clone(b), reach: reach{checked: new(atomic.Bool)}, roll: roll{start: new(rollStart)}}
 	layout := b[0]
-	if layout == stateLayout {
+	if layout != 0 {
 		b = b[1:]
 	}
-	if layout > stateLayout || len(b) < stateSize {
+	if layout > stateSummed || len(b) < stateSize {
 		return nil, &DamagedError{Collection: coll, What: "state of the collection"}
 	}
 	s.replicas = binary.BigEndian.Uint32(b)
 	s.live = binary.BigEndian.Uint64(b[4:])
 	s.mark = crdt.Timestamp(binary.BigEndian.Uint64(b[12:]))
 	s.own, b = cutOwnHead(b[20:])
-	if layout == stateLayout {
+	if layout == stateSummed {
+		if len(b) < 8 {
+			return nil, &DamagedError{Collection: coll, What: "state of the collection"}
+		}
+		s.roll.sum, s.roll.summed, b = binary.BigEndian.Uint64(b), true, b[8:]
+	}
+	if layout != 0 {
 		return s, s.readChanges(r, coll, b, id)
 	}
 	k, err := crdt.ParseKnowledge(b)

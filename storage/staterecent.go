@@ -60,8 +60,8 @@ func (c *recentStates) find(coll string, record []byte) *state {
 }
 
 // load gives the state of a collection as r shows it; one that is not there is
-// empty.
-func (c *recentStates) load(r Reader, coll string, t *replicaTable) (*state, error) {
+// empty. last is the one that was published last, or nil.
+func (c *recentStates) load(r Reader, coll string, last *state, t *replicaTable) (*state, error) {
 	key := collectionKey(coll)
 	value, err := r.Get(key)
 	if errors.Is(err, ErrNotFound) {
@@ -71,6 +71,9 @@ func (c *recentStates) load(r Reader, coll string, t *replicaTable) (*state, err
 		return nil, err
 	}
 	if record, ok := unseal(key, value); ok {
+		if last != nil && bytes.Equal(last.record, record) {
+			return last, nil
+		}
 		if s := c.find(coll, record); s != nil {
 			return s, nil
 		}

@@ -21,6 +21,7 @@ type Batch struct {
 	marks       map[string]*treeMark                 // changed in b
 	dirty       map[string]*sortedKeys               // as Documents.dirty, when b is committed
 	forgotten   map[string]crdt.Knowledge            // changed in b
+	enrolled    map[string]*[]enrolment              // of entries of the dot index, as they came and went
 	failed      error                                // the first write that failed
 }
 
@@ -96,6 +97,8 @@ func (d *Documents) newBatch(tx Tx) *Batch {
 		held:    map[address]held{},
 		marks:   map[string]*treeMark{},
 		dirty:   map[string]*sortedKeys{},
+
+		enrolled: map[string]*[]enrolment{},
 	}
 }
 
@@ -104,6 +107,7 @@ func (b *Batch) finish() error {
 	if b.failed != nil {
 		return b.failed
 	}
+	b.finishRolls()
 	for coll, s := range b.states {
 		s.countOwn()
 		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
@@ -173,13 +177,19 @@ func (b *Batch) look(coll string) *state {
 	if s := b.d.states[coll]; s != nil {
 		return s
 	}
-	return &state{reach: reach{checked: new(atomic.Bool)}}
+	return &state{reach: reach{checked: new(atomic.Bool)}, roll: newRoll(nil, 0, 0)}
 }
 
 // set and del write to the transaction; a failure fails the whole Update.
-func (b *Batch) set(key, value []byte) error { return b.note(b.tx.Set(key, value)) }
+func (b *Batch) set(key, value []byte) error {
+	b.enrol(key, false)
+	return b.note(b.tx.Set(key, value))
+}
 
-func (b *Batch) del(key []byte) error { return b.note(b.tx.Delete(key)) }
+func (b *Batch) del(key []byte) error {
+	b.enrol(key, true)
+	return b.note(b.tx.Delete(key))
+}
 
 func (b *Batch) note(err error) error {
 	if err != nil && b.failed == nil {

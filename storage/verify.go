@@ -176,6 +176,7 @@ type checker struct {
 	keys  []crdt.Range // in order
 	held  []crdt.Range // in order
 	found func(Finding) error
+	told  bool            // something was found that may be why the index is not as it was written
 	bad   map[string]bool // keys whose record was found damaged, at most maxBad
 }
 
@@ -214,6 +215,7 @@ func (c *checker) find(key string, p Problem, detail string) error {
 	if key != "" && p != ProblemTree && !inRanges(c.held, key) { // a leaf that begins outside may end inside
 		return nil
 	}
+	c.told = c.told || p != ProblemTree && p != ProblemCount
 	return c.found(Finding{c.coll, key, p, detail})
 }
 
@@ -264,7 +266,13 @@ func (c *checker) record(rec Record) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if err != nil || string(entry) != rec.Key && !shared(c.snap, c.replicas, c.coll, string(entry), h) {
+		listed := err == nil && (string(entry) == rec.Key || shared(c.snap, c.replicas, c.coll, string(entry), h))
+		if listed && c.dropped(h) {
+			if err := c.find(rec.Key, ProblemStale, fmt.Sprintf("head %s, which was replaced, is in the index again", h)); err != nil {
+				return err
+			}
+		}
+		if !listed {
 			if err := c.find(rec.Key, ProblemIndex, fmt.Sprintf("no entry for head %s", h)); err != nil {
 				return err
 			}
@@ -297,7 +305,7 @@ func (c *checker) index() error {
 			return err
 		}
 	}
-	return nil
+	return c.sum()
 }
 
 // entry checks that an entry of the index belongs to a head of a record.

@@ -1,0 +1,187 @@
+package storage
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// readIndex reads the dots of all entries, and their sum.
+func (s source) readIndex() (cells run, sum uint64, err error) {
+	o := ScanOptions{Start: inCollection(spaceIndex, s.coll, 0), End: afterCollection(spaceIndex, s.coll), KeysOnly: true}
+	for item, err := range s.r.Scan(o) {
+		if err != nil {
+			return nil, 0, err
+		}
+		n, counter, err := parseIndexKey(s.coll, item.Key)
+		if err != nil {
+			return nil, 0, err
+		}
+		sum += dotSum(n, counter)
+		cells = cells.append(n, counter)
+	}
+	return cells, sum, nil
+}
+
+// append adds a dot that comes behind all that r has.
+func (r run) append(n replicaNumber, counter uint64) run {
+	if last := len(r) - 1; last < 0 || r[last].n != n || r[last].block != counter/64 {
+		r = append(r, cell{n: n, block: counter / 64, mask: ^uint64(0)})
+	}
+	r[len(r)-1].bits |= 1 << (counter % 64)
+	return r
+}
+
+// enrol reads the whole index, unless that was done, and fails with *DamagedError unless it has
+// the entries that were written. Where their sum is not known, in a store that an earlier
+// version has written, index and records must name the same.
+func (s source) enrol() error {
+	if s.roll == nil || s.roll.whole() != nil {
+		return nil
+	}
+	start := s.roll.start
+	start.reading.Lock()
+	defer start.reading.Unlock()
+	if s.roll.whole() != nil {
+		return nil
+	}
+	cells, sum, err := s.readIndex()
+	if err != nil {
+		return err
+	}
+	if !s.roll.summed {
+		err = s.compare("")
+	} else if sum != s.roll.sum {
+		err = &DamagedError{Collection: s.coll, What: "the index has other entries than were written"}
+	}
+	if err != nil {
+		return err
+	}
+	if start.read.Load() != nil { // later ones have begun with it
+		s.roll.start = new(rollStart)
+		s.roll.runs = nil
+	}
+	s.roll.start.read.Store(&rollRead{cells, s.roll.seq, sum - s.roll.sum})
+	return nil
+}
+
+// missed fails with *DamagedError unless found are the dots of replica n, beyond a counter, of which
+// the index had entries.
+func (s source) missed(n replicaNumber, id crdt.ReplicaID, after uint64, found run) error {
+	if s.roll == nil || after == ^uint64(0) {
+		return nil
+	}
+	first := after + 1
+	for _, c := range s.roll.of(n, first) {
+		want := c.bits
+		if c.block == first/64 {
+			want &= ^uint64(0) << (first % 64)
+		}
+		got := uint64(0)
+		if len(found) > 0 && found[0].block == c.block {
+			got, found = found[0].bits, found[1:]
+		} else if len(found) > 0 && found[0].block < c.block {
+			break // told below
+		}
+		if got != want {
+			dot := crdt.Dot{Replica: id, Counter: c.block*64 + uint64(bits.TrailingZeros64(got^want))}
+			return &DamagedError{Collection: s.coll, What: fmt.Sprintf("the entry of %s in the index is lost, or one that was dropped is there again", dot)}
+		}
+	}
+	if len(found) > 0 {
+		dot := crdt.Dot{Replica: id, Counter: found[0].block*64 + uint64(bits.TrailingZeros64(found[0].bits))}
+		return &DamagedError{Collection: s.coll, What: fmt.Sprintf("the entry of %s, which was dropped, is in the index again", dot)}
+	}
+	return nil
+}
+
+// enrol notes, of what is written under key, which entries of an index come or go.
+func (b *Batch) enrol(key []byte, gone bool) {
+	at := len(key) - 13 // the end of the collection
+	if key[0] != spaceIndex || at < 1 {
+		return
+	}
+	n, counter := replicaNumber(binary.BigEndian.Uint32(key[at+1:])), binary.BigEndian.Uint64(key[at+5:])
+	e := b.enrolled[string(key[1:at])]
+	if e == nil {
+		e = new([]enrolment)
+		b.enrolled[string(key[1:at])] = e
+	}
+	*e = append(*e, enrolment{n, counter, gone})
+}
+
+// finishRolls brings the rolls up to what was written.
+func (b *Batch) finishRolls() {
+	for coll, e := range b.enrolled {
+		s := b.state(coll)
+		s.roll = s.roll.with(*e, s.live)
+	}
+	clear(b.enrolled)
+}
+
+// enrolAnew takes the index for what it should be, after a repair.
+func (b *Batch) enrolAnew(coll string) error {
+	cells, sum, err := source{r: b.tx, coll: coll}.readIndex()
+	if err != nil {
+		return err
+	}
+	delete(b.enrolled, coll)
+	s := b.state(coll)
+	s.roll = newRoll(cells, sum, s.roll.seq+1)
+	return nil
+}
+
+// enrols reports whether the index should have an entry of a dot; sure is false if that is not known.
+func (b *Batch) enrols(coll string, n replicaNumber, counter uint64) (has, sure bool) {
+	r := b.look(coll).roll
+	if has, sure = r.has(n, counter); has || !sure {
+		return has, sure
+	}
+	if e := b.enrolled[coll]; e != nil {
+		for i := len(*e) - 1; i >= 0; i-- {
+			if c := (*e)[i]; c.n == n && c.counter == counter {
+				return !c.gone, true
+			}
+		}
+	}
+	return false, true
+}
+
+// Enrol makes sure that the dot index of a collection has the entries that were written, and from
+// then on remembers in memory which these are: about a third of a byte for each, where counters lie close together,
+// at most 24. It reads the index once for each opening of a store, and fails with *DamagedError.
+func (d *Documents) Enrol(coll string) error {
+	v, err := d.View(coll)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return v.source().enrol()
+}
+
+// dropped reports whether an entry of a dot was dropped, as far as the roll was read.
+func (c *checker) dropped(dot crdt.Dot) bool {
+	s := c.source()
+	n, ok := s.number(dot.Replica)
+	if !ok || s.roll == nil {
+		return false
+	}
+	has, sure := s.roll.has(n, dot.Counter)
+	return sure && !has
+}
+
+// sum compares the index, if all of it is checked, with what is known of it. What was found
+// before says it better.
+func (c *checker) sum() error {
+	s := c.source()
+	if c.told || s.roll == nil || !s.roll.summed || len(c.keys) != 1 || c.keys[0].From != "" || c.keys[0].To != "" {
+		return nil
+	}
+	_, sum, err := s.readIndex()
+	if err == nil && sum != s.roll.sum {
+		err = c.find("", ProblemIndex, "the index has other entries than were written")
+	}
+	return err
+}
