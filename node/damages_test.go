@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -17,7 +15,6 @@ import (
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/badger"
-	store "github.com/crdtstore/crdtstore/storage/memory"
 )
 
 // harm does one kind of damage to the document "k" of a collection, of which the
@@ -35,14 +32,14 @@ var harms = []harm{
 	{"lost-record", func(t *testing.T, s storage.Store, coll string, _ map[string][]byte) { lose(t, s, coll+"/k") },
 		"damaged", "damaged", "damaged", "damaged", "damaged", "said", nil},
 	{"lost-entry", func(t *testing.T, s storage.Store, coll string, _ map[string][]byte) {
-		reindexAs(t, s, coll, nil)
+		rewind(t, s, "i", coll+"/k", nil)
 	}, "new", "new", "damaged", "new", "damaged", "said", []string{"read", "list", "session", "verify", "send", "receive", "walk"}},
 	{"stale-record", func(t *testing.T, s storage.Store, coll string, was map[string][]byte) {
 		rewind(t, s, "d", coll+"/k", only(was, 'd'))
 	}, "old", "damaged", "damaged", "old", "damaged", "said", []string{"receive"}},
 	{"stale-both", func(t *testing.T, s storage.Store, coll string, was map[string][]byte) {
 		rewind(t, s, "d", coll+"/k", only(was, 'd'))
-		reindexAs(t, s, coll, only(was, 'i'))
+		rewind(t, s, "i", coll+"/k", only(was, 'i'))
 	}, "old", "damaged", "other", "old", "old", "said", []string{"receive"}},
 	{"flipped", func(t *testing.T, s storage.Store, coll string, _ map[string][]byte) { flip(t, s, coll+"/k") },
 		"damaged", "damaged", "damaged", "damaged", "damaged", "said", nil},
@@ -63,28 +60,6 @@ var harms = []harm{
 		flipFirst(t, s, "h"+coll+"\x00")
 	},
 		"new", "new", "new", "new", "patched", "said", ways},
-}
-
-// reindexAs makes the index entries of a document what they were.
-func reindexAs(t *testing.T, disk storage.Store, coll string, was map[string][]byte) {
-	t.Helper()
-	now := entriesOf(t, disk, coll, "k")
-	err := disk.Update(func(tx storage.Tx) error {
-		for key := range now {
-			if err := tx.Delete([]byte(key)); err != nil {
-				return err
-			}
-		}
-		for key, value := range was {
-			if err := tx.Set([]byte(key), value); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // only are the records of one key space.
@@ -247,7 +222,7 @@ func TestDamages(t *testing.T) {
 	was := map[string]map[string][]byte{}
 	for _, coll := range cells {
 		was[coll] = records(t, disk, "d", coll+"/k")
-		for key, value := range entriesOf(t, disk, coll, "k") {
+		for key, value := range records(t, disk, "i", coll+"/k") {
 			was[coll][key] = value
 		}
 		put(t, b, coll+"/k", `{"v":"new"}`)
@@ -324,68 +299,5 @@ func eventually(t *testing.T, n *node.Node, coll, want string) (got string) {
 		case <-ctx.Done():
 			return got
 		}
-	}
-}
-
-// entriesOf are the index entries of a document of one collection.
-func entriesOf(t *testing.T, disk storage.Store, coll, key string) map[string][]byte {
-	t.Helper()
-	out := map[string][]byte{}
-	err := disk.View(func(r storage.Reader) error {
-		for item, err := range r.Scan(storage.ScanOptions{Start: []byte("i" + coll + "\x00"), End: []byte("i" + coll + "\x01")}) {
-			if err != nil {
-				return err
-			}
-			if string(item.Value) == key {
-				out[string(item.Key)] = bytes.Clone(item.Value)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// TestDamagesInArchives: what goes into a backup or a bundle of a damaged store is right,
-// or there is none: whoever takes it in holds nothing wrong, and nothing is deleted by it.
-func TestDamagesInArchives(t *testing.T) {
-	for _, h := range harms {
-		t.Run(h.name, func(t *testing.T) {
-			disk := store.New()
-			a := alone(t, node.Options{Store: disk})
-			put(t, a, "c/j", `{"v":"new"}`)
-			put(t, a, "c/k", `{"v":"old"}`)
-			was := records(t, disk, "d", "c/k")
-			for key, value := range entriesOf(t, disk, "c", "k") {
-				was[key] = value
-			}
-			put(t, a, "c/k", `{"v":"new"}`)
-			if _, err := a.Root(t.Context(), "c"); err != nil {
-				t.Fatal(err)
-			}
-			if h.name == "head" {
-				return // nobody has been told, and nothing signed
-			}
-			h.do(t, disk, "c", was)
-			var archive bytes.Buffer
-			_, err := a.Backup(t.Context(), &archive, node.ArchiveOptions{})
-			if err != nil {
-				if !errors.Is(err, storage.ErrDamaged) {
-					t.Errorf("backup: %v", err)
-				}
-				return
-			}
-			path := filepath.Join(t.TempDir(), "backup")
-			if err := os.WriteFile(path, archive.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			b, _ := restored(t, node.Options{}, path)
-			got := outcome(b.Collection("c").Get(t.Context(), "k"))
-			if want := []string{"new", h.list}; !slices.Contains(want, got) {
-				t.Errorf("a backup brings %s: %s", got, fmt.Sprint(want))
-			}
-		})
 	}
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// warm exchanges compressed frames once. The codecs are shared by all tests
+// warm exchanges compressed frames, and a bundle, once. The codecs are shared by all tests
 // and make channels when they are first used: this must not happen in the
 // bubble of one test.
 func warm() error {
@@ -55,5 +56,13 @@ func warm() error {
 	if err := b.Join(ctx, invite); err != nil {
 		return err
 	}
-	return b.WaitConverged(ctx, node.WaitOptions{})
+	if err := b.WaitConverged(ctx, node.WaitOptions{}); err != nil {
+		return err
+	}
+	var bundle bytes.Buffer
+	if _, err := a.ExportBundle(ctx, &bundle, node.ArchiveOptions{}); err != nil {
+		return err
+	}
+	_, err = b.ImportBundle(ctx, bytes.NewReader(bundle.Bytes()))
+	return err
 }

@@ -17,16 +17,18 @@ import (
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
 
-// records are the stored values of a document, by key space, as they were.
+// records are the stored values of a document, by key space ("d", or "i" for the entries
+// of the dot index), as they were.
 func records(t *testing.T, disk storage.Store, space, address string) map[string][]byte {
 	t.Helper()
+	coll, key, _ := strings.Cut(address, "/")
 	out := map[string][]byte{}
 	err := disk.View(func(r storage.Reader) error {
-		for item, err := range r.Scan(storage.ScanOptions{Start: []byte(space), End: []byte{space[0] + 1}}) {
+		for item, err := range r.Scan(storage.ScanOptions{Start: []byte(space + coll + "\x00"), End: []byte(space + coll + "\x01")}) {
 			if err != nil {
 				return err
 			}
-			if space == "i" && string(item.Value) == address[2:] || string(item.Key[1:]) == nul(address) {
+			if space == "i" && string(item.Value) == key || space != "i" && string(item.Key[1:]) == nul(address) {
 				out[string(item.Key)] = bytes.Clone(item.Value)
 			}
 		}
