@@ -36,9 +36,7 @@ func (c *Collection) list(ctx context.Context, v *storage.View, o ListOptions, y
 		yield(nil, s.outOfScope(c.name+"/"+o.Prefix))
 		return
 	}
-	p := page{v: v, from: max(o.Prefix, o.After)}
-	n, yielding := 0, true
-	for rec, err := range v.List(o.Prefix, o.After) {
+	for rec, err := range v.ListIntact(o.Prefix, o.After) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -49,55 +47,14 @@ func (c *Collection) list(ctx context.Context, v *storage.View, o ListOptions, y
 		if !s.has(c.name, rec.Key) {
 			continue // it is being deleted
 		}
-		p.add(keep(rec))
-		if n++; n != o.Limit && !p.full() {
-			continue
+		d, err := newDocument(c.name, rec)
+		if !yield(d, c.node.storeError(err)) || err != nil {
+			return
 		}
-		if yielding = c.flush(&p, p.last+"\x00", yield); !yielding || n == o.Limit {
+		if n++; n == o.Limit {
 			return
 		}
 	}
-	c.flush(&p, prefixEnd(o.Prefix), yield)
-}
-
-// page are some documents of a list, which are shown if they are what was hashed: a
-// list says of all keys between them that there is no more (Law I).
-type page struct {
-	v          *storage.View
-	from, last string
-	records    []storage.Record
-	size       int
-}
-
-// How many documents, and bytes, are looked at before they are shown.
-const (
-	pageDocuments = 128
-	pageBytes     = 1 << 20
-)
-
-func (p *page) add(r storage.Record) {
-	p.records, p.last, p.size = append(p.records, r), r.Key, p.size+len(r.Body)
-}
-
-func (p *page) full() bool { return len(p.records) >= pageDocuments || p.size >= pageBytes }
-
-// flush yields a page that ends before the key to, and begins the next; it reports
-// false if there is to be none.
-func (c *Collection) flush(p *page, to string, yield func(*Document, error) bool) bool {
-	if to == "" || p.from < to {
-		if err := p.v.Intact(p.from, to); err != nil {
-			yield(nil, c.node.storeError(err))
-			return false
-		}
-	}
-	for _, r := range p.records {
-		d, err := newDocument(c.name, r)
-		if !yield(d, c.node.storeError(err)) || err != nil {
-			return false
-		}
-	}
-	p.records, p.size, p.from = p.records[:0], 0, to
-	return true
 }
 
 // view is a snapshot of the collection; it must be closed.

@@ -24,39 +24,6 @@ func (v *View) Existing(from, to string, visit func(key string, digest [32]byte)
 	return nil
 }
 
-// counts reports whether there is a tree, or nothing to make one of. One that shows
-// all that is known has as many documents as are counted: else it was lost.
-func (v *View) counts(m *treeMark) (sure bool, err error) {
-	root, _, err := v.walk().Root()
-	switch {
-	case errors.Is(err, errTree): // made again with the next hashing
-		return false, nil
-	case err == nil && m.shows(v.state.knowledge) && root.Count != v.Count():
-		err = &DamagedError{Collection: v.coll, What: fmt.Sprintf("the tree has %d documents, the count says %d", root.Count, v.Count())}
-	}
-	return err == nil && (root.Count > 0 || v.Count() == 0), err
-}
-
-// Intact reports whether the documents with keys in [from, to), and those that share
-// a leaf of the tree with them, are those that were hashed: a *DamagedError says that
-// one was lost, or is not what it was, though its record can be read. Of leaves in
-// which something has changed since they were hashed nothing is said, nor where the
-// tree cannot be read: it is made again with the next hashing. to "" is the end of the
-// key space.
-func (v *View) Intact(from, to string) error {
-	m, err := v.treeMark()
-	if err != nil || m.drop {
-		return nil
-	}
-	err = v.walk().CheckLeaves(from, to, hashedLeaf{&checker{View: v}, m}.read, func(boundary, detail string) error {
-		return &DamagedError{Collection: v.coll, What: fmt.Sprintf("from key %q on, in the tree %s", boundary, detail)}
-	})
-	if errors.Is(err, errTree) {
-		return nil
-	}
-	return err
-}
-
 // Absent reports whether there is no record of a document, and the tree bears
 // that out: the leaf where it would be hashes to what is there (Law I). sure is
 // false if there is a record, or the leaf has changed since it was hashed, so
@@ -72,23 +39,19 @@ func (v *View) Absent(key string) (sure bool, err error) {
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, err
 	}
-	if sure, err = v.counts(m); !sure || err != nil {
-		return false, err
-	}
-	visited := false
 	leaf := hashedLeaf{&checker{View: v}, m}
-	err = v.walk().Check(key, key+"\x00", func(from, to string) (documents []merkle.Document, current bool, err error) {
+	root, detail, err := v.walk().CheckKey(key, func(from, to string) (documents []merkle.Document, current bool, err error) {
 		documents, current, err = leaf.read(from, to)
-		sure, visited = err == nil && current, true
+		sure = err == nil && current
 		return documents, current, err
-	}, func(_, detail string) error {
-		return &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}
 	})
 	switch {
 	case errors.Is(err, errTree): // made again with the next hashing
 		return false, nil
-	case err == nil && !visited: // it comes before the first leaf
-		_, sure, err = leaf.read(key, key+"\x00")
+	case err == nil && detail != "":
+		err = &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}
+	case err == nil && m.shows(v.state.knowledge) && root.Count != v.Count(): // one that shows all that is known has as many documents as are counted: else it was lost
+		err = &DamagedError{Collection: v.coll, What: fmt.Sprintf("the tree has %d documents, the count says %d", root.Count, v.Count())}
 	}
-	return sure && err == nil, err
+	return sure && err == nil && (root.Count > 0 || v.Count() == 0), err
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/merkle"
@@ -34,10 +35,8 @@ type hashedLeaf struct {
 // read implements merkle.Leaf. A document has changed if one of its heads is
 // above what is hashed; removed ones have heads too.
 func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current bool, err error) {
-	for _, s := range l.mark.rebuild {
-		if s.overlaps(from, to) {
-			return nil, false, nil
-		}
+	if !l.mark.kept(from, to) {
+		return nil, false, nil
 	}
 	for item, err := range l.c.snap.Scan(documentRange(l.c.coll, from, to)) {
 		if err != nil {
@@ -51,15 +50,29 @@ func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current 
 		if err != nil {
 			return nil, false, err
 		}
-		hashed := l.mark.hashed.At(key)
-		for _, h := range rec.Heads {
-			if !hashed.Has(h) {
-				return nil, false, nil
-			}
+		if !l.mark.covers(rec) {
+			return nil, false, nil
 		}
 		if rec.Exists() {
 			documents = append(documents, merkle.Document{Key: key, Digest: rec.Digest()})
 		}
 	}
 	return documents, true, nil
+}
+
+// kept reports whether the leaf of [from, to) is to be hashed again only if a document in
+// it says so.
+func (m *treeMark) kept(from, to string) bool {
+	return !m.drop && !slices.ContainsFunc(m.rebuild, func(s span) bool { return s.overlaps(from, to) })
+}
+
+// covers reports whether a record is what was hashed, as far as its heads say.
+func (m *treeMark) covers(rec Record) bool {
+	hashed := m.hashed.At(rec.Key)
+	for _, h := range rec.Heads {
+		if !hashed.Has(h) {
+			return false
+		}
+	}
+	return true
 }

@@ -40,12 +40,6 @@ func (w Walk) Check(from, to string, leaf Leaf, bad func(boundary, detail string
 	return nil
 }
 
-// CheckLeaves is Check of the leaves alone: nothing that it finds is a fault of the
-// tree above them.
-func (w Walk) CheckLeaves(from, to string, leaf Leaf, bad func(boundary, detail string) error) error {
-	return w.checkLevel(0, from, to, leaf, bad)
-}
-
 // checkLevel checks the nodes of one level.
 func (w Walk) checkLevel(level int, from, to string, leaf Leaf, bad func(boundary, detail string) error) error {
 	start := from
