@@ -3,6 +3,7 @@ package main
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crdtstore/crdtstore/crdt/text"
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 // trace is an editing history of the outside test data.
@@ -41,20 +43,14 @@ func (p *patch) UnmarshalJSON(b []byte) error {
 func testdata() (string, error) {
 	dir := os.Getenv("CRDTSTORE_TESTDATA")
 	if dir == "" {
-		wd, err := os.Getwd()
+		root, err := process.Root()
+		if errors.Is(err, process.ErrNoRoot) {
+			root, err = os.Getwd()
+		}
 		if err != nil {
 			return "", err
 		}
-		for root := wd; ; root = filepath.Dir(root) {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				dir = filepath.Join(root, "..", "shared", "data")
-				break
-			}
-			if root == filepath.Dir(root) {
-				dir = filepath.Join(wd, "..", "shared", "data")
-				break
-			}
-		}
+		dir = filepath.Join(root, "..", "shared", "data")
 	}
 	return filepath.Abs(dir)
 }

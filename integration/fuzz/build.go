@@ -7,23 +7,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
-// build is the instrumented tests of packages.
+// build is the tests of packages.
 type build struct {
 	root, dir string
 	cache     string // where targets keep what they find: as go test, below GOCACHE, but with -short each begins anew
 	prefix    []string
 }
 
-// newBuild builds the tests of all packages that have targets, each once. Only this
-// repository is instrumented: what it is built from need not be compiled again, and
-// runs at its own speed.
+// newBuild builds the tests of all packages that have targets, each once. For the
+// engine they are instrumented, this repository alone: what it is built from need not
+// be compiled again, and runs at its own speed.
 func newBuild(ctx context.Context, root, dir string, o options, all []target) (*build, error) {
 	b := &build{root: root, dir: dir, cache: filepath.Join(dir, "found")}
 	if !o.short {
@@ -46,8 +47,12 @@ func newBuild(ctx context.Context, root, dir string, o options, all []target) (*
 	}
 	var mu sync.Mutex
 	var failed error
-	each(packages, func(pkg string) {
-		cmd := b.command(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-gcflags="+module+"/...=-d=libfuzzer", "-o", b.binary(pkg), pkg)
+	process.Each(packages, func(pkg string) {
+		args := []string{"go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-o", b.binary(pkg)}
+		if o.mode != modeBarrage {
+			args = append(args, "-gcflags="+module+"/...=-d=libfuzzer")
+		}
+		cmd := b.command(ctx, append(args, pkg)...)
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {
 			mu.Lock()
@@ -56,24 +61,6 @@ func newBuild(ctx context.Context, root, dir string, o options, all []target) (*
 		}
 	})
 	return b, failed
-}
-
-// each calls do for all, as many at a time as there are cores.
-func each[T any](all []T, do func(T)) {
-	work := make(chan T)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for x := range work {
-				do(x)
-			}
-		})
-	}
-	for _, x := range all {
-		work <- x
-	}
-	close(work)
-	workers.Wait()
 }
 
 func (b *build) binary(pkg string) string {
@@ -92,18 +79,37 @@ func (b *build) command(ctx context.Context, args ...string) *exec.Cmd {
 // grace is how long a target that was interrupted has to say how far it came.
 const grace = 10 * time.Second
 
-// fuzz runs a target for so long, and returns what it prints.
-func (b *build) fuzz(ctx context.Context, t target, turn time.Duration) (out string, err error) {
-	cmd := b.command(ctx, b.binary(t.pkg), "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+turn.String(), "-test.parallel=1", "-test.timeout=0",
+// engine looks for inputs of a target that reach what none has reached, for so long,
+// and returns what it prints.
+func (b *build) engine(ctx context.Context, t target, turn time.Duration) (out string, err error) {
+	out, err = b.test(ctx, t, "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+turn.String(), "-test.parallel=1",
 		"-test.fuzzminimizetime=0s", // it would take most of the time, of inputs that are only new
-		"-test.fuzzcachedir="+filepath.Join(b.cache, module, filepath.FromSlash(strings.TrimPrefix(t.pkg, "./"))))
+		"-test.fuzzcachedir="+b.found(t))
+	if late(out) {
+		err = nil
+	}
+	return out, err
+}
+
+// barrage gives a target inputs from number from on, for so long.
+func (b *build) barrage(ctx context.Context, t target, turn time.Duration, seed uint64, from int64) (out string, err error) {
+	return b.test(ctx, t, "-test.run=^"+t.name+"$", "-barrage.for="+turn.String(), "-barrage.found="+b.found(t),
+		fmt.Sprintf("-barrage.seed=%d", seed), fmt.Sprintf("-barrage.from=%d", from))
+}
+
+// found is the folder of what the engine finds in the package of a target.
+func (b *build) found(t target) string {
+	return filepath.Join(b.cache, module, filepath.FromSlash(strings.TrimPrefix(t.pkg, "./")))
+}
+
+// test runs the tests of a package.
+func (b *build) test(ctx context.Context, t target, args ...string) (out string, err error) {
+	cmd := b.command(ctx, append([]string{b.binary(t.pkg), "-test.timeout=0"}, args...)...)
 	cmd.Dir = filepath.Join(b.root, filepath.FromSlash(t.pkg))
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // another runs beside it
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = grace
 	text, err := cmd.CombinedOutput()
-	if late(string(text)) {
-		err = nil
-	}
 	return string(text), err
 }
 

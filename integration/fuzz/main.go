@@ -11,10 +11,19 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
+)
+
+// How inputs are made.
+const (
+	modeBoth    = "both"    // half of each turn
+	modeEngine  = "engine"  // by the fuzzing engine of go test, which looks for what reaches new code
+	modeBarrage = "barrage" // of what is known, in the process of the target: see crdttest/barrage
 )
 
 const (
-	shortTurn = 2 * time.Second  // of a target with -short
+	shortTurn = time.Second      // of a target with -short
 	longTurn  = 30 * time.Second // of a target with -executions, again and again
 	wholeTime = 5 * time.Minute  // of all targets, if nothing else is said
 )
@@ -23,7 +32,9 @@ func main() {
 	o := options{}
 	names := flag.String("run", "", "only targets whose package and name match this regular expression")
 	flag.DurationVar(&o.whole, "for", 0, "time for all targets together, without that of building them; 0 is five minutes, or with -executions no end")
-	flag.BoolVar(&o.short, "short", false, "two seconds for each target")
+	flag.BoolVar(&o.short, "short", false, "a second for each target")
+	flag.StringVar(&o.mode, "mode", "", "engine, barrage, or both in turn; by default barrage with -short and -executions, else both")
+	flag.Uint64Var(&o.seed, "seed", 1, "what the inputs of a barrage are drawn from")
 	executions := flag.Float64("executions", 0, "go on until so many inputs were tried, those of earlier runs included (1e8)")
 	flag.StringVar(&o.tally, "tally", "", "the file that counts with -executions; by default one in the user's cache")
 	flag.BoolVar(&o.minimal, "idle", false, "run at the lowest priority, as with -executions")
@@ -42,7 +53,7 @@ func run(ctx context.Context, names string, o options) error {
 	if err != nil {
 		return err
 	}
-	root, err := rootOf()
+	root, err := process.Root()
 	if err != nil {
 		return err
 	}
@@ -70,7 +81,7 @@ func run(ctx context.Context, names string, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("built: %.0f s\n", time.Since(begin).Seconds())
+	fmt.Printf("built: %.0f s; mode %s, seed %d\n", time.Since(begin).Seconds(), o.mode, o.seed)
 	return (&runner{build: b, options: o, tally: t}).run(ctx, all)
 }
 
@@ -78,6 +89,8 @@ func run(ctx context.Context, names string, o options) error {
 type options struct {
 	whole   time.Duration // all of them together; 0 is no end
 	short   bool
+	mode    string
+	seed    uint64
 	goal    int64  // inputs in all; 0 is none
 	tally   string // where they are counted
 	minimal bool   // priority
@@ -87,6 +100,15 @@ type options struct {
 
 // complete fills in what depends on how many targets there are.
 func (o options) complete(targets int) (options, error) {
+	switch o.mode {
+	case "":
+		if o.mode = modeBoth; o.short || o.goal > 0 {
+			o.mode = modeBarrage
+		}
+	case modeBoth, modeEngine, modeBarrage:
+	default:
+		return o, fmt.Errorf("mode %q is none of %s, %s, %s", o.mode, modeEngine, modeBarrage, modeBoth)
+	}
 	switch {
 	case o.goal > 0:
 		o.turn, o.minimal = longTurn, true
@@ -107,19 +129,4 @@ func (o options) complete(targets int) (options, error) {
 		o.whole = 0 // each has one turn
 	}
 	return o, nil
-}
-
-// rootOf is the folder with go.mod, from here upwards.
-func rootOf() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, none := os.Stat(filepath.Join(dir, "go.mod")); none == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod here")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }

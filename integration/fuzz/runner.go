@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 // runner gives targets their turns.
@@ -43,7 +45,7 @@ func (r *runner) run(ctx context.Context, all []target) error {
 
 // round gives each target one turn, as many at a time as there are cores.
 func (r *runner) round(ctx context.Context, all []target) {
-	each(all, func(t target) {
+	process.Each(all, func(t target) {
 		if ctx.Err() == nil && !r.reached() {
 			r.one(ctx, t)
 		}
@@ -57,12 +59,31 @@ func (r *runner) reached() bool {
 	return r.goal > 0 && r.tally.total() >= r.goal
 }
 
+// give is one turn of a target, and how many inputs it was given.
+func (r *runner) give(ctx context.Context, t target) (n int64, out string, err error) {
+	turn := r.turn
+	if r.mode == modeBoth {
+		turn /= 2
+	}
+	if r.mode != modeBarrage {
+		out, err = r.engine(ctx, t, turn)
+		n = executions(out)
+	}
+	if r.mode == modeEngine || err != nil || ctx.Err() != nil {
+		return n, out, err
+	}
+	r.mu.Lock()
+	from := r.tally.of(t)
+	r.mu.Unlock()
+	out, err = r.barrage(ctx, t, turn, r.seed, from)
+	return n + executions(out), out, err
+}
+
 // one is one turn of a target.
 func (r *runner) one(ctx context.Context, t target) {
 	begin := time.Now()
-	out, err := r.fuzz(ctx, t, r.turn)
+	n, out, err := r.give(ctx, t)
 	took := time.Since(begin)
-	n := executions(out)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tried += n

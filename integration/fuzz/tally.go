@@ -33,6 +33,9 @@ func loadTally(file string) (*tally, error) {
 	return t, nil
 }
 
+// of is how many inputs a target was given.
+func (t *tally) of(target target) int64 { return t.tried[target.String()] }
+
 // add counts inputs of a target, and notes it.
 func (t *tally) add(of target, n int64) error {
 	t.tried[of.String()] += n

@@ -5,11 +5,13 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 // TestTargets finds targets of the tree that it is in.
 func TestTargets(t *testing.T) {
-	root, err := rootOf()
+	root, err := process.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +34,9 @@ func TestExecutions(t *testing.T) {
 	const out = "fuzz: elapsed: 0s, execs: 0 (0/sec), new interesting: 0 (total: 5)\nfuzz: elapsed: 3s, execs: 123456 (41152/sec), new interesting: 1 (total: 6)\nPASS\n"
 	if n := executions(out); n != 123456 {
 		t.Errorf("%d executions", n)
+	}
+	if n := executions("barrage: execs: 17\nbarrage: execs: 40000\nPASS\n"); n != 40000 {
+		t.Errorf("%d executions of a barrage", n)
 	}
 	if n := executions("FAIL"); n != 0 {
 		t.Errorf("%d executions", n)
@@ -63,16 +68,21 @@ func TestComplete(t *testing.T) {
 		given       options
 		turn, whole bool // at least a second; bounded
 		minimal     bool
+		mode        string
 	}{
-		{options{}, true, false, false},
-		{options{short: true}, true, false, false},
-		{options{goal: 1e8, tally: "x"}, true, false, true},
-		{options{goal: 1e8, tally: "x", whole: 1}, true, true, true},
+		{options{}, true, false, false, modeBoth},
+		{options{mode: modeEngine}, true, false, false, modeEngine},
+		{options{short: true}, true, false, false, modeBarrage},
+		{options{goal: 1e8, tally: "x"}, true, false, true, modeBarrage},
+		{options{goal: 1e8, tally: "x", whole: 1}, true, true, true, modeBarrage},
 	} {
 		o, err := c.given.complete(1000)
-		if err != nil || o.turn < 1e9 != !c.turn || o.whole > 0 != c.whole || o.minimal != c.minimal {
+		if err != nil || o.turn < 1e9 != !c.turn || o.whole > 0 != c.whole || o.minimal != c.minimal || o.mode != c.mode {
 			t.Errorf("%+v became %+v, %v", c.given, o, err)
 		}
+	}
+	if o, err := (options{mode: "none"}).complete(1); err == nil {
+		t.Errorf("a mode that there is not: %+v", o)
 	}
 }
 

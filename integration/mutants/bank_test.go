@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 var everyName = regexp.MustCompile("")
@@ -19,7 +21,7 @@ func TestBank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := rootOf()
+	root, err := process.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

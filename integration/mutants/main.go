@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 func main() {
@@ -43,7 +44,7 @@ func run(names string, short, verbose, list bool) error {
 		}
 		return nil
 	}
-	root, err := rootOf()
+	root, err := process.Root()
 	if err != nil {
 		return err
 	}
@@ -54,21 +55,6 @@ func run(names string, short, verbose, list bool) error {
 	defer os.RemoveAll(dir)
 	r := &runner{root: root, dir: dir, short: short, verbose: verbose}
 	return r.run(all)
-}
-
-// rootOf is the folder with go.mod, from here upwards.
-func rootOf() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, none := os.Stat(filepath.Join(dir, "go.mod")); none == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod here")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }
 
 // runner is one run of the bank.
@@ -106,8 +92,8 @@ func (r *runner) run(all []mutant) error {
 		return err
 	}
 	fmt.Printf("passes with nothing broken: %.0f s\n", time.Since(begin).Seconds())
-	each(switched, func(m mutant) { r.one(m, r.together, m.name) })
-	each(alone, func(m mutant) {
+	process.Each(switched, func(m mutant) { r.one(m, r.together, m.name) })
+	process.Each(alone, func(m mutant) {
 		b, err := r.single(m)
 		if err != nil {
 			r.fail(m, err)
@@ -169,7 +155,7 @@ func (r *runner) control(all []mutant) error {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
-	each(keys, func(key string) {
+	process.Each(keys, func(key string) {
 		var names []string
 		for _, p := range tests[key] {
 			if !slices.Contains(names, p.tests) {
@@ -230,22 +216,4 @@ func (r *runner) fail(m mutant, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.broken = append(r.broken, fmt.Sprintf("%s: %v", m.name, err))
-}
-
-// each calls do for all, as many at a time as there are cores.
-func each[T any](all []T, do func(T)) {
-	work := make(chan T)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for x := range work {
-				do(x)
-			}
-		})
-	}
-	for _, x := range all {
-		work <- x
-	}
-	close(work)
-	workers.Wait()
 }
