@@ -14,6 +14,7 @@ import (
 type Content struct {
 	history *History
 	live    map[crdt.Dot]crdt.Entry
+	sight   *sight // of all of it, once it was looked at
 }
 
 // Has reports whether what has the dot is alive.

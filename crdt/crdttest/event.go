@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -89,10 +90,12 @@ func (r *eventReader) chains(outside []crdt.Dot) {
 				}
 			}
 		}
-		for i := range n {
-			id := crdt.Dot{Replica: agent, Counter: seq + i}
-			r.events = append(r.events, event{id: id, parents: parents})
-			parents = []crdt.Dot{id}
+		r.events = slices.Grow(r.events, int(n))
+		ids := make([]crdt.Dot, n)
+		for i := range ids {
+			ids[i] = crdt.Dot{Replica: agent, Counter: seq + uint64(i)}
+			r.events = append(r.events, event{id: ids[i], parents: parents})
+			parents = ids[i : i+1 : i+1]
 		}
 	}
 }

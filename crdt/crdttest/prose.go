@@ -51,29 +51,36 @@ func (p *prose) add(events []event) error {
 	seen[number] = true
 	deleted := p.deleted(seen)
 	known := slices.DeleteFunc(p.list(), func(c *char) bool { return !seen[c.deed] })
+	var w place
 	for i, e := range events {
 		if i > 0 && !slices.Equal(e.parents, []crdt.Dot{events[i-1].id}) {
 			return fmt.Errorf("event %s does not follow %s", e.id, events[i-1].id)
 		}
 		p.of[e.id] = number
-		at, ok := visible(known, deleted, e)
+		at, ok := w.visible(known, deleted, e)
 		if !ok {
 			return fmt.Errorf("event %s is at %d, outside of the text", e.id, e.at)
 		}
 		if e.deletes {
 			d.deleted = append(d.deleted, known[at])
 			deleted[known[at]] = true
+			w = place{at, e.at}
 			continue
 		}
 		known = slices.Insert(known, at, p.insert(known, at, seen, e, number))
+		w = place{at + 1, e.at + 1}
 	}
 	p.deeds = append(p.deeds, d)
 	return nil
 }
 
+// place is one between characters: of those before it so many are shown.
+type place struct{ at, shown int }
+
 // visible is the place in known of the character that e deletes, or the one
-// directly after the character that e inserts behind.
-func visible(known []*char, deleted map[*char]bool, e event) (at int, ok bool) {
+// directly after the character that e inserts behind. It looks from w on, if that is
+// not too far.
+func (w place) visible(known []*char, deleted map[*char]bool, e event) (at int, ok bool) {
 	left := e.at
 	if e.deletes {
 		left++
@@ -81,15 +88,22 @@ func visible(known []*char, deleted map[*char]bool, e event) (at int, ok bool) {
 	if left == 0 {
 		return 0, true
 	}
-	for i, c := range known {
+	if left == w.shown && !e.deletes && !deleted[known[w.at-1]] {
+		return w.at, true
+	}
+	if left <= w.shown {
+		w = place{}
+	}
+	left -= w.shown
+	for i, c := range known[w.at:] {
 		if !deleted[c] {
 			left--
 		}
 		if left == 0 {
 			if e.deletes {
-				return i, true
+				return w.at + i, true
 			}
-			return i + 1, true
+			return w.at + i + 1, true
 		}
 	}
 	return 0, false

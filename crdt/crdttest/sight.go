@@ -20,6 +20,18 @@ type sight struct {
 	fields   map[string][]crdt.Entry
 	elements map[string][]crdt.Entry
 	places   []crdt.Entry // of the element that this is
+
+	looked map[string]*sight // what was asked for of what is below
+	shown  []crdt.Kind       // what seen has found, if it was asked
+	asked  bool
+}
+
+// all is everything that is alive.
+func (c *Content) all() *sight {
+	if c.sight == nil {
+		c.sight = c.look(nil, c.entries())
+	}
+	return c.sight
 }
 
 // look sorts live entries, whose paths begin with path, by where they are.
@@ -42,11 +54,19 @@ func (c *Content) look(path crdt.Pointer, entries []crdt.Entry) *sight {
 
 // below is what is alive in a field or element.
 func (s *sight) below(token string) *sight {
+	if b := s.looked[token]; b != nil {
+		return b
+	}
 	entries := s.fields[token]
 	if isElement(token) {
 		entries = s.elements[token]
 	}
-	return s.content.look(append(slices.Clone(s.path), token), entries)
+	b := s.content.look(append(slices.Clone(s.path), token), entries)
+	if s.looked == nil {
+		s.looked = map[string]*sight{}
+	}
+	s.looked[token] = b
+	return b
 }
 
 // exists reports whether there is anything here or below: that an element was
@@ -61,6 +81,13 @@ var order = map[crdt.Kind]int{
 // seen is the kinds that exist here, the shown one first: the one that anything
 // in it is newest of.
 func (s *sight) seen() []crdt.Kind {
+	if !s.asked {
+		s.shown, s.asked = s.sorted(), true
+	}
+	return s.shown
+}
+
+func (s *sight) sorted() []crdt.Kind {
 	newest := map[crdt.Kind]crdt.Timestamp{}
 	exists := map[crdt.Kind]bool{}
 	note := func(k crdt.Kind, entries []crdt.Entry) {
@@ -111,7 +138,7 @@ func (s *sight) origin() position.Position { return s.content.history.origins[s.
 
 // Show says what plain JSON must show: numbers as *big.Float, everything else
 // as encoding/json decodes it. ok is false when nothing is to be shown.
-func (c *Content) Show() (shown any, ok bool) { return c.look(nil, c.entries()).show() }
+func (c *Content) Show() (shown any, ok bool) { return c.all().show() }
 
 func (s *sight) show() (shown any, ok bool) {
 	kinds := s.seen()
@@ -149,7 +176,7 @@ func (s *sight) show() (shown any, ok bool) {
 // Conflicts says which conflicts there must be: the path, a space, and the kind
 // of each, in any order.
 func (c *Content) Conflicts() (all []string) {
-	c.look(nil, c.entries()).conflicts("", func(path, kind string) { all = append(all, path+" "+kind) })
+	c.all().conflicts("", func(path, kind string) { all = append(all, path+" "+kind) })
 	return all
 }
 

@@ -56,16 +56,14 @@ func (w *world) somewhere() *link {
 // live checks that the core comes to know, in time, what any of it knows by now, and
 // holds every mark, whatever happens to all others meanwhile.
 func (w *world) live() {
-	known := map[address]opset{}
+	var known opset
 	var marks []*mark
 	for _, p := range w.peers {
 		if !p.core {
 			continue
 		}
-		for a, g := range p.ghosts {
-			s := known[a]
-			s.union(g.seen)
-			known[a] = s
+		for _, g := range p.ghosts.each() {
+			known.union(g.seen)
 		}
 		for _, m := range w.marks {
 			if p.has(m) {
@@ -85,11 +83,9 @@ func (w *world) live() {
 		if !p.core {
 			continue
 		}
-		for a, want := range known {
-			for _, o := range w.opsOf[a] {
-				if want.has(o.index) && !o.lost && !w.loose[a] && !p.ghosts.at(a).seen.has(o.index) {
-					w.fail("liveness: after %d rounds %s does not know %s of %s, which others of the core knew", Patience, p, o.head, a)
-				}
+		for _, o := range w.ops {
+			if known.has(o.index) && !o.lost && !w.loose[o.address] && !p.ghosts.at(o.address).seen.has(o.index) {
+				w.fail("liveness: after %d rounds %s does not know %s of %s, which others of the core knew", Patience, p, o.head, o.address)
 			}
 		}
 		for _, m := range marks {

@@ -112,36 +112,47 @@ func (w *world) drain(who func(*peer) bool, where func(*link) bool) {
 		if i > 100_000 {
 			w.fail("the conversations do not end")
 		}
-		var todo []func()
+		w.todo = w.todo[:0]
 		for _, p := range w.peers {
 			if len(p.queue) > 0 && who(p) {
-				todo = append(todo, p.commit)
+				w.todo = append(w.todo, chore{of: p})
 			}
 		}
 		for _, l := range w.links {
+			if !l.up || !where(l) {
+				continue
+			}
 			for _, e := range l.ends {
-				if !l.up || !where(l) {
-					continue
-				}
 				if len(e.inbox) > 0 {
-					todo = append(todo, e.deliver)
+					w.todo = append(w.todo, chore{at: e, do: (*end).deliver})
 				}
 				if len(e.changed) > 0 {
-					todo = append(todo, e.tell)
+					w.todo = append(w.todo, chore{at: e, do: (*end).tell})
 				}
 				if len(e.hash) > 0 {
-					todo = append(todo, e.hashOne)
+					w.todo = append(w.todo, chore{at: e, do: (*end).hashOne})
 				}
 				if len(e.tasks) > 0 {
-					todo = append(todo, e.doOne)
+					w.todo = append(w.todo, chore{at: e, do: (*end).doOne})
 				}
 			}
 		}
-		if len(todo) == 0 {
+		if len(w.todo) == 0 {
 			return
 		}
-		pick(w.rng, todo)()
+		if c := pick(w.rng, w.todo); c.of != nil {
+			c.of.commit()
+		} else {
+			c.do(c.at)
+		}
 	}
+}
+
+// chore is a commit of a peer, or something else at an end.
+type chore struct {
+	of *peer
+	at *end
+	do func(*end)
 }
 
 // agree checks the end: same content everywhere, the one that the operations
@@ -182,7 +193,7 @@ func (w *world) agree() {
 
 func (w *world) agreeOn(a address) {
 	var all opset
-	for _, o := range w.opsOf[a] {
+	for _, o := range w.opsOf[w.slots[a]] {
 		if !o.lost {
 			all.add(o.index)
 		}

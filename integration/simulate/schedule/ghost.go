@@ -2,13 +2,15 @@ package schedule
 
 import (
 	"bytes"
+	"iter"
 	"maps"
 	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// ghost is what the simulation knows of one document at one peer.
+// ghost is what the simulation knows of one document at one peer. It is never
+// changed, but replaced.
 type ghost struct {
 	seen opset // operations incorporated
 	gone dots  // dots seen removed
@@ -16,30 +18,39 @@ type ghost struct {
 	body []byte
 	vec  crdt.VersionVector
 
-	checked []byte // the body that was what
-	proved  opset  // these operations amount to
+	heads     []crdt.Dot
+	forgotten crdt.VersionVector
+	news      int // of the document, see world.news, when this was checked
 }
+
+var nothing = &ghost{}
 
 // ghosts is all that the simulation knows of one peer's store.
-type ghosts map[address]*ghost
-
-func (g ghosts) clone() ghosts {
-	c := make(ghosts, len(g))
-	for a, x := range g {
-		y := *x
-		y.gone = maps.Clone(x.gone) // live, body and vec are replaced, never changed
-		c[a] = &y
-	}
-	return c
+type ghosts struct {
+	slots map[address]int
+	all   []*ghost // nil: nothing
 }
 
+func (w *world) noGhosts() ghosts { return ghosts{w.slots, make([]*ghost, len(w.addresses))} }
+
+func (g ghosts) clone() ghosts { return ghosts{g.slots, slices.Clone(g.all)} }
+
 func (g ghosts) at(a address) *ghost {
-	x := g[a]
-	if x == nil {
-		x = &ghost{gone: dots{}, live: dots{}}
-		g[a] = x
+	if i, ok := g.slots[a]; ok && g.all[i] != nil {
+		return g.all[i]
 	}
-	return x
+	return nothing
+}
+
+// each yields the ghosts by the numbers of their documents.
+func (g ghosts) each() iter.Seq2[int, *ghost] {
+	return func(yield func(int, *ghost) bool) {
+		for i, x := range g.all {
+			if x != nil && !yield(i, x) {
+				return
+			}
+		}
+	}
 }
 
 // inspect reads the real store of p and checks everything that may not
@@ -62,14 +73,14 @@ func (w *world) inspect(p *peer) {
 			w.tally["collections known in parts"]++
 		}
 		for _, key := range w.keys {
-			if !p.holds(key) || p.rotten[address{coll, key}] != "" {
+			if !p.holds(key) || len(p.rotten) > 0 && p.rotten[address{coll, key}] != "" {
 				continue // unknown, and may be there until it is deleted
 			}
 			rec, err := v.Record(key)
 			if err != nil {
 				w.fail("read %s/%s at %s: %v", coll, key, p, err)
 			}
-			w.examine(p, address{coll, key}, know.At(key), forgotten.At(key), rec.Heads, rec.Body)
+			w.examine(p, w.slots[address{coll, key}], know.At(key), forgotten.At(key), rec.Heads, rec.Body)
 		}
 		if err := v.Close(); err != nil {
 			w.fail("close view: %v", err)
@@ -79,14 +90,23 @@ func (w *world) inspect(p *peer) {
 	p.wag()
 }
 
-// examine checks one document of a peer.
-func (w *world) examine(p *peer, a address, vec, forgotten crdt.VersionVector, heads []crdt.Dot, body []byte) {
-	g := p.ghosts.at(a)
-	if w.loose[a] {
-		g.body, g.vec = bytes.Clone(body), vec
+// examine checks one document of a peer, unless it is as it was when that was done last.
+func (w *world) examine(p *peer, slot int, vec, forgotten crdt.VersionVector, heads []crdt.Dot, body []byte) {
+	a, was := w.addresses[slot], p.ghosts.all[slot]
+	if was == nil {
+		was = nothing
+	}
+	if was.news == w.news[slot] && was.vec.Equal(vec) && was.forgotten.Equal(forgotten) && slices.Equal(was.heads, heads) && bytes.Equal(was.body, body) {
 		return
 	}
-	for _, o := range w.opsOf[a] {
+	g := *was
+	p.ghosts.all[slot] = &g
+	g.heads, g.vec, g.forgotten, g.news = heads, vec, forgotten, w.news[slot]
+	if w.loose[a] {
+		g.body = bytes.Clone(body)
+		return
+	}
+	for _, o := range w.opsOf[slot] {
 		if !o.lost && forgotten.Has(o.head) {
 			g.seen.union(o.past)
 		}
@@ -98,42 +118,38 @@ func (w *world) examine(p *peer, a address, vec, forgotten crdt.VersionVector, h
 		}
 		g.seen.union(o.past)
 	}
-	if !bytes.Equal(body, g.body) {
-		d, err := crdt.Decode(slices.Clone(body))
-		if err != nil {
-			w.fail("%s at %s: %v", a, p, err)
-		}
-		live := dotsOf(d)
-		for x := range live {
-			if _, gone := g.gone[x]; gone {
-				w.fail("Law C: %s of %s came back at %s", x, a, p)
-			}
-		}
-		for _, x := range g.live.without(live) {
-			g.gone[x] = struct{}{}
-		}
-		g.live, g.body = live, bytes.Clone(body)
-	}
-	g.vec = vec
-	w.lies(p, a, g)
-	if bytes.Equal(g.body, g.checked) && g.seen == g.proved {
-		return
-	}
-	d, err := crdt.Decode(slices.Clone(body))
-	if err != nil {
+	w.lies(p, slot, &g)
+	r := w.record(a)
+	x, err := r.proof(g.seen, body)
+	if x == nil {
 		w.fail("%s at %s: %v", a, p, err)
 	}
-	if err := w.record(a).amount(g.seen).Check(d); err != nil {
+	if !bytes.Equal(body, g.body) {
+		for d := range x.live {
+			if _, gone := g.gone[d]; gone {
+				w.fail("Law C: %s of %s came back at %s", d, a, p)
+			}
+		}
+		if removed := g.live.without(x.live); len(removed) > 0 {
+			if g.gone = maps.Clone(g.gone); g.gone == nil {
+				g.gone = dots{}
+			}
+			for _, d := range removed {
+				g.gone[d] = struct{}{}
+			}
+		}
+		g.live, g.body = x.live, x.body
+	}
+	if err != nil {
 		w.fail("content: %s at %s is not what it has seen; heads %v: %v", a, p, heads, err)
 	}
-	g.checked, g.proved = g.body, g.seen
 }
 
 // lies fails if the vector covers an operation that was not incorporated.
-func (w *world) lies(p *peer, a address, g *ghost) {
-	for _, o := range w.opsOf[a] {
-		if !o.lost && g.vec.Has(o.first) && !g.seen.has(o.index) {
-			w.fail("lie: %s claims %s of %s, with %s", p, o.first, a, g.vec)
+func (w *world) lies(p *peer, slot int, g *ghost) {
+	for _, o := range w.opsOf[slot] {
+		if !o.lost && !g.seen.has(o.index) && g.vec.Has(o.first) {
+			w.fail("lie: %s claims %s of %s, with %s", p, o.first, o.address, g.vec)
 		}
 	}
 }
@@ -144,11 +160,15 @@ func (w *world) compare(p *peer) {
 		if q == p {
 			continue
 		}
-		for a, g := range p.ghosts {
-			if w.loose[a] || p.rotten[a] != "" || q.rotten[a] != "" {
+		for i, g := range p.ghosts.each() {
+			h := q.ghosts.all[i]
+			if h == nil {
+				h = nothing
+			}
+			if bytes.Equal(g.body, h.body) || !g.vec.Equal(h.vec) {
 				continue
 			}
-			if h := q.ghosts.at(a); g.vec.Equal(h.vec) && !bytes.Equal(g.body, h.body) {
+			if a := w.addresses[i]; !w.loose[a] && p.rotten[a] == "" && q.rotten[a] == "" {
 				w.fail("Law E: %s at %s and %s, both at %s, %x and %x", a, p, q, g.vec, g.body, h.body)
 			}
 		}

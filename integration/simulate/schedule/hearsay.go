@@ -22,7 +22,7 @@ func (w *world) brings(coll string, f antientropy.Frame) (ops opset) {
 // hears are the operations that p has heard of, or will with a frame that waits for
 // its commit.
 func (p *peer) hears() (ops opset) {
-	for _, g := range p.ghosts {
+	for _, g := range p.ghosts.each() {
 		ops.union(g.seen)
 	}
 	for _, j := range p.queue {
@@ -62,6 +62,7 @@ func (p *peer) missed(had opset) {
 // lose notes that nobody hears of an operation any more, p having been the last.
 func (w *world) lose(p *peer, o *op) {
 	o.lost = true
+	w.news[w.slots[o.address]]++
 	w.tally["operations lost"]++
 	w.tell("%s of %s is lost", o.head, o.address)
 	delete(w.byHead, dotIn{o.address.collection, o.head})

@@ -87,7 +87,7 @@ func (w *world) newPeer(name string) *peer {
 	p := &peer{
 		w: w, name: name, key: ed25519.NewKeyFromSeed(seed[:]), nonces: nonces{name: name},
 		relaxed: w.rng.IntN(3) == 0, skew: time.Duration(w.rng.IntN(4000)-2000) * time.Millisecond,
-		memory: memory.New(), ghosts: ghosts{}, durable: ghosts{},
+		memory: memory.New(), ghosts: w.noGhosts(), durable: w.noGhosts(),
 	}
 	p.open(false)
 	return p
@@ -202,9 +202,9 @@ func (p *peer) restore() {
 	p.excuse("", crdt.Range{})
 	p.rotten = nil
 	p.w.restored = true
-	for a, g := range p.ghosts {
+	for i, g := range p.ghosts.each() {
 		for d := range g.live {
-			p.vanish(a, d)
+			p.vanish(p.w.addresses[i], d)
 		}
 	}
 	p.memory, p.ghosts = b.memory, b.ghosts
@@ -253,15 +253,15 @@ func (p *peer) forfeit(coll, from, to string) {
 		p.backup, p.gaveUp = nil, true
 	}
 	w.forfeits = true
-	for a, g := range p.ghosts {
+	for i, a := range w.addresses {
 		if a.collection != coll || !lost.Contains(a.key) {
 			continue
 		}
-		for d := range g.live {
+		for d := range p.ghosts.at(a).live {
 			p.vanish(a, d)
 		}
 		delete(p.versions, a)
-		*g = ghost{gone: dots{}, live: dots{}}
+		p.ghosts.all[i] = nil
 	}
 }
 

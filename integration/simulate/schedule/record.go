@@ -1,6 +1,9 @@
 package schedule
 
 import (
+	"bytes"
+
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/crdt/crdttest"
 )
 
@@ -9,6 +12,35 @@ import (
 type record struct {
 	history crdttest.History
 	ops     []*op // by their numbers in the history
+	proofs  map[opset]*proof
+}
+
+// proof is a content that a set of operations was found to amount to.
+type proof struct {
+	body []byte
+	live dots
+}
+
+// proof checks that a set of operations amounts to a body, unless it was seen to. What
+// is in the body is told also where it does not, and nil if it cannot be read.
+func (r *record) proof(seen opset, body []byte) (*proof, error) {
+	if x := r.proofs[seen]; x != nil && bytes.Equal(x.body, body) {
+		return x, nil
+	}
+	body = bytes.Clone(body)
+	d, err := crdt.Decode(body)
+	if err != nil {
+		return nil, err
+	}
+	x := &proof{body, dotsOf(d)}
+	if err := r.amount(seen).Check(d); err != nil {
+		return x, err
+	}
+	if r.proofs == nil {
+		r.proofs = map[opset]*proof{}
+	}
+	r.proofs[seen] = x
+	return x, nil
 }
 
 func (w *world) record(a address) *record {
@@ -44,6 +76,7 @@ func (w *world) forget(a address) {
 	old := w.record(a)
 	r := &record{}
 	w.records[a] = r
+	w.news[w.slots[a]]++
 	var lost opset
 	for _, o := range old.ops {
 		if o.lost {

@@ -152,7 +152,7 @@ func (w *world) relevant(rotten map[address]harm, f storage.Finding) bool {
 			return true
 		}
 	}
-	return w.twinned || w.loose[address{f.Collection, f.Key}] || len(w.loose) > 0 && f.Problem == storage.ProblemTree
+	return w.twinned || w.loose[address{f.Collection, f.Key}] || len(w.loose) > 0 && (f.Problem == storage.ProblemTree || f.Key == "" && f.Problem == storage.ProblemIndex)
 }
 
 // heal gives up what is damaged, and makes again what can be made.

@@ -129,15 +129,15 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, force
 	w.tell("%s wants %v", p, wanted)
 	w.tally["scopes changed"]++
 	p.scope, w.left = wanted, true
-	for a, g := range p.ghosts {
+	for i, a := range w.addresses {
 		if p.holds(a.key) {
 			continue
 		}
-		for d := range g.live {
+		for d := range p.ghosts.at(a).live {
 			p.vanish(a, d)
 		}
 		delete(p.versions, a)
-		*g = ghost{gone: dots{}, live: dots{}}
+		p.ghosts.all[i] = nil
 	}
 	if w.chance(interrupted) {
 		p.restart("power cut")

@@ -38,17 +38,21 @@ type world struct {
 	peers                []*peer
 	links                []*link
 
-	ops      []*op
-	opsOf    map[address][]*op
-	byHead   map[dotIn]*op
-	records  map[address]*record
-	forfeits bool           // a range was given up: what nobody else held may be gone
-	left     bool           // a scope was left: what a peer is left with may be known in parts
-	spoiled  bool           // a document was refused: it may never be what all know of its key
-	restored bool           // a backup was put back: what had been sent of a drain may never be completed
-	vanished map[dotIn]bool // dots that only the given up range held
-	tally    Counts
-	tell     func(format string, args ...any) // of each step, when somebody wants to read along
+	ops       []*op
+	addresses []address       // of all documents that are written, but marks
+	slots     map[address]int // their numbers
+	opsOf     [][]*op         // by the number of the document
+	news      []int           // likewise: how often there was another, or one was lost
+	byHead    map[dotIn]*op
+	records   map[address]*record
+	forfeits  bool           // a range was given up: what nobody else held may be gone
+	left      bool           // a scope was left: what a peer is left with may be known in parts
+	spoiled   bool           // a document was refused: it may never be what all know of its key
+	restored  bool           // a backup was put back: what had been sent of a drain may never be completed
+	vanished  map[dotIn]bool // dots that only the given up range held
+	tally     Counts
+	todo      []chore                          // of drain
+	tell      func(format string, args ...any) // of each step, when somebody wants to read along
 }
 
 // failure is a check that did not hold.
@@ -101,7 +105,7 @@ func newWorld(seed uint64, s seams, tell func(string, ...any), counts Counts) *w
 		},
 		forgetful:   pick(rng, []float64{0, 0.04, 0.1}),
 		collections: []string{"people"},
-		opsOf:       map[address][]*op{}, byHead: map[dotIn]*op{}, records: map[address]*record{}, vanished: map[dotIn]bool{},
+		slots:       map[address]int{}, byHead: map[dotIn]*op{}, records: map[address]*record{}, vanished: map[dotIn]bool{},
 		loose: map[address]bool{},
 	}
 	if w.chance(0.2) {
@@ -110,6 +114,13 @@ func newWorld(seed uint64, s seams, tell func(string, ...any), counts Counts) *w
 	for i := range pick(rng, []int{1, 2, 3, 4, 5, 6, 15}) {
 		w.keys = append(w.keys, fmt.Sprintf("k%02d", i))
 	}
+	for _, coll := range w.collections {
+		for _, key := range w.keys {
+			w.slots[address{coll, key}] = len(w.addresses)
+			w.addresses = append(w.addresses, address{coll, key})
+		}
+	}
+	w.opsOf, w.news = make([][]*op, len(w.addresses)), make([]int, len(w.addresses))
 	for i := range 2 + rng.IntN(3) {
 		w.peers = append(w.peers, w.newPeer(string(rune('A'+i))))
 	}

@@ -70,7 +70,9 @@ func (p *peer) wrote(coll string, ops []*op) {
 				o.deed.Before.AppendJSON(nil, crdt.FormatTyped), o.deed.After.AppendJSON(nil, crdt.FormatTyped), err)
 		}
 		w.ops = append(w.ops, o)
-		w.opsOf[o.address] = append(w.opsOf[o.address], o)
+		slot := w.slots[o.address]
+		w.opsOf[slot] = append(w.opsOf[slot], o)
+		w.news[slot]++
 		w.byHead[dotIn{coll, o.head}] = o
 		p.unsaved = true
 		w.tally["operations"]++
