@@ -1,7 +1,7 @@
 // Command crash stops crdtd in the middle of everything, again and again, and
 // proves that nothing that it acknowledged is lost.
 //
-//	go run ./integration/crash -n 5000          # kill -9 of a mesh of three
+//	go run ./integration/crash -n 5000          # kill -9 of meshes of three
 //	go run ./integration/crash -power -n 200    # power cuts, as root
 //	go run ./integration/crash -power -control relaxed -n 5   # must lose
 //
@@ -21,8 +21,12 @@
 // survives, in any order, and one write is torn in the middle. The cut medium
 // is mounted again, the journal replayed, crdtd started, and the book compared; it tells of
 // no incident. Every third cut is that of a relaxed peer that takes in what another one sends, which
-// waits until a write is on both disks: started alone it holds what it has said that it has.
+// waits until a write is on both disks, or bundles that are carried to it: started alone it holds what it has said
+// that it has.
 // With -control relaxed the writes are acknowledged before they are synced, with
 // -control lying the medium forgets flushes: both must lose, or the rig proves
 // nothing.
+//
+// Every 75 kills are those of a new mesh, every 20 cuts those of new disks. After a violation it prints the command
+// that does the same to such a mesh, or disk, again, and goes on with the next; -first begins at a later one.
 package main

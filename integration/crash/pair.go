@@ -11,11 +11,12 @@ import (
 // pair is a peer whose power is cut, and one that sends to it and asks for each write to be on
 // both disks before it is acknowledged. The first tells its own clients that their writes are done before they
 // are on its disk (relaxed); to its peer it says that it holds what is on its disk, and shows
-// what is on its disk, all the same (Law H).
+// what is on its disk, all the same, and so it does to who brings a bundle (Law H).
 type pair struct {
 	*station // the one that takes in
 	sender   *process.Peer
 	home     string // of the sender
+	carried  int    // bundles that were taken in
 }
 
 func newPair(s settings, bin string, image []byte) (p *pair, err error) {
@@ -62,15 +63,39 @@ func (p *pair) cut() error {
 	if err := p.meet(); err != nil {
 		return p.ruined(d, err)
 	}
-	clients, here := p.writers(4), p.writers(1)[0]
-	for _, w := range clients {
+	if p.random.IntN(2) == 0 {
+		return p.carry(d)
+	}
+	return p.send(d)
+}
+
+// send has clients write to the other, which sends on, and cuts the power in the middle of that.
+func (p *pair) send(d *disk) error {
+	writers, here := p.writers(4), p.writers(1)[0]
+	for _, w := range writers {
 		w.base, w.counted, w.name = p.sender.HTTP, true, "sent/"+w.name
 	}
 	here.unsure = true
 	if p.random.IntN(2) == 0 { // what is written here is shown to the other, and for that synced
-		clients[0].also = here
+		writers[0].also = here
 	}
-	return p.strike(d, clients)
+	return p.strike(d, all(writers), mostAnswers)
+}
+
+// carry has bundles taken in that the other has made, and cuts the power in the middle of that. No session syncs
+// anything meanwhile: the two never run at the same time.
+func (p *pair) carry(d *disk) error {
+	p.peer.Kill()
+	s := &stick{book: p.book, to: p.peer}
+	defer func() { p.carried += s.rest() }()
+	if err := s.load(p.sender, p.random, fmt.Sprintf("carried%d", p.cuts)); err != nil {
+		return p.ruined(d, err)
+	}
+	p.sender.Kill()
+	if err := p.peer.Start(); err != nil {
+		return p.ruined(d, err)
+	}
+	return p.strike(d, []client{s}, bundlesOfStick)
 }
 
 // meet compares the one that was cut off, alone and then with the other.

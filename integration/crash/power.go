@@ -4,257 +4,130 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"os"
 	"time"
-
-	"github.com/crdtstore/crdtstore/integration/process"
 )
 
-// The controls: what must lose.
+// power is what came of cutting it.
+type power struct {
+	settings settings
+	out      io.Writer
+	bin      string
+	image    []byte // of a disk with nothing on it
+	begin    time.Time
+
+	cuts, violations, flushes, lost int
+	alone, both                     book // what was acknowledged by one disk, and by two
+	carried                         int  // bundles
+}
+
 const (
-	controlRelaxed = "relaxed" // writes are acknowledged before they are synced
-	controlLying   = "lying"   // the disk does not do what it is told to
+	// cutsOfDisk is after how many cuts disks and peers are new.
+	cutsOfDisk = 20
+	// pairEvery is which of so many cuts is that of a pair.
+	pairEvery = 3
 )
 
-// station is one peer on one disk whose power is cut.
-type station struct {
-	peer    *process.Peer
-	book    *book
-	random  *rand.Rand
-	dir     string
-	control string
-	blank   []byte // a disk with nothing on it
-	image   []byte // of the disk while it is off
-	lost    int    // writes to the disk that a cut has lost or torn
-	flushes int
-	cuts    int
-	// Of a control: cuts after which the disk or the store did not open, and what was
-	// lost before the last of them. It begins anew then.
-	broken, violated int
-}
-
-// newStation is a peer, with arguments for crdtd, whose disk is below dir.
-func newStation(s settings, bin, name string, image []byte, args ...string) (st *station, err error) {
-	st = &station{book: newBook(), random: newRandom(s.seed), dir: filepath.Join(s.dir, name), control: s.control, blank: image, image: image}
-	st.peer, err = process.New(bin, name, filepath.Join(st.dir, "disk", name), append(args, "--forget-after", "1s", "--log-level", "warn")...)
-	return st, err
-}
-
-// pairEvery is which of so many cuts is that of a pair.
-const pairEvery = 3
-
-// runPower cuts the power of one peer again and again, and that of one to which another sends.
-func runPower(w io.Writer, s settings, bin string) error {
-	var args []string
-	switch s.control {
-	case "", controlLying:
-	case controlRelaxed:
-		args = []string{"--durability", "relaxed"}
-	default:
+// runPower cuts the power of one peer again and again, and that of one that takes in what another has. After a
+// violation it goes on with new disks.
+func runPower(w io.Writer, s settings, bin string) (err error) {
+	if s.control != "" && s.control != controlLying && s.control != controlRelaxed {
 		return fmt.Errorf("-control %s: want %s or %s", s.control, controlRelaxed, controlLying)
 	}
-	begin := time.Now()
-	image, err := formatted(s.dir)
+	p := &power{settings: s, out: w, bin: bin, begin: time.Now()}
+	if p.image, err = formatted(s.dir); err != nil {
+		return err
+	}
+	if s.control != "" {
+		return p.runControl()
+	}
+	for i := 0; i*cutsOfDisk < s.n; i++ {
+		if err := p.runDisks(s.first+i, min(cutsOfDisk, s.n-i*cutsOfDisk)); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(w, "crash: %d power cuts; acknowledged: %d writes, %d removals, %d increments; by two disks: %d writes, %d removals; %d bundles taken in; %d flushes; %d writes to the disk lost or torn; %v\n",
+		p.cuts, p.alone.written, p.alone.removed, p.alone.sum, p.both.written, p.both.removed, p.carried, p.flushes, p.lost, time.Since(p.begin).Round(time.Second))
+	fmt.Fprintf(w, "crash: %d runs, %d violations\n", p.cuts, p.violations)
+	if p.violations > 0 {
+		return fmt.Errorf("%d violations", p.violations)
+	}
+	return nil
+}
+
+// runDisks cuts the power of one disk that is written alone, and of one of a pair.
+func (p *power) runDisks(number, cuts int) error {
+	s := p.settings
+	s.seed += uint64(number)
+	var err error
+	if s.dir, err = os.MkdirTemp(s.dir, "disks-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.dir)
+	st, err := newStation(s, p.bin, "a", p.image)
 	if err != nil {
 		return err
 	}
-	st, err := newStation(s, bin, "a", image, args...)
-	if err != nil {
-		return err
-	}
-	pair, err := newPair(s, bin, image)
+	pair, err := newPair(s, p.bin, p.image)
 	if err != nil {
 		return err
 	}
 	defer pair.close()
-	for st.cuts+pair.cuts < s.n && st.sound() && pair.sound() || st.unproven() && st.cuts < longer*s.n {
+	for st.cuts+pair.cuts < cuts && st.losses()+pair.losses() == 0 {
 		cut := st.cut
-		if s.control == "" && (st.cuts+pair.cuts)%pairEvery == pairEvery-1 {
+		if (st.cuts+pair.cuts)%pairEvery == pairEvery-1 {
 			cut = pair.cut
 		}
-		if err := cut(); err != nil {
-			report(w, st.book)
-			report(w, pair.book)
-			return fmt.Errorf("cut %d: %w\nrun it again: go run ./integration/crash -power -seed %d -n %d", st.cuts+pair.cuts, err, s.seed, s.n)
+		err := cut()
+		if errors.Is(err, errSkipped) {
+			return err
+		}
+		if err != nil && st.losses()+pair.losses() == 0 {
+			st.book.violate("cut %d: %v", st.cuts+pair.cuts, err)
 		}
 	}
-	report(w, pair.book)
-	fmt.Fprintf(w, "crash: %d power cuts; acknowledged: %d writes, %d removals, %d increments; by two disks: %d writes, %d removals; %d flushes; %d writes to the disk lost or torn; %v\n",
-		st.cuts+pair.cuts, st.book.written, st.book.removed, st.book.sum, pair.book.written, pair.book.removed,
-		st.flushes+pair.flushes, st.lost+pair.lost, time.Since(begin).Round(time.Second))
-	losses := st.broken + st.violated + len(st.book.violated) + len(pair.book.violated)
-	if s.control != "" {
-		fmt.Fprintf(w, "crash: control %s: %d runs, %d losses\n", s.control, st.cuts, losses)
-		if losses == 0 {
-			return fmt.Errorf("control %s has lost nothing: the rig proves nothing", s.control)
-		}
-		return nil
-	}
-	report(w, st.book)
-	fmt.Fprintf(w, "crash: %d runs, %d violations\n", st.cuts+pair.cuts, losses)
-	if losses > 0 {
-		return fmt.Errorf("%d violations\nrun it again: go run ./integration/crash -power -seed %d -n %d", losses, s.seed, s.n)
+	p.add(number, st, pair)
+	if st.losses()+pair.losses() > 0 {
+		fmt.Fprintf(p.out, "crash: run it again: go run ./integration/crash -power -seed %d -first %d -n %d\n", p.settings.seed, number, cuts)
 	}
 	return nil
+}
+
+// add takes in what came of the disks with a number.
+func (p *power) add(number int, st *station, pair *pair) {
+	report(p.out, st.book)
+	report(p.out, pair.book)
+	p.cuts += st.cuts + pair.cuts
+	p.violations += st.losses() + pair.losses()
+	p.flushes += st.flushes + pair.flushes
+	p.lost += st.lost + pair.lost
+	p.alone.written, p.alone.removed, p.alone.sum = p.alone.written+st.book.written, p.alone.removed+st.book.removed, p.alone.sum+st.book.sum
+	p.both.written, p.both.removed = p.both.written+pair.book.written, p.both.removed+pair.book.removed
+	p.carried += pair.carried
+	fmt.Fprintf(p.out, "crash: disks %d are done: %d cuts of %d, %d violations, %v\n", number, p.cuts, p.settings.n, p.violations, time.Since(p.begin).Round(time.Second))
 }
 
 // longer is how many times as long a control goes on that has lost nothing.
 const longer = 8
 
-// unproven reports whether this is a control that has lost nothing.
-func (st *station) unproven() bool {
-	return st.control != "" && st.broken+st.violated+len(st.book.violated) == 0
-}
-
-// sound reports whether to go on: a control does, whatever it loses.
-func (st *station) sound() bool { return st.control != "" || len(st.book.violated) == 0 }
-
-// cut turns the disk on, starts the peer, compares it with the book, lets
-// clients write, and cuts the power in the middle of that.
-func (st *station) cut() error {
-	d, err := st.plug()
-	if err != nil {
-		return st.ruined(nil, err)
+// runControl cuts the power of one that must lose.
+func (p *power) runControl() error {
+	var args []string
+	if p.settings.control == controlRelaxed {
+		args = []string{"--durability", "relaxed"}
 	}
-	if err := st.open(); err != nil {
-		return st.ruined(d, err)
-	}
-	return st.strike(d, st.writers(4))
-}
-
-// plug turns the disk on. One that lies keeps its promises up to the first cut.
-func (st *station) plug() (*disk, error) {
-	return plug(st.dir, st.image, st.control == controlLying && st.cuts > 0)
-}
-
-// ruined: the disk or the store did not open, which is a loss. A control begins anew.
-func (st *station) ruined(d *disk, err error) error {
-	st.peer.Kill()
-	if d != nil {
-		err = errors.Join(err, d.unplug())
-	}
-	if st.control == "" || st.cuts == 0 || errors.Is(err, errSkipped) {
-		st.book.violate("cut %d: %v", st.cuts, err)
-		return err
-	}
-	st.cuts++
-	st.broken++
-	st.violated += len(st.book.violated)
-	st.book, st.image = newBook(), st.blank
-	return nil
-}
-
-// writers are clients of the peer.
-func (st *station) writers(n int) (all []*writer) {
-	for n := range n {
-		all = append(all, &writer{
-			book: st.book, base: st.peer.HTTP, peer: st.peer.Name, prefix: "all/", name: fmt.Sprintf("%s%d/%d", st.peer.Name, st.cuts, n),
-			random: rand.New(rand.NewPCG(st.random.Uint64(), uint64(n))), alone: true,
-		})
-	}
-	return all
-}
-
-// strike lets clients write and cuts the power in the middle of that.
-func (st *station) strike(d *disk, clients []*writer) error {
-	most := int64(1 + st.random.IntN(200))
-	var answered atomic.Int64
-	var stop atomic.Bool
-	enough, gone := make(chan struct{}), make(chan struct{})
-	var writers sync.WaitGroup
-	for _, w := range clients {
-		writers.Go(func() {
-			for !stop.Load() && w.write() {
-				if answered.Add(1) == most {
-					close(enough)
-				}
-			}
-		})
-	}
-	go func() { writers.Wait(); close(gone) }()
-	var err error
-	select {
-	case <-enough:
-	case <-gone:
-		err = fmt.Errorf("crdtd is gone\n%s", st.peer.Log.Tail())
-	case <-time.After(process.Patience):
-		err = fmt.Errorf("%d of %d requests answered in %v", answered.Load(), most, process.Patience)
-	}
-	if err != nil {
-		stop.Store(true)
-		return st.ruined(d, err)
-	}
-	// What is in the book now was acknowledged before the cut; what clients hear
-	// while the image is taken is unsure. The cut is between a write to the disk and its
-	// flush, or right behind an answer.
-	sure := st.book.freeze()
-	image, lost := d.medium.arm(st.random, 1+st.random.IntN(40), time.Duration(st.random.IntN(2))*time.Second)
-	st.peer.Kill()
-	stop.Store(true)
-	<-gone
-	st.book.thaw(sure)
-	st.image, st.lost, st.flushes = image, st.lost+lost, st.flushes+d.medium.flushes
-	st.cuts++
-	return d.unplug()
-}
-
-// open starts the peer and compares what it holds with the book; what it holds is
-// what the keys hold from then on.
-func (st *station) open() error {
-	if err := st.peer.Start(); err != nil {
-		return err
-	}
-	if len(st.book.names) == 0 {
-		_, err := st.peer.Do("PUT", "/v1/docs/"+collection+"/"+counterKey, `{"n":{"$counter":0}}`)
-		return err
-	}
-	have, err := st.peer.Documents(collection)
+	st, err := newStation(p.settings, p.bin, "a", p.image, args...)
 	if err != nil {
 		return err
 	}
-	var n int
-	if i := strings.Index(have[counterKey], ":"); i > 0 {
-		fmt.Sscan(strings.TrimRight(have[counterKey][i+1:], "}"), &n)
-	}
-	st.book.compareCounter(st.peer.Name, n)
-	st.book.compare(st.peer.Name, have, true)
-	st.book.reckon(n)
-	return st.findings(st.peer)
-}
-
-// findings: a power cut is no incident, and nothing that an operator should do something
-// about, but that this disk is small.
-func (st *station) findings(p *process.Peer) error {
-	var s struct {
-		Incidents int
-		Failed    string
-	}
-	if err := p.JSON("/v1/status", &s); err != nil {
-		return err
-	}
-	var f struct {
-		Findings []struct {
-			Kind, Happened string
-			Notice         bool
+	for st.cuts < p.settings.n || st.unproven() && st.cuts < longer*p.settings.n {
+		if err := st.cut(); err != nil {
+			return fmt.Errorf("cut %d: %w", st.cuts, err)
 		}
 	}
-	if err := p.JSON("/v1/findings", &f); err != nil {
-		return err
-	}
-	told := ""
-	for _, x := range f.Findings {
-		if !x.Notice && x.Kind != "space" {
-			told += fmt.Sprintf("; %s: %s", x.Kind, x.Happened)
-		}
-	}
-	if s.Incidents > 0 || s.Failed != "" || told != "" {
-		st.book.violate("cut %d: %s: %d incidents, failed %q%s\n%s", st.cuts, p.Name, s.Incidents, s.Failed, told, p.Log.Tail())
+	fmt.Fprintf(p.out, "crash: control %s: %d runs, %d losses; %v\n", st.control, st.cuts, st.losses(), time.Since(p.begin).Round(time.Second))
+	if st.losses() == 0 {
+		return fmt.Errorf("control %s has lost nothing: the rig proves nothing", st.control)
 	}
 	return nil
 }
-
-func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

@@ -4,7 +4,10 @@
 // comes up again on the full disk, that reads go on, that writes are taken again within
 // a minute after there is room, and that both peers then have one root.
 //
-//	go run ./integration/full [-short] [-seed N] [-n N]
+//	go run ./integration/full [-short] [-seed N] [-first N] [-n N]
+//
+// Every five fills are those of a new disk and new peers, some disks side by side. After a violation
+// it prints how to fill that disk again, and goes on with the next.
 //
 // It needs root, to mount small file systems.
 package main

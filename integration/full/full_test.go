@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"strings"
 	"testing"
 )
 
@@ -13,11 +14,12 @@ func TestFull(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills disks")
 	}
-	violations, err := run("", 1, *fills)
+	var out strings.Builder
+	violations, err := plan{out: &out, seed: 1, n: *fills, disks: disksAtOnce}.run()
 	if errors.Is(err, errNoMount) {
 		t.Skip(err)
 	}
 	if err != nil || violations > 0 {
-		t.Errorf("%d violations, %v", violations, err)
+		t.Errorf("%d violations, %v\n%s", violations, err, out.String())
 	}
 }

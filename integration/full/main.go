@@ -4,7 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"os"
 	"time"
 
@@ -12,51 +12,62 @@ import (
 )
 
 func main() {
+	p := plan{out: os.Stdout}
 	short := flag.Bool("short", false, "20 times")
-	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of what is random")
-	n := flag.Int("n", 100, "how often the disk is filled")
-	bin := flag.String("crdtd", "", "the `FILE` to run; it is built otherwise")
+	flag.Uint64Var(&p.seed, "seed", uint64(time.Now().UnixNano()), "of what is random")
+	flag.IntVar(&p.n, "n", 100, "how often the disk is filled")
+	flag.IntVar(&p.first, "first", 0, fmt.Sprintf("number of the fill to begin with, a multiple of %d", fillsOfDisk))
+	flag.IntVar(&p.disks, "disks", disksAtOnce, "how many disks are filled side by side")
+	flag.StringVar(&p.bin, "crdtd", "", "the `FILE` to run; it is built otherwise")
 	flag.Parse()
 	if *short {
-		*n = 20
+		p.n = 20
 	}
-	fmt.Printf("seed %d\n", *seed)
-	violations, err := run(*bin, *seed, *n)
+	violations, err := p.run()
 	if errors.Is(err, errNoMount) {
 		fmt.Println("full: skipped:", err)
 		return
 	}
 	if err != nil {
 		fmt.Println("full:", err)
-		violations++
 	}
-	fmt.Printf("full: %d runs, %d violations\n", *n, violations)
-	if violations > 0 {
-		fmt.Printf("again: go run ./integration/full -seed %d -n %d\n", *seed, *n)
+	if err != nil || violations > 0 {
 		os.Exit(1)
 	}
 }
 
-// run fills the disk n times; disks are new after every 20.
-func run(bin string, seed uint64, n int) (violations int, err error) {
+const (
+	// fillsOfDisk is how often a disk is filled before it, and both peers, are new.
+	fillsOfDisk = 5
+	// disksAtOnce is how many disks are filled side by side: most of the time of a fill is waiting.
+	disksAtOnce = 3
+)
+
+// plan is what is to be done.
+type plan struct {
+	out      io.Writer
+	bin      string // crdtd; "" is to be built
+	seed     uint64
+	first, n int // fills
+	disks    int
+}
+
+// run fills disks n times in all, and counts the violations. It goes on after one, on the next disk.
+func (p plan) run() (violations int, err error) {
 	dir, err := os.MkdirTemp("", "crdtstore-full-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	if bin == "" {
-		if bin, err = process.Build(dir); err != nil {
+	if p.bin == "" {
+		if p.bin, err = process.Build(dir); err != nil {
 			return 0, err
 		}
 	}
-	for done, part := 0, 0; done < n; part++ {
-		count := min(20, n-done)
-		t := &trial{bin: bin, dir: fmt.Sprintf("%s/%d", dir, part), random: rand.New(rand.NewPCG(seed, uint64(part)))}
-		if err := t.run(done, count); err != nil {
-			return violations + t.violations, err
-		}
-		violations += t.violations
-		done += count
-	}
-	return violations, nil
+	fmt.Fprintf(p.out, "full: seed %d\n", p.seed)
+	t := &tally{plan: p, dir: dir, begun: time.Now()}
+	t.run()
+	fmt.Fprintf(p.out, "full: %d runs, %d violations; %d acknowledged, %d refused, slowest resume %v; %v\n", t.runs, t.violations,
+		t.written, t.refused, t.slowest.Round(time.Millisecond), time.Since(t.begun).Round(time.Second))
+	return t.violations, t.err
 }

@@ -25,21 +25,29 @@ type trial struct {
 	random     *rand.Rand
 	disk       *disk
 	peer, calm *process.Peer
-	violations int
+	told       func(number int, f fill) // called after each
+	found      []string                 // violations
+	number     int                      // of the fill
+	now        fill                     // what came of it
 
 	mu       sync.Mutex
 	written  map[string]bool // acknowledged
 	refused  int             // with 507
 	strange  []string        // answers that should not be
 	next     int
-	slowest  time.Duration
 	unsteady bool // the peer is being stopped: requests may fail
 	stops    int  // how often it was
 }
 
+// fill is what came of one.
+type fill struct {
+	written, refused int
+	resumed, took    time.Duration
+	note             string
+}
+
 func (t *trial) finding(format string, args ...any) {
-	t.violations++
-	fmt.Printf("violation: "+format+"\n", args...)
+	t.found = append(t.found, fmt.Sprintf("run %d: "+format, append([]any{t.number}, args...)...))
 }
 
 func (t *trial) run(first, count int) (err error) {
@@ -47,6 +55,7 @@ func (t *trial) run(first, count int) (err error) {
 	if err := os.MkdirAll(t.dir, 0o700); err != nil {
 		return err
 	}
+	defer os.RemoveAll(t.dir)
 	if t.disk, err = newDisk(t.dir, diskMiB); err != nil {
 		return err
 	}
@@ -57,12 +66,17 @@ func (t *trial) run(first, count int) (err error) {
 	defer t.calm.Kill()
 	defer t.peer.Kill()
 	for i := range count {
-		begun, before, refused := time.Now(), t.violations, t.refused
+		begun, written, refused := time.Now(), len(t.written), t.refused
+		t.number, t.now = first+i, fill{}
 		if err := t.once(); err != nil {
-			return fmt.Errorf("run %d: %w", first+i, err)
+			return err
 		}
-		fmt.Printf("run %d: %d acknowledged, %d refused, slowest resume %v, %v, %d violations\n", first+i, len(t.written),
-			t.refused-refused, t.slowest.Round(time.Millisecond), time.Since(begun).Round(time.Millisecond), t.violations-before)
+		t.now.took, t.now.refused = time.Since(begun), t.refused-refused
+		t.now.written = len(t.written) - written
+		t.told(t.number, t.now)
+		if err := t.shrink(); err != nil {
+			return err
+		}
 	}
 	if err := t.peer.Stop(); err != nil {
 		t.finding("%v", err)
@@ -169,7 +183,7 @@ func (t *trial) restart() error {
 	if !t.peer.Running() {
 		t.finding("the peer has ended on the full disk: %s", t.peer.Log.Tail())
 	}
-	fmt.Println("the peer waits for room to open the store")
+	t.now.note = ", opened when there was room"
 	if err := t.disk.empty(); err != nil {
 		return err
 	}
@@ -250,7 +264,7 @@ func (t *trial) resumes() error {
 		a, err := t.peer.Do("PUT", "/v1/docs/full/resumed", `{"again":true}`)
 		took := time.Since(begun)
 		if err == nil && a.OK() {
-			t.slowest = max(t.slowest, took)
+			t.now.resumed = took
 			return nil
 		}
 		if took > resume {
@@ -293,20 +307,18 @@ func (t *trial) compare() error {
 			t.finding("%s was acknowledged and is lost", key)
 		}
 	}
-	return t.shrink(len(have))
+	return nil
 }
 
-// shrink deletes what is there when the disk has no room for more.
-func (t *trial) shrink(documents int) error {
-	if documents < 3000 {
+// shrink deletes what is there when the disk has no room for much more.
+func (t *trial) shrink() error {
+	if len(t.written) < 3000 {
 		return nil
 	}
 	for key := range t.written {
-		for _, p := range []*process.Peer{t.peer} {
-			a, err := p.Do("DELETE", "/v1/docs/full/"+key, "")
-			if err != nil || !a.OK() && a.Status != 404 {
-				return fmt.Errorf("DELETE %s: %d %s %v", key, a.Status, a.Body, err)
-			}
+		a, err := t.peer.Do("DELETE", "/v1/docs/full/"+key, "")
+		if err != nil || !a.OK() && a.Status != 404 {
+			return fmt.Errorf("DELETE %s: %d %s %v", key, a.Status, a.Body, err)
 		}
 		delete(t.written, key)
 	}

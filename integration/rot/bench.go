@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/crdtstore/crdtstore/internal/config"
@@ -23,13 +24,15 @@ import (
 // that has what both held when they met last. Since then the node has written alone.
 type bench struct {
 	dir    string
-	images []string          // stopped, and killed
-	peer   string            // directory of the peer, without its store
-	disk   *store.Store      // of the peer
-	shared map[string]string // what both had
-	want   map[string]string // what both are to have: with what was written alone
-	alone  map[string]bool   // written alone
-	last   string            // of these, the last
+	images []string                     // stopped, and killed
+	files  map[string]map[string][]file // of each image, by kind
+	peer   string                       // directory of the peer, without its store
+	mu     *sync.Mutex                  // guards disk
+	disk   *store.Store                 // of the peer
+	shared map[string]string            // what both had
+	want   map[string]string            // what both are to have: with what was written alone
+	alone  map[string]bool              // written alone
+	last   string                       // of these, the last
 }
 
 const (
@@ -40,17 +43,17 @@ const (
 )
 
 func newBench() (_ *bench, err error) {
-	b := &bench{alone: map[string]bool{}}
+	b := &bench{alone: map[string]bool{}, files: map[string]map[string][]file{}, mu: &sync.Mutex{}}
 	if b.dir, err = os.MkdirTemp("", "rot-"); err != nil {
 		return nil, err
 	}
 	if err := b.fill(); err != nil {
-		return nil, b.close(err)
+		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
 
-func (b *bench) close(err error) error { return errors.Join(err, os.RemoveAll(b.dir)) }
+func (b *bench) close() error { return os.RemoveAll(b.dir) }
 
 // open opens a node called name on the hub; the events of it go to told. Without a
 // disk its store is in the directory.
@@ -102,7 +105,29 @@ func (b *bench) fill() (err error) {
 	if err := a.Close(); err != nil {
 		return err
 	}
-	return copyDir(home, b.images[0])
+	if err := copyDir(home, b.images[0]); err != nil {
+		return err
+	}
+	for _, image := range b.images {
+		if b.files[image], err = files(image); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place is the bench with a directory of its own for runs; all may be used at the same time.
+func (b *bench) place(number int) (*bench, error) {
+	p := *b
+	p.dir = filepath.Join(b.dir, fmt.Sprint("place", number))
+	return &p, os.Mkdir(p.dir, 0o700)
+}
+
+// again is the disk of the peer as it was.
+func (b *bench) again() *store.Store {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.disk.Kill()
 }
 
 // share writes into both nodes until both hold the same.

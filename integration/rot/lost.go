@@ -14,27 +14,26 @@ import (
 	"github.com/crdtstore/crdtstore/node"
 )
 
-// judgeLost looks at what the node alone had written, and is gone. That may only be
+// gone looks at what the node alone had written, and is missing. That may only be
 // so where it was in what is damaged, and was told. What can be read of it is
-// in a file for the operator, and not gone.
-func (j judge) judgeLost() {
-	if len(j.res.lost) == 0 {
-		return
+// in a file for the operator, and not gone. Why says what is wrong with that.
+func (j judge) gone(missing []string) (gone []string, why string) {
+	if len(missing) == 0 {
+		return nil, ""
 	}
 	saved, err := j.saved()
 	if err != nil {
-		j.res.fail(err.Error())
-		return
+		return missing, err.Error()
 	}
-	j.res.lost = slices.DeleteFunc(j.res.lost, func(address string) bool { return saved[address] })
+	gone = slices.DeleteFunc(slices.Clone(missing), func(address string) bool { return saved[address] })
 	switch {
-	case len(j.res.lost) == 0:
-		j.res.outcome = "put aside"
+	case len(gone) == 0:
 	case j.res.kind != "sst" && j.res.kind != "mem":
-		j.res.fail(fmt.Sprintf("lost, though they were in another file: %v", j.res.lost))
-	case j.res.told == "" && (len(j.res.lost) > 1 || !j.torn(j.res.lost[0]+" ")):
-		j.res.fail(fmt.Sprintf("lost in silence: %v", j.res.lost))
+		why = fmt.Sprintf("lost, though they were in another file: %v", gone)
+	case j.said.first() == "" && (len(gone) > 1 || !j.torn(gone[0]+" ")):
+		why = fmt.Sprintf("lost in silence: %v", gone)
 	}
+	return gone, why
 }
 
 // saved are the documents in the files of what was not taken over.

@@ -32,25 +32,35 @@ type tally struct {
 	outcomes   map[string]int
 	lost       int // writes that nobody else had
 	violations int
-	err        error
+	began      time.Time
+	err        error // the log cannot be written
 }
 
 // run carries out the runs that are not in the log, and counts the violations of
 // all.
 func (p plan) run(out io.Writer) (violations int, err error) {
+	p.seed += p.first
 	fmt.Fprintf(out, "rot: seed %d\n", p.seed)
-	began := time.Now()
-	t := &tally{out: out, plan: p, done: map[int64]bool{}, outcomes: map[string]int{}}
+	t := &tally{out: out, plan: p, done: map[int64]bool{}, outcomes: map[string]int{}, began: time.Now()}
 	if err := t.open(); err != nil {
 		return 0, err
 	}
+	b, err := newBench()
+	if err != nil {
+		return 0, err
+	}
+	defer b.close()
 	seeds := make(chan int64)
 	var jobs sync.WaitGroup
-	for range max(1, p.jobs) {
-		jobs.Go(func() { t.job(seeds) })
+	for i := range max(1, p.jobs) {
+		place, err := b.place(i)
+		if err != nil {
+			return 0, err
+		}
+		jobs.Go(func() { t.job(place, seeds) })
 	}
 	for i := range p.n {
-		if p.limit > 0 && time.Since(began) > p.limit {
+		if p.limit > 0 && time.Since(t.began) > p.limit {
 			break
 		}
 		if s := p.seed + int64(i); !t.has(s) {
@@ -62,7 +72,7 @@ func (p plan) run(out io.Writer) (violations int, err error) {
 	if t.log != nil {
 		t.err = errors.Join(t.err, t.log.Close())
 	}
-	t.summary(time.Since(began))
+	t.summary(time.Since(t.began))
 	return t.violations, t.err
 }
 
@@ -109,31 +119,22 @@ func (t *tally) count(n noted) {
 	}
 }
 
-// job carries out runs on a bench of its own. After a failure it only takes the
-// seeds.
-func (t *tally) job(seeds <-chan int64) {
-	b, err := newBench()
+// job carries out runs at a place of its own. What could not be carried out to its end is a violation too.
+func (t *tally) job(place *bench, seeds <-chan int64) {
 	for s := range seeds {
+		r, err := place.run(s)
 		if err != nil {
-			continue
+			r.fail(err.Error())
 		}
-		var r result
-		if r, err = b.run(s); err != nil {
-			err = fmt.Errorf("seed %d: %s: %w", s, r, err)
-		} else {
-			err = t.note(s, r)
-		}
+		t.note(s, r)
 	}
-	if b != nil {
-		err = b.close(err)
-	}
-	t.mu.Lock()
-	t.err = errors.Join(t.err, err)
-	t.mu.Unlock()
 }
 
+// step is after how many runs it is said how far it has got.
+const step = 100
+
 // note tells of a run that is done.
-func (t *tally) note(seed int64, r result) error {
+func (t *tally) note(seed int64, r result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := noted{seed, r.file.kind + " " + r.outcome, len(r.lost), r.violation}
@@ -144,14 +145,17 @@ func (t *tally) note(seed int64, r result) error {
 	if r.violation != "" {
 		fmt.Fprintf(t.out, "VIOLATION: %s: %s\n  replay: go run ./integration/rot -n 1 -v -seed %d\n", r, r.violation, seed)
 	}
+	if len(t.done)%step == 0 && len(t.done) < t.plan.n {
+		fmt.Fprintf(t.out, "rot: %d of %d, %d violations, %v\n", len(t.done), t.plan.n, t.violations, time.Since(t.began).Round(time.Second))
+	}
 	if t.log == nil {
-		return nil
+		return
 	}
 	line, err := json.Marshal(n)
 	if err == nil {
 		_, err = t.log.Write(append(line, '\n'))
 	}
-	return err
+	t.err = errors.Join(t.err, err)
 }
 
 func (t *tally) summary(took time.Duration) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"flag"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -16,7 +15,7 @@ func TestShort(t *testing.T) {
 		t.Skip("many nodes")
 	}
 	var out strings.Builder
-	violations, err := plan{seed: 1, n: *runs, jobs: runtime.GOMAXPROCS(0)}.run(&out)
+	violations, err := plan{seed: 1, n: *runs, jobs: jobsAtOnce}.run(&out)
 	if err != nil || violations > 0 {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -48,11 +48,7 @@ func (b *bench) run(seed int64) (res result, err error) {
 	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(beside), copyDir(res.image, dir), copyDir(b.peer, beside)); err != nil {
 		return res, err
 	}
-	all, err := files(dir)
-	if err != nil {
-		return res, err
-	}
-	res.damage = choose(r, all)
+	res.damage = choose(r, b.files[res.image])
 	if err := res.apply(dir); err != nil {
 		return res, err
 	}
@@ -64,7 +60,7 @@ func (b *bench) run(seed int64) (res result, err error) {
 	defer cancel()
 	hub := network.New(1)
 	hub.Partition([]string{"peer"}, []string{"rotten"})
-	peer, err := b.open(hub, "peer", beside, b.disk.Kill(), &told{})
+	peer, err := b.open(hub, "peer", beside, b.again(), &told{})
 	if err != nil {
 		return res, err
 	}
@@ -124,7 +120,14 @@ func (j judge) run(ctx context.Context) {
 	if j.res.told != "" {
 		j.res.outcome = "detected"
 	}
-	j.judgeLost()
+	lost, why := j.gone(j.res.lost)
+	switch {
+	case why != "":
+		j.res.fail(why)
+	case len(lost) < len(j.res.lost) && len(lost) == 0:
+		j.res.outcome = "put aside"
+	}
+	j.res.lost = lost
 }
 
 // torn reports whether all that is wrong is that the last write of a node that was
@@ -193,11 +196,14 @@ func (j judge) meet(ctx context.Context) (wrong string) {
 		case since.IsZero():
 			since = time.Now()
 		case time.Since(since) > waiting:
-			j.res.lost = here.missing
-			return ""
+			if _, why := j.gone(here.missing); why == "" || ctx.Err() != nil {
+				j.res.lost = here.missing
+				return ""
+			}
 		}
 		select {
 		case <-ctx.Done():
+			j.res.lost = here.missing
 			return wrong
 		case <-time.After(settle):
 		}
