@@ -89,6 +89,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.spawn(func() { n.space.loop(n.life) })
 	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
+	n.spawn(func() { n.enrol(n.life) })
 	n.spawn(func() { newForgetter(n).loop(n.life) })
 	if n.noter != nil {
 		n.spawn(func() { n.compareRoots() })
