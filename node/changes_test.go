@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -87,10 +88,13 @@ func TestTokenText(t *testing.T) {
 
 func FuzzParseToken(f *testing.F) {
 	f.Add("AQVwZW9wbGUA")
+	f.Add("\x01\x05people\x00")
 	barrage.Fuzz(f, func(t *testing.T, s string) {
-		alloc.Bounded(t, len(s), func() { _, _ = node.ParseToken(s) })
-		if token, err := node.ParseToken(s); err == nil && token.String() != s {
-			t.Errorf("%q prints as %q", s, token)
+		for _, s := range []string{s, base64.RawURLEncoding.EncodeToString([]byte(s))} {
+			alloc.Bounded(t, len(s), func() { _, _ = node.ParseToken(s) })
+			if token, err := node.ParseToken(s); err == nil && token.String() != s {
+				t.Errorf("%q prints as %q", s, token)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -77,20 +78,32 @@ func TestInviteFits(t *testing.T) {
 	}
 }
 
+// FuzzParseInvite reads any text as an invite, and any bytes as the body of one
+// whose sum holds.
 func FuzzParseInvite(f *testing.F) {
-	f.Add(Invite{Addrs: []string{"/ip4/10.0.0.1/tcp/1/p2p/x", "/ip4/10.0.0.2/tcp/1/p2p/x"}}.String())
+	text := Invite{Addrs: []string{"/ip4/10.0.0.1/tcp/1/p2p/x", "/ip4/10.0.0.2/tcp/1/p2p/x"}}.String()
+	body, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(text, invitePrefix))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
 	f.Add("crdtstore1:")
+	f.Add(string(body[:len(body)-inviteSum]))
 	barrage.Fuzz(f, func(t *testing.T, s string) {
-		alloc.Bounded(t, len(s), func() { _, _ = ParseInvite(s) })
-		i, err := ParseInvite(s)
-		if err != nil {
-			if !errors.Is(err, ErrInvite) {
-				t.Errorf("error %v", err)
+		sum := sha256.Sum256([]byte(s))
+		for _, s := range []string{s, invitePrefix + base64.RawURLEncoding.EncodeToString(append([]byte(s), sum[:inviteSum]...))} {
+			var i Invite
+			var err error
+			alloc.Bounded(t, len(s), func() { i, err = ParseInvite(s) })
+			if err != nil {
+				if !errors.Is(err, ErrInvite) {
+					t.Errorf("error %v", err)
+				}
+				continue
 			}
-			return
-		}
-		if again, err := ParseInvite(i.String()); err != nil || again.Secret != i.Secret {
-			t.Errorf("%+v is written as one that reads as %+v, %v", i, again, err)
+			if again, err := ParseInvite(i.String()); err != nil || again.Secret != i.Secret {
+				t.Errorf("%+v is written as one that reads as %+v, %v", i, again, err)
+			}
 		}
 	})
 }

@@ -284,6 +284,11 @@ func FuzzFrame(f *testing.F) {
 	}
 	m.pack(&names{}, &vectors{})
 	f.Add(m.Body, m.Size)
+	plain, err := m.decompress(1 << 20)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain, uint64(0))
 	m.content.Documents = m.content.Documents[:1]
 	m.pack(&names{}, &vectors{})
 	f.Add(m.Body, m.Size)

@@ -24,7 +24,7 @@ const (
 
 const (
 	shortTurn = time.Second      // of a target with -short
-	longTurn  = 30 * time.Second // of a target with -executions, again and again
+	longTurn  = 10 * time.Second // of a target with -executions, again and again
 	wholeTime = 5 * time.Minute  // of all targets, if nothing else is said
 )
 

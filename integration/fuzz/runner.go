@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +31,7 @@ func (r *runner) run(ctx context.Context, all []target) error {
 		ctx, stop = context.WithTimeout(ctx, r.whole)
 		defer stop()
 	}
-	for more := true; more; more = r.goal > 0 && !r.reached() && ctx.Err() == nil && len(r.failed) == 0 {
+	for more := true; more; more = r.goal > 0 && !r.reached(all...) && ctx.Err() == nil && len(r.failed) == 0 {
 		r.round(ctx, all)
 	}
 	fmt.Printf("FUZZ: %d runs, %d violations (%d targets)\n", r.tried, len(r.failed), len(all))
@@ -46,17 +47,22 @@ func (r *runner) run(ctx context.Context, all []target) error {
 // round gives each target one turn, as many at a time as there are cores.
 func (r *runner) round(ctx context.Context, all []target) {
 	process.Each(all, func(t target) {
-		if ctx.Err() == nil && !r.reached() {
+		if ctx.Err() == nil && !r.reached(t) {
 			r.one(ctx, t)
 		}
 	})
 }
 
-// reached reports whether there is a goal, and as many inputs were tried.
-func (r *runner) reached() bool {
+// share is the part of the goal that each target has at least: otherwise the fast ones
+// would do all of it.
+const share = 1000
+
+// reached reports whether there is a goal, as many inputs were tried, and their
+// share was given to each of some targets.
+func (r *runner) reached(of ...target) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.goal > 0 && r.tally.total() >= r.goal
+	return r.goal > 0 && r.tally.total() >= r.goal && !slices.ContainsFunc(of, func(t target) bool { return r.tally.of(t) < r.goal/share })
 }
 
 // give is one turn of a target, and how many inputs it was given.

@@ -22,7 +22,7 @@ func targets(root string, names *regexp.Regexp) (all []target, err error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "crdttest"): // tests of tests
 			return fs.SkipDir
 		case d.IsDir() || !strings.HasSuffix(file, "_test.go"):
 			return nil

@@ -62,6 +62,23 @@ func TestTally(t *testing.T) {
 	}
 }
 
+// TestReached: the goal is reached when each target has its share of it.
+func TestReached(t *testing.T) {
+	slow, fast := target{"./x", "FuzzSlow"}, target{"./x", "FuzzFast"}
+	r := &runner{options: options{goal: 10_000}, tally: &tally{tried: map[string]int64{slow.String(): 9, fast.String(): 9_000}}}
+	if r.reached(fast) {
+		t.Error("9,009 are 10,000")
+	}
+	r.tally.tried[fast.String()] = 20_000
+	if !r.reached(fast) || r.reached(slow, fast) {
+		t.Error("the slow one has 9 of its 10")
+	}
+	r.tally.tried[slow.String()]++
+	if !r.reached(slow, fast) {
+		t.Error("both have their share")
+	}
+}
+
 // TestComplete: what is not said depends on the number of targets.
 func TestComplete(t *testing.T) {
 	for _, c := range []struct {

@@ -16,6 +16,11 @@ func FuzzReader(f *testing.F) {
 	b := sample(f)
 	f.Add(b)
 	f.Add(b[:len(b)/2])
+	plain, err := archive.Unpacked(b)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain)
 	barrage.Fuzz(f, func(t *testing.T, b []byte) {
 		alloc.Bounded(t, len(b)+read(b), func() { read(b) })
 	})
@@ -32,14 +37,22 @@ func read(b []byte) (content int) {
 	return in.Content()
 }
 
-// FuzzKnown: the text of what is known.
+// FuzzKnown: the text of what is known, and any bytes in such a text.
 func FuzzKnown(f *testing.F) {
-	f.Add("known1:KLUv_SQc4QAAAQZwZW9wbGUBHlTdNmwEbGX2DQO2Npw0FgkBBWVOzv5cIRnN")
+	const text = "known1:KLUv_SQc4QAAAQZwZW9wbGUBHlTdNmwEbGX2DQO2Npw0FgkBBWVOzv5cIRnN"
+	k, err := archive.ParseKnown(text)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add(string(k.AppendBinary(nil)))
 	barrage.Fuzz(f, func(t *testing.T, text string) {
-		alloc.Bounded(t, len(text), func() { _, _ = archive.ParseKnown(text) })
-		if k, err := archive.ParseKnown(text); err == nil {
-			if again, err := archive.ParseKnown(k.String()); err != nil || again.String() != k.String() {
-				t.Errorf("%s: %v", text, err)
+		for _, text := range []string{text, archive.KnownText([]byte(text))} {
+			alloc.Bounded(t, len(text), func() { _, _ = archive.ParseKnown(text) })
+			if k, err := archive.ParseKnown(text); err == nil {
+				if again, err := archive.ParseKnown(k.String()); err != nil || again.String() != k.String() {
+					t.Errorf("%s: %v", text, err)
+				}
 			}
 		}
 	})
