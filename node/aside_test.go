@@ -1,8 +1,7 @@
 package node_test
 
 import (
-	"bufio"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -152,8 +151,8 @@ func theAside(t *testing.T, dir string) string {
 	return all[0]
 }
 
-// TestStateLost: a store that has lost what it knows of a collection gives up none of its
-// documents, however many: those that cannot be taken over are in a file. Other
+// TestStateLost: a store that has lost what it knows of a collection, and nothing else, takes all of its
+// documents over, though nobody else has any: the fingerprints of its transactions tell how far it has counted. Other
 // collections are as they were.
 func TestStateLost(t *testing.T) {
 	dir, held := filledDir(t, storage.MaxQuarantined+100)
@@ -173,23 +172,11 @@ func TestStateLost(t *testing.T) {
 		t.Errorf("told: %v", n.kinds())
 	}
 	got := heldBy(t, n.Node)
-	f, err := os.Open(filepath.Join(theAside(t, dir), "not-salvaged.ndjson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var one struct {
-			Collection, Key string
-			Doc             json.RawMessage
-		}
-		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
-			t.Fatal(err)
-		}
-		got[one.Collection+"/"+one.Key] = string(one.Doc)
+	if _, err := os.Stat(filepath.Join(theAside(t, dir), "not-salvaged.ndjson")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("some were not taken over: %v", err)
 	}
 	if !maps.Equal(got, held) {
-		t.Errorf("%d documents are here or in the file, were %d", len(got), len(held))
+		t.Errorf("%d documents are here, were %d", len(got), len(held))
 	}
 }
 

@@ -179,7 +179,8 @@ func UnitedRanges(ranges []crdt.Range) (all []crdt.Range) {
 
 // Signatures are the signed heads that a store holds, by collection and
 // replica, its own among them: what Salvaged documents need to be believed
-// (Law J). What cannot be read is left out.
+// (Law J). What cannot be read is left out; where the state of a collection is lost, what this store has
+// written is told by the fingerprints of its transactions.
 type Signatures map[string]map[crdt.ReplicaID]crdt.SignedHead
 
 // SalvageSignatures reads them. device signs for the incarnations of the store.
@@ -205,7 +206,7 @@ func SalvageSignatures(r Reader, device ed25519.PrivateKey) (Signatures, error) 
 			}
 		}
 	}
-	return all, nil
+	return all, all.signRemembered(r, own, device)
 }
 
 // believe adds a signed head as it is stored.

@@ -214,3 +214,58 @@ func TestSalvageLater(t *testing.T) {
 		}
 	})
 }
+
+// TestSalvageWithoutState: a store that has lost the state of a collection, and nothing else, signs for what it
+// has written by the fingerprints of its transactions: each of its documents is taken over,
+// also those that no peer has, and a peer that counted some of its changes gets the rest.
+func TestSalvageWithoutState(t *testing.T) {
+	for _, retired := range []bool{false, true} {
+		a, b := newNode(t, 'a'), newNode(t, 'b')
+		a.write(t, "people", change{key: "shared", json: `{"v":1}`}, change{key: "gone", json: `1`})
+		b.pull(t, "people", a)
+		b.write(t, "people", change{key: "theirs", json: `1`})
+		a.pull(t, "people", b)
+		for i := range 100 {
+			a.write(t, "people", change{key: fmt.Sprint("own", i%7), json: fmt.Sprint(i)})
+		}
+		if retired { // and so is what was written before
+			if err := a.Update((*storage.Batch).Renew); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.write(t, "people", change{key: "shared", json: `{"v":2}`}, change{key: "gone", json: ``})
+		if err := a.store.Update(func(tx storage.Tx) error { return tx.Delete([]byte("cpeople")) }); err != nil {
+			t.Fatal(err)
+		}
+		next := a.salvageFrom(t, a.store.Kill())
+		b.pull(t, "people", next)
+		next.pull(t, "people", b)
+		for _, n := range []*node{next, b} {
+			for i := range 7 {
+				if got, want := plain(t, n, "people", fmt.Sprint("own", i)), fmt.Sprint(99-(99-i)%7); got != want {
+					t.Errorf("%c holds own%d: %s, want %s", n.name, i, got, want)
+				}
+			}
+			if got := plain(t, n, "people", "shared"); got != `{"v":2}` {
+				t.Errorf("%c holds shared: %s", n.name, got)
+			}
+			if rec, err := n.Get("people", "theirs"); err != nil || !rec.Exists() {
+				t.Errorf("%c has lost what b wrote: %v", n.name, err)
+			}
+		}
+	}
+}
+
+// plain is a document as JSON.
+func plain(t failer, n *node, coll, key string) string {
+	t.Helper()
+	rec, err := n.Get(coll, key)
+	if err != nil {
+		t.Fatalf("%s at %c: %v", key, n.name, err)
+	}
+	doc, err := crdt.Decode(rec.Body)
+	if err != nil {
+		t.Fatalf("%s at %c: %v", key, n.name, err)
+	}
+	return string(doc.AppendJSON(nil, crdt.FormatPlain))
+}
