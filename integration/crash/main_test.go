@@ -38,11 +38,30 @@ func TestPowerCuts(t *testing.T) {
 	}
 }
 
+// TestShares: all kills are given to a mesh, each to one.
+func TestShares(t *testing.T) {
+	for _, n := range []int{0, 1, 3, 4, 12, 300, 301, 5000} {
+		left := n
+		for i, s := range (settings{n: n, first: 7}).shares() {
+			if left -= s.kills; s.number != 7+i || s.kills < 1 || s.kills > killsOfMesh {
+				t.Errorf("%d kills: mesh %d is number %d and has %d", n, i, s.number, s.kills)
+			}
+		}
+		if left != 0 {
+			t.Errorf("%d kills: %d are nobody's", n, left)
+		}
+	}
+}
+
 // TestMedium: what was flushed survives, what was not may be lost.
 func TestMedium(t *testing.T) {
-	m := newMedium(make([]byte, 8*sector), false)
+	blank := make([]byte, 8*sector)
+	m := newMedium(blank, false)
 	m.write(0, []byte{1})
 	m.flush()
+	if blank[0] != 0 { // it is that of other disks too
+		t.Error("what was flushed is in the image that the medium began with")
+	}
 	m.write(sector, []byte{2})
 	lost := 0
 	for seed := range uint64(20) {

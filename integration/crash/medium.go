@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -31,9 +32,9 @@ type write struct {
 	data []byte
 }
 
-// newMedium is a medium that holds image.
+// newMedium is a medium that holds what image does, which stays as it is.
 func newMedium(image []byte, lying bool) *medium {
-	return &medium{durable: image, now: append([]byte(nil), image...), lying: lying}
+	return &medium{durable: slices.Clone(image), now: slices.Clone(image), lying: lying}
 }
 
 func (m *medium) size() int { return len(m.durable) }
