@@ -208,21 +208,25 @@ func vectorAt(ranges []crdt.Range, key string) crdt.VersionVector {
 	return ranges[i].Vector
 }
 
-// fromRecords reads the heads of the records in key order.
+// fromRecords reads the heads of the records in key order. Where the peer knows nothing
+// each record is a candidate, and is read, and checked, when it is asked for.
 func (s source) fromRecords(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
-	ranges := peer.Ranges()
-	for item, err := range s.r.Scan(documentRange(s.coll, from, "")) {
+	ranges, o := peer.Ranges(), documentRange(s.coll, from, "")
+	o.KeysOnly = isFresh(peer, from)
+	for item, err := range s.r.Scan(o) {
 		if err != nil {
 			return nil, false, err
 		}
 		key := documentKeyOf(s.coll, item.Key)
-		rec, err := recordOf(s.coll, key, item.Key, item.Value, s.id)
-		if err != nil {
-			return nil, false, err
-		}
-		vector := vectorAt(ranges, key)
-		if !slices.ContainsFunc(rec.Heads, func(h crdt.Dot) bool { return !vector.Has(h) }) {
-			continue
+		if !o.KeysOnly {
+			rec, err := recordOf(s.coll, key, item.Key, item.Value, s.id)
+			if err != nil {
+				return nil, false, err
+			}
+			vector := vectorAt(ranges, key)
+			if !slices.ContainsFunc(rec.Heads, func(h crdt.Dot) bool { return !vector.Has(h) }) {
+				continue
+			}
 		}
 		if len(keys) == limit {
 			return keys, true, nil

@@ -63,8 +63,13 @@ func TestDamagedRecordIsNeverAbsent(t *testing.T) {
 	if errs != 2 {
 		t.Errorf("the list has %d errors, want 2", errs)
 	}
-	if _, _, err := a.view(t, "people").Candidates(crdt.Knowledge{}, "", 10); !errors.Is(err, storage.ErrDamaged) {
-		t.Errorf("candidates: %v", err)
+	v := a.view(t, "people")
+	keys, _, err := v.Candidates(crdt.Knowledge{}, "", 10)
+	if err != nil || len(keys) != 2 {
+		t.Errorf("candidates: %q, %v", keys, err)
+	}
+	if _, err := v.Record("bob"); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("record of a candidate: %v", err)
 	}
 }
 

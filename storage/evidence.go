@@ -120,6 +120,9 @@ func (e evidence) of(key string) (bool, error) {
 // disk has lost (Law I). What a repair has united meanwhile may be of a copy that
 // wrote other documents under the same dots: it counts as not seen.
 func (b *Batch) unheard(coll string, doc FrameDocument, remote *crdt.Document, own crdt.VersionVector) (bool, error) {
+	if own.Len() == 0 {
+		return true, nil
+	}
 	seen := slices.DeleteFunc(dotsCountedBy(doc, remote, own), remote.UnitedSince(own))
 	if len(seen) == 0 {
 		return true, nil
