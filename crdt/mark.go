@@ -11,6 +11,7 @@ import (
 // goes wherever the document goes. Whoever has not seen that entry can tell
 // what the repair did not know from what was removed (see dispute).
 type mark struct {
+	format uint64 // 0 is markFormat
 	dot    Dot
 	heads  []Dot         // of the contents that were united
 	seen   VersionVector // what whoever repaired had seen
@@ -20,6 +21,9 @@ type mark struct {
 
 const (
 	markFormat = 1
+	// markReadmitted is the format of what Readmit leaves: no side is believed less for
+	// it, and a version that does not know it keeps it.
+	markReadmitted = 2
 	// maxMarks is how many marks a document keeps: the latest.
 	maxMarks = 16
 	// maxMarkSeen is how many replicas a mark tells the counters of; those of
@@ -85,7 +89,7 @@ func (m mark) value() Value {
 		replicas = append(replicas, r)
 	}
 	slices.SortFunc(replicas, ReplicaID.Compare)
-	b := binary.AppendUvarint([]byte{markFormat}, uint64(len(replicas)))
+	b := binary.AppendUvarint(binary.AppendUvarint(nil, cmp.Or(m.format, markFormat)), uint64(len(replicas)))
 	number := map[ReplicaID]uint64{}
 	for i, r := range replicas {
 		number[r] = uint64(i)
@@ -109,15 +113,18 @@ func (m mark) value() Value {
 
 // markOf reads an entry. What cannot be read, which a newer version may have
 // written, marks nothing.
-func markOf(e *entry) (m mark, ok bool) {
+func markOf(e *entry) (m mark, ok bool) { return readMark(e, markFormat) }
+
+// readMark reads an entry of this format.
+func readMark(e *entry, format uint64) (m mark, ok bool) {
 	if e.Value == "" || e.Value[0]>>5 != majorBytes {
 		return m, false
 	}
 	r := markReader{b: []byte(e.Value.content())}
-	if r.number() != markFormat {
+	if r.number() != format {
 		return m, false
 	}
-	m = mark{dot: e.Dot, united: spans{}}
+	m = mark{format: format, dot: e.Dot, united: spans{}}
 	seen := Counters{}
 	replicas := make([]ReplicaID, r.count(len(ReplicaID{})+2))
 	for i := range replicas {

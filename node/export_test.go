@@ -40,3 +40,6 @@ func Knows(n *Node, collection string) (crdt.Knowledge, error) {
 
 // HighWater is the latest timestamp that a node has written or marked.
 func HighWater(n *Node) crdt.Timestamp { return n.docs.HighWater() }
+
+// Keep puts something into the quarantine of a node.
+func Keep(ctx context.Context, n *Node, all ...Quarantined) error { return n.keepSent(ctx, all...) }

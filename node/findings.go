@@ -61,6 +61,11 @@ func (n *Node) Findings(ctx context.Context) (all []Finding, err error) {
 	for _, a := range aside {
 		all = append(all, a.finding())
 	}
+	kept, err := n.quarantineFinding(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, kept...)
 	for _, e := range n.sink.remembered() {
 		if e.Kind != FindingAside {
 			all = append(all, e.finding())
@@ -91,6 +96,7 @@ var advice = map[string][2]string{
 	Forged:      {"look for a copied disk, or a member that should not be one", "crdtctl peers"},
 	Skewed:      {"set the clock of the device that wrote it", "crdtctl peers"},
 	Rollback:    {"connect the peers, which bring back what they have; the node goes on as a new replica", "crdtctl peers"},
+	Quarantine:  {"see what it is; release it when the cause is gone, or drop it", "crdtctl quarantine"},
 	DamagedFile: {"nothing: it is written anew; if it comes again replace the disk", ""},
 	Watermark:   {"nothing: it is written anew, and the node goes on as a new replica", ""},
 }

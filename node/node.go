@@ -46,8 +46,10 @@ type Node struct {
 	repairing sync.Map // collection → true while it is checked for damage
 	looks     looks
 	mendings  mendings
-	releasing sync.Map    // collection → true while records that were given up are merged again
-	keptNone  atomic.Bool // no such record is known to be in quarantine
+	releasing sync.Map   // collection → true while what is in quarantine of it is looked at
+	keptNext  sync.Map   // collection → when that is worth while again
+	crowded   sync.Map   // collections of which the quarantine has no room for all damage
+	putting   sync.Mutex // held while something is given up, and while something is released
 
 	scope     atomic.Pointer[scope] // what is held here
 	pending   atomic.Pointer[scope] // what is to be, once peers have what it drops; nil: nothing

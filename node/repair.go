@@ -3,10 +3,8 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -204,14 +202,7 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 		n.unhealed.Store(collection, true)
 		return healed, nil
 	}
-	if err := n.salvage(ctx, collection, findings, lost); err != nil {
-		return healed, err
-	}
-	if err := n.forfeit(ctx, collection, s, lost); err != nil {
-		return false, err
-	}
-	n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(lost), collection))
-	return true, nil
+	return n.giveUp(ctx, peer, collection, s, findings, lost)
 }
 
 // restore writes again what is kept of a collection as a whole.
@@ -231,19 +222,15 @@ func (n *Node) restore(ctx context.Context, collection string, s *scope) error {
 // forfeit makes documents unknown here, in as many commits as it takes, while s
 // is the scope; keys are in order.
 func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []string) error {
-	lost := make([]crdt.Range, len(keys))
-	for i, key := range keys {
-		lost[i] = crdt.Range{From: key, To: key + "\x00"}
-	}
-	for limit := storage.ForfeitLimit; len(lost) > 0; {
-		var rest []crdt.Range
+	for limit := storage.ForfeitLimit; len(keys) > 0; {
+		var rest []string
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) (err error) {
 			if n.scope.Load() != s {
 				return errRescoped
 			}
 			b.begin()
-			rest, err = b.ForfeitSome(collection, lost, limit)
-			b.changed(collection, len(lost)-len(rest))
+			rest, err = b.ForfeitKeys(collection, keys, limit)
+			b.changed(collection, len(keys)-len(rest))
 			return err
 		}})
 		if errors.Is(err, storage.ErrTxTooBig) && limit > 1 {
@@ -253,7 +240,7 @@ func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []
 		if err != nil {
 			return err
 		}
-		lost = rest
+		keys = rest
 		n.renewed("damaged documents were given up")
 	}
 	return nil

@@ -20,15 +20,22 @@ func (r replica) View(collection string) (antientropy.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return replicaView{v}, nil
+	return replicaView{v, collection}, nil
 }
 
 // replicaView speaks the types of the session.
-type replicaView struct{ *storage.View }
+type replicaView struct {
+	*storage.View
+	collection string
+}
 
-// Record reads a document.
+// Record reads a document. One with changes that are not counted is damage: no peer
+// takes a frame with it.
 func (v replicaView) Record(key string) (antientropy.Record, error) {
 	r, err := v.View.Record(key)
+	if err == nil && !coversAll(v.Knowledge().At(key), r.Heads) {
+		err = &storage.DamagedError{Collection: v.collection, Key: key, What: "it holds changes that are not counted"}
+	}
 	return antientropy.Record{Heads: r.Heads, Body: r.Body}, err
 }
 

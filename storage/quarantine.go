@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,17 +31,12 @@ const (
 	QuarantinedRaw      = "raw"      // what the store held under the key of a damaged record
 )
 
-// The bounds of the quarantine: what would go beyond them makes the oldest go,
-// first of what peers have sent.
 const (
-	MaxQuarantined      = 1024
-	MaxQuarantinedBytes = 64 << 20
-	// MaxQuarantinedFrom is how many of them one peer may have sent.
-	MaxQuarantinedFrom = 64
-
 	quarantinePiece = 256 << 10 // bytes of one value
 	quarantineText  = 1 << 10   // bytes of a reason or origin
 	quarantineRaw   = 4 << 20   // bytes of one; more is cut
+	// quarantineSkip is from which size on the pieces of one are not read to list the next.
+	quarantineSkip = 16 << 10
 )
 
 func quarantineKey(id uint64, piece uint32) []byte {
@@ -61,22 +55,26 @@ func (d *Documents) Quarantine() (all []Quarantined, err error) {
 }
 
 func quarantined(r Reader) (all []Quarantined, err error) {
-	for item, err := range r.Scan(wholeSpace(spaceQuarantine)) {
-		if err != nil {
-			return nil, err
+	for o, more := wholeSpace(spaceQuarantine), true; more; {
+		more = false
+		for item, err := range r.Scan(o) {
+			if err != nil {
+				return nil, err
+			}
+			if len(item.Key) != 13 || binary.BigEndian.Uint32(item.Key[9:]) != 0 {
+				continue // a piece
+			}
+			q := Quarantined{ID: binary.BigEndian.Uint64(item.Key[1:9])}
+			b, ok := unseal(item.Key, item.Value)
+			if !ok || !q.parse(b) {
+				q.Reason = "what is said of it is damaged"
+			}
+			all = append(all, q)
+			if q.Size > quarantineSkip && q.ID < 1<<64-1 {
+				o.Start, more = quarantineKey(q.ID+1, 0), true
+				break
+			}
 		}
-		if len(item.Key) != 13 {
-			continue
-		}
-		if binary.BigEndian.Uint32(item.Key[9:]) != 0 {
-			continue // a piece
-		}
-		q := Quarantined{ID: binary.BigEndian.Uint64(item.Key[1:9])}
-		b, ok := unseal(item.Key, item.Value)
-		if !ok || !q.parse(b) {
-			q.Reason = "what is said of it is damaged"
-		}
-		all = append(all, q)
 	}
 	return all, nil
 }
@@ -128,83 +126,6 @@ func damagedQuarantine(r Reader) (found []Finding, err error) {
 		}
 	}
 	return found, err
-}
-
-// Keep puts something into quarantine, in commits of its own, which update makes as
-// Update does, and returns its ID. The same content of the same document is kept
-// once. dropped is what had to go for it.
-func (d *Documents) Keep(q Quarantined, update func(func(*Batch) error) error) (id uint64, dropped []Quarantined, err error) {
-	q.Raw = q.Raw[:min(len(q.Raw), quarantineRaw)]
-	q.Size = len(q.Raw)
-	q.Reason, q.Origin = q.Reason[:min(len(q.Reason), quarantineText)], q.Origin[:min(len(q.Origin), quarantineText)]
-	d.keeping.Lock()
-	defer d.keeping.Unlock()
-	all, err := d.Quarantine()
-	if err != nil {
-		return 0, nil, err
-	}
-	sum, last := sha256.Sum256(q.Raw), uint64(0)
-	for i := len(all) - 1; i >= 0; i-- {
-		have := &all[i]
-		last = max(last, have.ID)
-		if have.Kind != q.Kind || have.Origin != q.Origin || have.Collection != q.Collection || have.Key != q.Key || have.Size != q.Size {
-			continue
-		}
-		if one, err := d.QuarantinedOne(have.ID); err == nil && sha256.Sum256(one.Raw) == sum {
-			return one.ID, nil, nil
-		}
-	}
-	q.ID = max(last, d.lastKept) + 1
-	d.lastKept = q.ID
-	for _, old := range quarantineDue(all, q) {
-		if err := update(func(b *Batch) error { return b.DropQuarantined(old.ID) }); err != nil && !errors.Is(err, ErrNotFound) {
-			return 0, dropped, err
-		}
-		dropped = append(dropped, old)
-	}
-	return q.ID, dropped, q.keep(update)
-}
-
-// keep writes the pieces and, last of all, what is said of them: a stop in between
-// leaves pieces of nothing, which the next one of that number replaces.
-func (q Quarantined) keep(update func(func(*Batch) error) error) error {
-	piece := uint32(1)
-	for part := range slices.Chunk(q.Raw, quarantinePiece) {
-		key := quarantineKey(q.ID, piece)
-		piece++
-		if err := update(func(b *Batch) error { return b.set(key, seal(key, append(unsealed(len(part)), part...))) }); err != nil {
-			return err
-		}
-	}
-	key := quarantineKey(q.ID, 0)
-	return update(func(b *Batch) error { return b.set(key, seal(key, q.appendBinary(unsealed(256)))) })
-}
-
-// quarantineDue is what has to go to make room for one more.
-func quarantineDue(all []Quarantined, q Quarantined) (due []Quarantined) {
-	size, from := q.Size, 0
-	for _, have := range all {
-		size += have.Size
-		if have.Origin == q.Origin {
-			from++
-		}
-	}
-	gone := map[uint64]bool{}
-	drop := func(which func(Quarantined) bool, enough func() bool) {
-		for _, have := range all {
-			if !enough() && !gone[have.ID] && which(have) {
-				due, size = append(due, have), size-have.Size
-				gone[have.ID] = true
-			}
-		}
-	}
-	if q.Origin != "" {
-		drop(func(h Quarantined) bool { return h.Origin == q.Origin }, func() bool { return from-len(due) < MaxQuarantinedFrom })
-	}
-	enough := func() bool { return len(all)-len(due) < MaxQuarantined && size <= MaxQuarantinedBytes }
-	drop(func(h Quarantined) bool { return h.Origin != "" }, enough)
-	drop(func(Quarantined) bool { return true }, enough)
-	return due
 }
 
 // DropQuarantined removes one from the quarantine in the same commit as what b does

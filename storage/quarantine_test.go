@@ -11,11 +11,11 @@ import (
 
 func keep(t *testing.T, n *node, q storage.Quarantined) (uint64, []storage.Quarantined) {
 	t.Helper()
-	id, dropped, err := n.Keep(q, n.Update)
+	ids, dropped, err := n.Keep(n.Update, q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return id, dropped
+	return ids[0], dropped
 }
 
 func TestQuarantineIsBounded(t *testing.T) {
@@ -91,5 +91,63 @@ func TestStaleRecordIsFound(t *testing.T) {
 	}
 	if !stale {
 		t.Errorf("found %v", found)
+	}
+}
+
+// TestQuarantineKeepsWhatWasHeld: what peers send makes no room among what was held here,
+// and where that has no more room it is said, and nothing of it goes.
+func TestQuarantineKeepsWhatWasHeld(t *testing.T) {
+	n := newNode(t, 'a')
+	own := make([]storage.Quarantined, storage.MaxQuarantinedOwn+1)
+	for i := range own {
+		own[i] = storage.Quarantined{Kind: storage.QuarantinedRecord, Collection: "c", Key: fmt.Sprint(i), Raw: []byte("dear")}
+	}
+	ids, dropped, err := n.Keep(n.Update, own...)
+	if len(ids) != storage.MaxQuarantinedOwn || len(dropped) > 0 || !errors.Is(err, storage.ErrQuarantineFull) {
+		t.Fatalf("%d kept, %d dropped, %v", len(ids), len(dropped), err)
+	}
+	if id, dropped := keep(t, n, storage.Quarantined{Kind: storage.QuarantinedMessage, Origin: "peer", Raw: []byte("x")}); id == 0 || len(dropped) > 0 {
+		t.Errorf("of a peer: %d, %v", id, dropped)
+	}
+	all, err := n.Quarantine()
+	if err != nil || len(all) != storage.MaxQuarantinedOwn+1 || all[0].ID != ids[0] {
+		t.Errorf("%d are listed, %v", len(all), err)
+	}
+	m := newNode(t, 'b')
+	large := bytes.Repeat([]byte("x"), 4<<20)
+	for i := range storage.MaxQuarantinedBytes / len(large) {
+		large[0] = byte(i)
+		keep(t, m, storage.Quarantined{Kind: storage.QuarantinedRaw, Collection: "c", Key: "k", Raw: large})
+	}
+	if _, dropped, err := m.Keep(m.Update, storage.Quarantined{Kind: storage.QuarantinedMessage, Origin: "peer", Raw: []byte("x")}); !errors.Is(err, storage.ErrQuarantineFull) || len(dropped) > 0 {
+		t.Errorf("a message when it is full: %v, %v", dropped, err)
+	}
+}
+
+// TestForfeitKeys: documents that are given up one beside the other leave what is known in
+// few ranges, and no other document goes.
+func TestForfeitKeys(t *testing.T) {
+	n := newNode(t, 'a')
+	var lost []string
+	for i := range 300 {
+		key := fmt.Sprintf("%03d", i)
+		n.write(t, "people", change{key: key, json: `1`})
+		if i != 100 && i != 200 {
+			lost = append(lost, key)
+		}
+	}
+	for rest := lost; len(rest) > 0; {
+		if err := n.Update(func(b *storage.Batch) (err error) { rest, err = b.ForfeitKeys("people", rest, 64); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := n.view(t, "people"); v.Count() != 2 {
+		t.Errorf("%d documents are left", v.Count())
+	}
+	if got := len(n.knowledge(t, "people").Ranges()); got > 20 {
+		t.Errorf("what is known is in %d ranges", got)
+	}
+	if found, err := n.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("found %v, %v", found, err)
 	}
 }

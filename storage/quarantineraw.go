@@ -3,6 +3,8 @@ package storage
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -54,4 +56,69 @@ func appendRaw(b, key, value []byte) []byte {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	return b
+}
+
+// Content is the canonical bytes of the document that was kept: as they are, or read
+// from the values that the store held of it. ErrDamaged if those cannot be read: but
+// what this version cannot decode, a later one may.
+func (q Quarantined) Content() ([]byte, error) {
+	if q.Kind != QuarantinedRaw {
+		return q.Raw, nil
+	}
+	values, at := cutRaw(q.Raw), documentKey(q.Collection, q.Key)
+	value, err := values.Get(at)
+	if err != nil {
+		return nil, &DamagedError{Collection: q.Collection, Key: q.Key, What: "no record was kept"}
+	}
+	rec, err := recordOf(q.Collection, q.Key, at, value, func(replicaNumber) (crdt.ReplicaID, error) { return crdt.ReplicaID{}, nil })
+	if err == nil && rec.large != nil {
+		rec.Body, err = bodyReader{values, q.Collection, q.Key}.read(rec.large)
+	}
+	return rec.Body, err
+}
+
+// rawValues are values that were kept, as a Reader, in order of their keys.
+type rawValues []Item
+
+// cutRaw reads what appendRaw has written, as far as it is whole.
+func cutRaw(b []byte) (values rawValues) {
+	for {
+		var pair [2][]byte
+		for i := range pair {
+			n, w := binary.Uvarint(b)
+			if w <= 0 || n > uint64(len(b)-w) {
+				slices.SortStableFunc(values, func(x, y Item) int { return slices.Compare(x.Key, y.Key) })
+				return values
+			}
+			pair[i], b = b[w:w+int(n)], b[w+int(n):]
+		}
+		values = append(values, Item{Key: pair[0], Value: pair[1]})
+	}
+}
+
+// Get implements Reader.
+func (v rawValues) Get(key []byte) ([]byte, error) {
+	i, found := slices.BinarySearchFunc(v, key, func(item Item, key []byte) int { return slices.Compare(item.Key, key) })
+	if !found {
+		return nil, ErrNotFound
+	}
+	return v[i].Value, nil
+}
+
+// Scan implements Reader.
+func (v rawValues) Scan(o ScanOptions) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		for i := range v {
+			item := v[i]
+			if o.Reverse {
+				item = v[len(v)-1-i]
+			}
+			if slices.Compare(item.Key, o.Start) < 0 || o.End != nil && slices.Compare(item.Key, o.End) >= 0 {
+				continue
+			}
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
 }

@@ -48,8 +48,20 @@ func backup(ctx context.Context, s *session, args []string) error {
 			return err
 		}
 		defer body.Close()
-		return s.keepArchive(body, args[0])
+		if err := s.keepArchive(body, args[0]); err != nil {
+			return err
+		}
+		return s.leftOut(ctx)
 	}, &r)
+}
+
+// leftOut says on stderr that a backup holds nothing of the quarantine, if there is anything.
+func (s *session) leftOut(ctx context.Context) error {
+	q, err := s.Quarantine(ctx)
+	if err == nil && len(q.Quarantined) > 0 {
+		_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it: crdtctl quarantine lists them, show N -o json has the bytes of one\n", len(q.Quarantined))
+	}
+	return err
 }
 
 // verifyFiles verifies files, one after the other, and fails if one of them is
