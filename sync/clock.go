@@ -82,6 +82,9 @@ func (s *Session) tickOne(c *collection) error {
 	if err := s.checkLater(c); err != nil {
 		return err
 	}
+	if err := s.walkLater(c); err != nil {
+		return err
+	}
 	if !c.quiet {
 		c.quiet = true
 		return nil

@@ -13,7 +13,38 @@ type verify struct {
 	equal        bool // and they were the same
 	compared     bool // judged is valid
 	walk         *treewalk
-	alarmed      time.Time // when the peer last said that documents differ; zero: never
+	alarmed      time.Time     // when the peer last said that documents differ; zero: never
+	again        time.Time     // leading: when the trees that differ are walked again; zero: not yet decided
+	patience     time.Duration // leading: between the last two walks
+}
+
+// While roots of the same knowledge differ the trees are walked again: what one walk has
+// found may have come to nothing, since whoever had to ask was not told so soon after the
+// last time, or the answer came when both had moved on, and no change has to follow that
+// would make roots new. Each time it takes twice as long, up to an hour.
+const (
+	walkAgain = 2 * alarmEvery
+	mostWalk  = time.Hour
+)
+
+// walkLater walks trees again that still differ.
+func (s *Session) walkLater(c *collection) error {
+	w, now := &c.verify, s.clock.now
+	compared, equal := c.verdict()
+	if !s.config.Initiator || !compared || equal {
+		w.again, w.patience = time.Time{}, 0
+		return nil
+	}
+	if w.again.IsZero() {
+		w.patience = walkAgain
+		w.again = now.Add(w.patience)
+	}
+	if w.walk != nil || now.Before(w.again) {
+		return nil
+	}
+	w.patience = min(2*w.patience, mostWalk)
+	w.again = now.Add(w.patience)
+	return s.startWalk(c)
 }
 
 // shownRoot is a root, and of which knowledge.

@@ -44,7 +44,7 @@ const (
 	endOfFaults
 )
 
-// All are all faults that schedules are to stand: Twins they do in all but one of some
+// All are all faults that schedules are to stand: Twins they do in all but one or two of some
 // thousands (see docs/decisions, 55).
 const All = Twins - 1
 

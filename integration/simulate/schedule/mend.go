@@ -38,9 +38,9 @@ func kept(r storage.Reader, a address) raw {
 }
 
 // diverge makes a document of a peer one that it was earlier, with all that is kept
-// of it, so that nothing there contradicts anything else: only a comparison with
-// others shows it. Who has it is told so by whoever asks until then, so of that
-// document it is only checked that all come to hold the same.
+// of it, so that nothing there contradicts anything else but the sum of the index:
+// that, or a comparison with others, shows it. Who has it is told so by whoever asks until then,
+// so of that document it is only checked that all come to hold the same.
 func (w *world) diverge() {
 	p := w.someone()
 	a := address{pick(w.luck, w.collections), pick(w.luck, w.keys)}
@@ -48,6 +48,7 @@ func (w *world) diverge() {
 		return
 	}
 	p.calm()
+	went := false
 	err := p.memory.Update(func(tx storage.Tx) error {
 		now := kept(tx, a)
 		if rec, err := p.docs.Get(a.collection, a.key); err != nil || !rec.Exists() {
@@ -60,7 +61,7 @@ func (w *world) diverge() {
 			p.whole[a] = now
 			return nil
 		}
-		w.loose[a] = true
+		w.loose[a], went = true, true
 		w.tally["documents that went back"]++
 		w.tell("%s of %s is an earlier one", a, p)
 		for at := range now {
@@ -77,6 +78,9 @@ func (w *world) diverge() {
 	})
 	if err != nil {
 		w.fail("diverge: %v", err)
+	}
+	if went {
+		p.rotten, p.marred = map[address]harm{a: wentBack}, true
 	}
 }
 

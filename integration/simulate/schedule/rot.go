@@ -21,6 +21,7 @@ const (
 	unlisted   harm = "an entry of the index is lost"
 	oldRecord  harm = "an earlier record is back"
 	treeHarm   harm = "a node of the tree changes"
+	wentBack   harm = "a document is an earlier one, with its entries of the index"
 )
 
 // rot lets something on the disk of a peer change, or lets it be found.
