@@ -55,7 +55,7 @@ func parses(t *testing.T, of *tree) {
 	}
 }
 
-var testName = regexp.MustCompile(`Test[A-Za-z0-9_]+`)
+var testName = regexp.MustCompile(`(Test|Fuzz)[A-Za-z0-9_]+`)
 
 // hasTests looks for the tests that a probe names.
 func hasTests(t *testing.T, root string, p probe) {

@@ -16,6 +16,7 @@ var (
 	runs    = flag.Uint64("barrage.runs", 0, "try so many inputs, in this process")
 	seed    = flag.Uint64("barrage.seed", 1, "what inputs are drawn from")
 	from    = flag.Uint64("barrage.from", 0, "the number of the first input")
+	keep    = flag.Bool("barrage.keep", true, "write an input that fails into testdata")
 	found   = flag.String("barrage.found", "", "folder of what the fuzzing engine has found for the package, a folder for each target")
 )
 
@@ -176,9 +177,12 @@ func (b *barrage) batch(t *testing.T, n uint64) (skipped uint64) {
 
 // report keeps an input that fails, and says how to replay it.
 func (b *barrage) report(in []any, number uint64) {
-	file, err := writeInput(b.name, in)
-	if err != nil {
-		file = err.Error()
+	file := "nothing"
+	if *keep {
+		var err error
+		if file, err = writeInput(b.name, in); err != nil {
+			file = err.Error()
+		}
 	}
 	fmt.Printf("barrage: input %d fails; it is kept as %s\nreplay: go test -run '^%s$' -barrage.seed %d -barrage.from %d -barrage.runs 1\n",
 		number, file, b.name, *seed, number)
