@@ -150,8 +150,8 @@ func (b *Batch) enrols(coll string, n replicaNumber, counter uint64) (has, sure 
 }
 
 // Enrol makes sure that the dot index of a collection has the entries that were written, and from
-// then on remembers in memory which these are: about a third of a byte for each, where counters lie close together,
-// at most 24. It reads the index once for each opening of a store, and fails with *DamagedError.
+// then on remembers in memory which these are: about half a byte for each, where counters lie close together,
+// at most 32. It reads the index once for each opening of a store, and fails with *DamagedError.
 func (d *Documents) Enrol(coll string) error {
 	v, err := d.View(coll)
 	if err != nil {
