@@ -19,6 +19,7 @@ var cases = []benchCase{
 	{"put-durable", 30 * time.Second, (*bench).putDurable},
 	{"batch", 10 * time.Second, (*bench).batch},
 	{"get", 30 * time.Second, (*bench).get},
+	{"reads", 30 * time.Second, (*bench).reads},
 	{"onto", 2 * time.Minute, (*bench).onto},
 	{"fresh", 3 * time.Minute, (*bench).fresh},
 	{"equal", 30 * time.Second, (*bench).equal},

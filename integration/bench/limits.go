@@ -26,6 +26,8 @@ var limits = []limit{
 	{"puts while a peer takes in everything", "the same writers alone", "beside", false, []string{"durable puts, 16 writers, while"}},
 	{"document read", "plain Badger get 232k/s of 100,000, 83k/s of 1,000,000", "get|onto", true,
 		[]string{"get and print a document", "get and print a document, of %h"}},
+	{"all documents listed, pages of 100, and a get of what is not there, borne out by the tree", "plain Badger, which bears out nothing", "reads", false,
+		[]string{"list and print all documents", "list and print pages of 100", "get of what is not there"}},
 	{"two peers equal: bytes a collection, round trips", "negentropy 350 B; PouchDB 3.8 KB, 6", "equal", false,
 		[]string{"two equal peers: bytes a collection, both ways", "two equal peers: bytes a collection, both ways: round trips"}},
 	{"the same at 1,000,000 documents of 1 and of 10,000 writers", "", "keep", true,
