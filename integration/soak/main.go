@@ -120,6 +120,9 @@ func (s *soak) watch(end time.Time, length time.Duration) error {
 				s.samples[p.Name+" "+f.name] = append(s.samples[p.Name+" "+f.name], v)
 			}
 		}
+		if n%10 == 0 {
+			fmt.Fprintf(s.out, "soak: %v to go, %d writes, %d without success, %d restarts\n", time.Until(end).Round(time.Second), s.writes.Load(), s.refused.Load(), s.starts)
+		}
 		if n%10 == 5 { // the first peer is never restarted: what grows, grows there
 			if err := s.restart(s.peers[1], n%20 == 5); err != nil {
 				return err
