@@ -17,7 +17,7 @@ type group struct {
 // local counts the tasks of local writers.
 func (g *group) local() (n int) {
 	for _, t := range g.tasks {
-		if !t.durable && !t.derived {
+		if t.local() {
 			n++
 		}
 	}

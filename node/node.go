@@ -135,11 +135,7 @@ func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
 	if acks > 0 && n.mesh == nil {
 		return ErrNoNetwork
 	}
-	wait, err := n.submit(ctx, size, t)
-	if err != nil {
-		return err
-	}
-	err = wait()
+	err = n.writer.do(n.task(ctx, size, t))
 	n.saw("", err)
 	if err == nil && acks > 0 {
 		_, err = n.acked(ctx, t.written(), acks)
@@ -153,8 +149,12 @@ const documentOverhead = 256
 
 // submit queues a transaction; wait returns its outcome.
 func (n *Node) submit(ctx context.Context, size int, t *transaction) (wait func() error, err error) {
-	size += documentOverhead * len(t.mutations)
-	return n.writer.submit(&task{ctx: ctx, size: size, run: t.run})
+	return n.writer.submit(n.task(ctx, size, t))
+}
+
+// task is a transaction for the writer loop.
+func (n *Node) task(ctx context.Context, size int, t *transaction) *task {
+	return &task{ctx: ctx, size: size + documentOverhead*len(t.mutations), run: t.run}
 }
 
 // spawn runs fn in a goroutine that Close waits for; after Close has begun it

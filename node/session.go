@@ -39,6 +39,10 @@ type session struct {
 	waiting bool        // for holdoff
 	holdoff *time.Timer // until the next push
 
+	resting bool        // out of courtesy
+	enough  uint64      // local writes after which the rest is over
+	wakes   *time.Timer // when it is over anyhow
+
 	merging   int       // bytes with the writer loop
 	given     given     // frames with it
 	met       time.Time // when the peer introduced itself; zero before
@@ -59,7 +63,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
 		Scope: s.scope.ranges, Room: n.room,
 		Wall:    n.options.Clock,
-		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog,
+		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog, Sparing: true,
 	}
 	rand.Read(config.Salt[:])
 	s.machine = antientropy.NewSession(config)
@@ -85,6 +89,8 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 
 	s.holdoff = time.NewTimer(time.Hour)
 	s.holdoff.Stop()
+	s.wakes = time.NewTimer(time.Hour)
+	s.wakes.Stop()
 	tick := time.NewTimer(time.Hour)
 	defer tick.Stop()
 	s.step(antientropy.Start{})
@@ -118,7 +124,12 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 				fn()
 			}
 		case <-s.dirty.wake:
+			if s.resting && s.node.writer.courtesy.over(s.enough) {
+				s.goOn()
+			}
 			s.pushSoon()
+		case <-s.wakes.C:
+			s.goOn()
 		case <-s.holdoff.C:
 			s.push()
 		case <-s.outbox.room:
@@ -207,11 +218,38 @@ func (s *session) push() {
 
 // step feeds the machine and does what it wants done.
 func (s *session) step(in antientropy.Input) {
-	for _, out := range s.machine.Step(in) {
-		s.do(out)
+	for {
+		begin := time.Now()
+		for _, out := range s.machine.Step(in) {
+			s.do(out)
+		}
+		s.count()
+		if s.machine.Clogged() {
+			s.outbox.askRoom()
+		}
+		documents, made := s.machine.Made()
+		if !made || s.resting {
+			return
+		}
+		if s.repose(documents, time.Since(begin)); s.resting {
+			return
+		}
+		in = antientropy.Next{}
 	}
-	s.count()
-	if s.machine.Clogged() {
-		s.outbox.askRoom()
+}
+
+// repose begins a rest, if local writers wait, after a frame that took so long.
+func (s *session) repose(documents int, took time.Duration) {
+	var pause time.Duration
+	if pause, s.enough = s.node.writer.courtesy.rest(documents, took); pause > 0 {
+		s.resting = true
+		s.wakes.Reset(pause)
 	}
+}
+
+// goOn ends a rest.
+func (s *session) goOn() {
+	s.resting = false
+	s.wakes.Stop()
+	s.step(antientropy.Next{})
 }

@@ -27,6 +27,9 @@ type task struct {
 	err error
 }
 
+// local reports whether somebody here waits for the task to be written.
+func (t *task) local() bool { return !t.durable && !t.derived }
+
 // batch is one storage transaction as a task sees it.
 type batch struct {
 	*storage.Batch

@@ -38,6 +38,8 @@ type writer struct {
 	relaxed bool
 	sink    *sink
 	space   *spaceGuard
+	// courtesy counts the local writes that somebody waits for.
+	courtesy courtesy
 	// writable is what local tasks may write; nil is everything.
 	writable atomic.Pointer[scope]
 	// committed is called after each commit that changed something, when it is
@@ -48,7 +50,12 @@ type writer struct {
 	slots         chan struct{} // one for each local task that waits
 	stop          chan struct{} // closed to end the loop
 	stopped       chan struct{} // closed when it has ended
-	crowd         int           // local tasks of the last group; the loop's alone
+
+	turn  chan struct{} // of capacity 1: full while somebody commits
+	crowd int           // local tasks of the last group; whose turn it is may touch it
+
+	unsynced atomic.Bool   // relaxed: something may not be on disk, and the loop is to see to it
+	dirtied  chan struct{} // unsynced has become true
 }
 
 func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
@@ -56,6 +63,7 @@ func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
 		disk: d, clock: c, recent: r, relaxed: relaxed, sink: s,
 		local: newQueue(), remote: newQueue(), slots: make(chan struct{}, queueTasks),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
+		turn: make(chan struct{}, 1), dirtied: make(chan struct{}, 1),
 	}
 	w.flusher = newFlusher(d, w.told)
 	return w
@@ -64,6 +72,9 @@ func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
 // do queues a local task and waits until it is committed, in fsync mode
 // durably. When ctx ends first the work may still be done.
 func (w *writer) do(t *task) error {
+	if err, done := w.atOnce(t); done {
+		return err
+	}
 	wait, err := w.submit(t)
 	if err != nil {
 		return err
@@ -81,7 +92,9 @@ func (w *writer) submit(t *task) (wait func() error, err error) {
 		return nil, ErrClosed
 	}
 	done := make(chan error, 1)
+	w.courtesy.begin(t)
 	t.finish = func(err error) {
+		w.courtesy.end(t)
 		<-w.slots
 		done <- err
 	}
@@ -110,33 +123,37 @@ func (w *writer) loop() {
 	go w.flusher.run()
 	defer w.flusher.finish()
 	flush := time.NewTimer(relaxedSync)
-	defer flush.Stop()
-	dirty := false // relaxed: something may not be on disk
+	flush.Stop()
 	for {
 		select {
 		case <-w.stop:
 		case <-w.local.wake:
 		case <-w.remote.wake:
 		case <-w.flusher.ready:
-		case <-flush.C:
-			if dirty {
-				w.flusher.put(&group{commit: w.disk.ended.Load()})
-				dirty = false
-			}
-		}
-		if w.stopping() {
-			return
-		}
-		// Both sides take turns, so that neither starves.
-		free := w.flusher.free(w.local.count())
-		if (free || w.relaxed) && !w.commit(w.gather(), false) && !dirty {
-			dirty = true
+		case <-w.dirtied:
 			flush.Reset(relaxedSync)
+		case <-flush.C:
+			w.unsynced.Store(false)
+			w.flusher.put(&group{commit: w.disk.ended.Load()})
 		}
-		if free {
-			w.commit(w.remote.take(mergeBytes, groupTasks), true)
-			w.flusher.went()
+		w.turn <- struct{}{}
+		if w.stopping() {
+			return // and nobody has a turn any more
 		}
+		w.round()
+		<-w.turn
+	}
+}
+
+// round commits what waits. Both sides take turns, so that neither starves.
+func (w *writer) round() {
+	free := w.flusher.free(w.local.count())
+	if (free || w.relaxed) && !w.commit(w.gather(), false) && w.unsynced.CompareAndSwap(false, true) {
+		signal(w.dirtied)
+	}
+	if free {
+		w.commit(w.remote.take(mergeBytes, groupTasks), true)
+		w.flusher.went()
 	}
 }
 
@@ -194,6 +211,7 @@ func (w *writer) commit(tasks []*task, peers bool) (synced bool) {
 // where the sync has failed. It is called by the loop and the flusher.
 func (w *writer) told(g *group, sync time.Duration, err error) {
 	if err == nil && len(g.changes) > 0 {
+		w.courtesy.wrote(g)
 		w.committed(g.changes)
 		w.report(g.tasks, g.changes, time.Since(g.begun), sync)
 	}

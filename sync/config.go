@@ -26,6 +26,9 @@ type Config struct {
 	// Backlog is how many bytes of messages may wait to be sent before what can
 	// wait is held back, see Session.Clogged; 0: no bound, and no Backlog inputs.
 	Backlog int
+	// Sparing makes the session wait for a Next after each frame for a peer that
+	// catches up, see Session.Made.
+	Sparing bool
 	// Wall is the clock of this node, told to the peer with each pong; nil: none is.
 	Wall      func() time.Time
 	Replica   Replica

@@ -107,6 +107,10 @@ type Recount struct{}
 // sent yet.
 type Backlog struct{ Bytes int }
 
+// Next lets a sparing session make another frame for a peer that catches up (see
+// Config.Sparing).
+type Next struct{}
+
 // Stop ends the conversation from this side with a Bye; the zero Reason is
 // ReasonStopped.
 type Stop struct {
@@ -128,4 +132,5 @@ func (Answer) input()    {}
 func (SyncNow) input()   {}
 func (Recount) input()   {}
 func (Backlog) input()   {}
+func (Next) input()      {}
 func (Stop) input()      {}

@@ -85,7 +85,7 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 		limits.Window = min(limits.Window, s.limits.Window/shareWindow)
 		limits.Whole = min(limits.Whole, limits.Window/wholeFrames) // else one frame alone would fill it
 	}
-	if !s.window.open(limits, limits.Whole) {
+	if !s.window.open(limits, limits.Whole) || !s.mayMake(c) {
 		return false, nil
 	}
 	if err := c.drain.elsewhere(c.known); err != nil {
@@ -168,6 +168,7 @@ func (s *Session) sendFrame(c *collection, f Frame) error {
 	if err := s.send(m); err != nil {
 		return err
 	}
+	s.made(c, f)
 	c.known = c.known.Raise(f.From, f.To, f.Base, f.Vector)
 	c.saying(f.From, f.To, f.Vector)
 	s.counters.Sent.count(m)

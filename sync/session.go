@@ -30,8 +30,9 @@ type Session struct {
 	window      window // of the frames sent
 	arriving    window // of the frames received
 	pace        pace   // of the frames sent
-	entries     int    // vector entries remembered on the peer's word
-	whole       whole  // asked for by the peer
+	sparing     sparing
+	entries     int   // vector entries remembered on the peer's word
+	whole       whole // asked for by the peer
 	pausedHere  bool
 	pausedThere bool
 	clock       clock
@@ -108,6 +109,8 @@ func (s *Session) take(in Input) error {
 		return s.each(s.recount)
 	case Backlog:
 		s.backlog.bytes = in.Bytes
+	case Next:
+		s.sparing = sparing{}
 	case Stop:
 		if in.Reason == "" {
 			in.Reason = ReasonStopped

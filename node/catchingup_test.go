@@ -1,0 +1,45 @@
+package node_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/crdtstore/crdtstore/node"
+)
+
+// TestWhoCatchesUpDoesInTheEnd: somebody waits for a local write all the time, and
+// none is ever done; a fresh peer gets everything all the same.
+func TestWhoCatchesUpDoesInTheEnd(t *testing.T) {
+	const documents = 3_000
+	w := newWorld(t)
+	disk := newSlowDisk()
+	a := w.open("a", node.Options{Store: disk})
+	b := w.open("b", node.Options{})
+	defer w.close(a, b)
+	items := make([]node.PutItem, documents)
+	for i := range items {
+		items[i] = node.PutItem{Key: fmt.Sprintf("k%06d", i), JSON: fmt.Appendf(nil, `{"n":%d,"text":"%0200d"}`, i, i*i)}
+	}
+	if _, err := a.Collection("c").PutAll(t.Context(), items); err != nil {
+		t.Fatal(err)
+	}
+	w.join(a, b)
+	release := disk.hold()
+	waiting := make(chan error)
+	go func() {
+		_, err := a.Collection("c").Put(t.Context(), "waits", []byte(`1`), node.PutOptions{})
+		waiting <- err
+	}()
+	begin := time.Now()
+	for received(t, b) < documents {
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("%d documents of %d in a minute", received(t, b), documents)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	release()
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
+}
