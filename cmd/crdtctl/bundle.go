@@ -50,8 +50,10 @@ func bundle(ctx context.Context, s *session, args []string) error {
 		return importBundle(ctx, s, args[1])
 	case args[0] == "export", args[0] == "import":
 		return cli.Usagef("bundle %s needs FILE or -", args[0])
+	case args[0] == "known":
+		return cli.Usagef("bundle known takes no FILE; too much: %q", cli.Safe(args[1]))
 	}
-	return cli.Usagef("bundle takes export FILE, import FILE or known, not %q", cli.Safe(args[len(args)-1]))
+	return cli.Usagef("bundle takes export FILE, import FILE or known, not %q", cli.Safe(args[0]))
 }
 
 func exportBundle(ctx context.Context, s *session, path string) error {
