@@ -31,12 +31,14 @@ func TestWhoCatchesUpDoesInTheEnd(t *testing.T) {
 		_, err := a.Collection("c").Put(t.Context(), "waits", []byte(`1`), node.PutOptions{})
 		waiting <- err
 	}()
-	begin := time.Now()
+	late, tick := time.After(time.Minute), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for received(t, b) < documents {
-		if time.Since(begin) > time.Minute {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("%d documents of %d in a minute", received(t, b), documents)
 		}
-		time.Sleep(time.Millisecond)
 	}
 	release()
 	if err := <-waiting; err != nil {
