@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-var histories = flag.Int("histories", 6, "how many histories TestClones plays")
+var histories = flag.Int("histories", 3, "how many histories TestClones plays")
 
 // TestClones is the short form of the programme.
 func TestClones(t *testing.T) {
