@@ -38,6 +38,16 @@ func Knows(n *Node, collection string) (crdt.Knowledge, error) {
 	return v.Knowledge(), v.Close()
 }
 
+// EnrolAnew takes the dot index of a collection for what it should be, as a node
+// does behind a check that found nothing else.
+func EnrolAnew(ctx context.Context, n *Node, collection string) error {
+	return n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+		b.begin()
+		b.changed(collection, 0)
+		return b.Reindex(collection, nil)
+	}})
+}
+
 // HighWater is the latest timestamp that a node has written or marked.
 func HighWater(n *Node) crdt.Timestamp { return n.docs.HighWater() }
 

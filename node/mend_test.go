@@ -88,13 +88,16 @@ func (h *incidents) count(kind string) (n int) {
 }
 
 // stale makes the document at address on a disk what it was before, as if no
-// later write had reached it: record and index agree, and every checksum is right.
-func stale(t *testing.T, disk storage.Store, address string, write func()) {
+// later write had reached it: record and index agree, every checksum is right, and
+// n, whose disk it is, takes the index for whole.
+func stale(t *testing.T, n *node.Node, disk storage.Store, address string, write func()) {
 	t.Helper()
 	docs, index := records(t, disk, "d", address), records(t, disk, "i", address)
 	write()
 	rewind(t, disk, "d", address, docs)
 	rewind(t, disk, "i", address, index)
+	collection, _, _ := strings.Cut(address, "/")
+	ok(t, node.EnrolAnew(t.Context(), n, collection))
 }
 
 // TestRepairIsAWrite: of two peers that count the same and hold different content
@@ -110,7 +113,7 @@ func TestRepairIsAWrite(t *testing.T) {
 			put(t, x, "c/k", `{"n":{"$counter":1},"v":"old","was":true}`)
 			w.join(x, y)
 			w.converge(x, y)
-			stale(t, disk, "c/k", func() {
+			stale(t, x, disk, "c/k", func() {
 				put(t, y, "c/k", `{"n":3,"v":"new"}`)
 				time.Sleep(10 * time.Second)
 			})
@@ -158,6 +161,7 @@ func TestRepairAmongMany(t *testing.T) {
 				for i, disk := range disks {
 					rewind(t, disk, "d", "c/k", states[i])
 					rewind(t, disk, "i", "c/k", indexes[i])
+					ok(t, node.EnrolAnew(t.Context(), all[i], "c"))
 				}
 				put(t, all[0], "c/other", `1`)
 				time.Sleep(30 * time.Minute)

@@ -102,10 +102,10 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 	for _, r := range ranges[1:] {
 		least = least.Least(r.Vector)
 	}
-	if err := s.enrol(); err != nil {
-		return nil, nil, false, err
-	}
 	lacking, err := s.beyond(least)
+	if err == nil && len(lacking) > 0 {
+		err = s.enrol()
+	}
 	if err != nil {
 		return nil, nil, false, err
 	}
