@@ -42,7 +42,7 @@ func apart(by time.Duration) string {
 		where = "behind"
 	}
 	if by.Abs() >= 2*day {
-		size = fmt.Sprintf("%d days", by.Abs()/day)
+		size = fmt.Sprintf("%d days", (by.Abs()+day/2)/day)
 	}
 	return size + " " + where
 }

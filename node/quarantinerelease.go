@@ -166,13 +166,27 @@ func (n *Node) restoreKept(peer, collection string) {
 		if n.mesh.self > peer && !wait(ctx, releaseLater) {
 			return nil
 		}
-		for _, q := range kept {
-			if err := n.releaseKept(ctx, q); err != nil && !errors.Is(err, ErrNotReleased) && !errors.Is(err, ErrNotQuarantined) {
-				return err
-			}
+		unknown, err := n.releaseAll(ctx, kept)
+		if err == nil && len(unknown) > 0 && wait(ctx, releaseLater) {
+			_, err = n.releaseAll(ctx, unknown)
 		}
-		return nil
+		return err
 	})
+}
+
+// releaseAll releases what it can; unknown are those of whose documents nothing is known
+// yet: a drain is on its way.
+func (n *Node) releaseAll(ctx context.Context, kept []Quarantined) (unknown []Quarantined, err error) {
+	for _, q := range kept {
+		known, err := n.releaseKept(ctx, q)
+		if err != nil && !errors.Is(err, ErrNotReleased) && !errors.Is(err, ErrNotQuarantined) {
+			return nil, err
+		}
+		if !known {
+			unknown = append(unknown, q)
+		}
+	}
+	return unknown, nil
 }
 
 // keptOf lists what is in quarantine of a collection.
@@ -186,34 +200,40 @@ func (n *Node) keptOf(collection string) (kept []Quarantined, err error) {
 	return kept, err
 }
 
-// releaseKept releases one of a collection that has converged.
-func (n *Node) releaseKept(ctx context.Context, q Quarantined) error {
+// releaseKept releases one of a collection that has converged, unless it was given up
+// again meanwhile, and nothing is known of its document.
+func (n *Node) releaseKept(ctx context.Context, q Quarantined) (known bool, err error) {
 	n.putting.Lock()
 	defer n.putting.Unlock()
 	if q.Kind == storage.QuarantinedDocument {
-		whole, err := n.Quarantined(ctx, q.ID)
-		if err != nil {
-			return err
-		}
-		doc, err := crdt.DecodeDelta(whole.Raw)
-		if err != nil {
-			return nil
-		}
-		if here, err := n.isHere(q, doc); err != nil || !here {
-			return err
-		}
-		return n.DropQuarantined(ctx, q.ID)
+		return true, n.dropTaken(ctx, q)
 	}
 	v, err := n.docs.View(q.Collection)
 	if err != nil {
-		return n.storeError(err)
+		return true, n.storeError(err)
 	}
-	known := v.Knowledge().At(q.Key).Len() > 0
-	if err := v.Close(); err != nil || !known { // given up again meanwhile
-		return err
+	known = v.Knowledge().At(q.Key).Len() > 0
+	if err := v.Close(); err != nil || !known {
+		return known, err
 	}
 	_, err = n.release(ctx, q.ID)
-	return err
+	return true, err
+}
+
+// dropTaken drops what was sent of a document, if it is here by now.
+func (n *Node) dropTaken(ctx context.Context, q Quarantined) error {
+	whole, err := n.Quarantined(ctx, q.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := crdt.DecodeDelta(whole.Raw)
+	if err != nil {
+		return nil
+	}
+	if here, err := n.isHere(q, doc); err != nil || !here {
+		return err
+	}
+	return n.DropQuarantined(ctx, q.ID)
 }
 
 // roomMade has collections of which not all damage could be given up, for want of room,

@@ -120,8 +120,8 @@ func clockOf(skew *float64) string {
 		return "?"
 	}
 	by := time.Duration(*skew * float64(time.Millisecond)).Round(time.Second)
-	if days := by / (24 * time.Hour); days.Abs() >= 2 {
-		return fmt.Sprintf("%+dd", days)
+	if day := 24 * time.Hour; by.Abs() >= 2*day {
+		return fmt.Sprintf("%+dd", by.Round(day)/day)
 	}
 	if by > 0 {
 		return "+" + by.String()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -12,9 +14,13 @@ import (
 )
 
 // beside measures what writers get done while a fresh peer takes in
-// everything, to what they get done when nobody is there. The peer is a process
-// of its own on the same cores, at the lowest priority: a peer on another
-// machine would take nothing of them.
+// everything, to what they get done in as long a time when nobody is there. The peer
+// is a process of its own on the same cores, at the lowest priority: a peer on
+// another machine would take nothing of them.
+//
+// Each measurement begins when the store has come to rest: what one has left to be
+// compacted is not a burden of the next. Rounds take turns in which of the two
+// comes first, as the store grows.
 func (b *bench) beside() error {
 	const writers = 16
 	ctx := context.Background()
@@ -31,45 +37,100 @@ func (b *bench) beside() error {
 	if err != nil {
 		return err
 	}
-	var ratios, alone, busy []float64
-	for range b.rounds {
-		idle, err := writeSome(a.Node, writers, b.docs/5)
-		if err != nil {
-			return err
-		}
-		syncing, err := b.whileDraining(bin, invite, a.Node, writers)
-		if err != nil {
-			return err
+	_, took, err := b.whileDraining(bin, invite, a.Node, writers) // how long is long
+	if err != nil {
+		return err
+	}
+	var ratios, alone, busy, drains []float64
+	for round := range b.rounds {
+		var idle, syncing float64
+		for turn := range 2 {
+			if turn == round%2 {
+				idle, err = writeFor(a.Node, writers, took)
+			} else {
+				syncing, took, err = b.whileDraining(bin, invite, a.Node, writers)
+				drains = append(drains, took.Seconds())
+			}
+			if err != nil {
+				return err
+			}
 		}
 		ratios, alone, busy = append(ratios, syncing/idle), append(alone, idle), append(busy, syncing)
 	}
 	b.add(fmt.Sprintf("durable puts, %d writers, while a peer takes in %d documents", writers, b.docs), median(ratios), "× idle", atLeast(0.7),
-		rate(median(busy)), rate(median(alone)))
+		fmt.Sprintf("%s, and the peer in %.1f s", rate(median(busy)), median(drains)), rate(median(alone)))
 	return nil
 }
 
 // whileDraining returns the puts a second from the first document that a new
-// process takes in until it has taken in as many as there were.
-func (b *bench) whileDraining(bin, invite string, nd *node.Node, writers int) (float64, error) {
+// process takes in until it has taken in as many as there were, and how long that was.
+func (b *bench) whileDraining(bin, invite string, nd *node.Node, writers int) (float64, time.Duration, error) {
 	dir, err := b.newDir()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
+	}
+	defer os.RemoveAll(dir)
+	if err := atRest(); err != nil {
+		return 0, 0, err
 	}
 	w := startWriters(nd, writers)
 	defer w.stop()
 	p, err := startNiced(bin, dir, "--join", invite)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer p.end(syscall.SIGKILL)
 	if err := p.takesIn(1); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	w.reset()
 	if err := p.takesIn(b.docs); err != nil {
+		return 0, 0, err
+	}
+	took := time.Since(w.since)
+	puts, err := w.stop()
+	return puts, took, err
+}
+
+// writeFor returns the puts a second, for so long, of writers that nobody disturbs.
+func writeFor(nd *node.Node, writers int, d time.Duration) (float64, error) {
+	if err := atRest(); err != nil {
 		return 0, err
 	}
+	w := startWriters(nd, writers)
+	time.Sleep(warmUp)
+	w.reset()
+	time.Sleep(d)
 	return w.stop()
+}
+
+// warmUp is about how long writers run before a peer that was started beside them
+// takes in its first document.
+const warmUp = 300 * time.Millisecond
+
+// atRest waits until this process has used less than a tenth of a core for half
+// a second: nothing is compacted any more. It fails after a minute.
+func atRest() error {
+	const look = 500 * time.Millisecond
+	was := processorTime()
+	for range int(time.Minute / look) {
+		time.Sleep(look)
+		now := processorTime()
+		if now-was < look/10 {
+			return nil
+		}
+		was = now
+	}
+	return errors.New("the store does not come to rest")
+}
+
+// processorTime is what this process has used of all cores.
+func processorTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // writing is a number of writers that put documents of their own until they are
@@ -99,16 +160,6 @@ func startWriters(nd *node.Node, n int) *writing {
 	}
 	w.reset()
 	return w
-}
-
-// writeSome returns the puts a second of writers that nobody disturbs.
-func writeSome(nd *node.Node, writers, n int) (float64, error) {
-	c := nd.Collection(collection)
-	prefix := fmt.Sprintf("alone-%d", time.Now().UnixNano())
-	return spread(writers, n, func(i int) error {
-		_, err := c.Put(context.Background(), fmt.Sprintf("%s/%d", prefix, i), body(i), node.PutOptions{})
-		return err
-	})
 }
 
 // reset counts from now on.
