@@ -54,8 +54,8 @@ func (p *peer) setClock(off time.Duration) {
 	must(p.t, os.Rename(file+".new", file))
 }
 
-// in1970 is how far a clock is off that begins with the first second of 1970.
-func in1970() time.Duration { return -time.Duration(time.Now().Unix()-1) * time.Second }
+// in1970 is how far a clock is off that shows the first day of 1970.
+var in1970 = sync.OnceValue(func() time.Duration { return -time.Duration(time.Now().Unix()/86400) * day })
 
 // seesClockOf waits until p says in status how far the clock of another is off, and, if
 // that is more than five minutes, that doctor names the peer and how far; if not, that it
