@@ -50,6 +50,20 @@ func (s State) HasSeen(kept *Document) bool {
 	return c.node(&kept.orEmpty().root) == nil
 }
 
+// HasSeenOthers is HasSeen for what others have written than own.
+func (s State) HasSeenOthers(kept *Document, own func(ReplicaID) bool) bool {
+	seen := s.readmitted()
+	c := checker{quick: true, seen: lens{seen: func(d Dot) bool { return own(d.Replica) || seen(d) }}}
+	return c.node(&kept.orEmpty().root) == nil
+}
+
+// Shows reports whether every dot of a document is in s, or was taken back into it by
+// Readmit: more than HasSeen, which takes what s has seen removed for here.
+func (s State) Shows(d *Document) bool {
+	here, back := spansOf(s.Document.orEmpty().root.dots()), State{Document: s.Document}.readmitted()
+	return !slices.ContainsFunc(d.orEmpty().root.dots(), func(dot Dot) bool { return !here.has(dot) && !back(dot) })
+}
+
 // readmitted tells of dots whether s counts them, or Readmit has taken them back.
 func (s State) readmitted() func(Dot) bool {
 	var marks []mark

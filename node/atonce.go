@@ -22,10 +22,8 @@ func (w *writer) atOnce(t *task) (err error, done bool) {
 		return nil, false
 	}
 	w.courtesy.begin(t)
-	t.finish = func(e error) {
-		w.courtesy.end(t)
-		err = e
-	}
+	defer w.courtesy.end(t) // also if it panics
+	t.finish = func(e error) { err = e }
 	if !w.commit([]*task{t}, false) && w.unsynced.CompareAndSwap(false, true) {
 		signal(w.dirtied)
 	}

@@ -50,21 +50,38 @@ func (c *courtesy) wrote(g *group) {
 	}
 }
 
-// rest is how long a session rests, and until how many local writes are done,
-// after a frame of so many documents that took so long.
-func (c *courtesy) rest(documents int, took time.Duration) (pause time.Duration, written uint64) {
+// rest is one rest of a session. The zero value is none.
+type rest struct {
+	until   time.Time     // when it is over anyhow
+	share   time.Duration // what it adds to the rests of all
+	written uint64        // it is over when so many documents were written here
+}
+
+// rest begins a rest after a frame of so many documents that took so long, if
+// somebody waits for a local write.
+func (c *courtesy) rest(documents int, took time.Duration) rest {
 	if c.waiting.Load() == 0 {
-		return 0, 0
+		return rest{}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	if c.until.Before(now) {
+	if now := time.Now(); c.until.Before(now) {
 		c.until = now
 	}
-	c.until = c.until.Add(min(restFactor*took, restMost))
-	return c.until.Sub(now), c.written.Load() + uint64(documents/2)
+	share := min(restFactor*took, restMost)
+	c.until = c.until.Add(share)
+	return rest{c.until, share, c.written.Load() + uint64(documents/2)}
 }
 
-// over reports whether so many local writes are done.
-func (c *courtesy) over(written uint64) bool { return c.written.Load() >= written }
+// over reports whether enough was written.
+func (c *courtesy) over(r rest) bool { return c.written.Load() >= r.written }
+
+// cut ends a rest: what is left of its share is not waited for by others, so that
+// all together never rest for longer than their shares.
+func (c *courtesy) cut(r rest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if left := min(r.share, time.Until(r.until)); left > 0 {
+		c.until = c.until.Add(-left)
+	}
+}

@@ -14,41 +14,71 @@ import (
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
 
+// restsFor is how long a rest may be.
+func restsFor(r rest) time.Duration {
+	if r.share == 0 {
+		return 0
+	}
+	return time.Until(r.until)
+}
+
+// TestRestsEndEarly: of rests that end because enough was written nothing is left to
+// be waited for, by whoever rests next.
+func TestRestsEndEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c courtesy
+		put := &task{}
+		c.begin(put)
+		for range 2000 {
+			r, other := c.rest(4, 5*time.Millisecond), c.rest(4, 2*time.Millisecond)
+			for !c.over(other) {
+				c.wrote(&group{tasks: []*task{put}, changes: []change{{"c", 1}}})
+			}
+			time.Sleep(time.Millisecond)
+			c.cut(r)
+			c.cut(other)
+		}
+		if pause := restsFor(c.rest(4, 5*time.Millisecond)); pause > 2*restMost {
+			t.Errorf("a rest of %v", pause)
+		}
+	})
+}
+
 // TestCourtesy: sessions rest while somebody waits for a local write, all of them
 // together, for so long as they have worked, but each no longer than
 // restMost; and twice as much is sent as is written.
 func TestCourtesy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c courtesy
-		if pause, _ := c.rest(1000, time.Second); pause != 0 {
+		if pause := restsFor(c.rest(1000, time.Second)); pause != 0 {
 			t.Errorf("nobody waits, and %v are rested", pause)
 		}
 		hashing, put := &task{derived: true}, &task{}
 		c.begin(hashing)
-		if pause, _ := c.rest(1000, time.Second); pause != 0 {
+		if pause := restsFor(c.rest(1000, time.Second)); pause != 0 {
 			t.Errorf("what nobody waits for, and %v are rested", pause)
 		}
 		c.begin(put)
-		if pause, _ := c.rest(10, time.Millisecond); pause != restFactor*time.Millisecond {
+		if pause := restsFor(c.rest(10, time.Millisecond)); pause != restFactor*time.Millisecond {
 			t.Errorf("%v after a millisecond", pause)
 		}
-		if pause, _ := c.rest(10, time.Second); pause != restFactor*time.Millisecond+restMost {
+		if pause := restsFor(c.rest(10, time.Second)); pause != restFactor*time.Millisecond+restMost {
 			t.Errorf("%v for the next session", pause)
 		}
 		time.Sleep(time.Second)
-		pause, enough := c.rest(10, time.Second)
-		if pause != restMost {
-			t.Errorf("%v, %v at most wanted", pause, restMost)
+		r := c.rest(10, time.Second)
+		if pause := restsFor(r); pause != restMost {
+			t.Errorf("%v, %v at most wanted", restsFor(r), restMost)
 		}
 		for i := range 6 {
-			if over := i == 5; c.over(enough) != over {
+			if over := i == 5; c.over(r) != over {
 				t.Errorf("over after %d of 10 documents: %v", i, !over)
 			}
 			c.wrote(&group{tasks: []*task{put}, changes: []change{{"c", 1}}})
 			c.wrote(&group{tasks: []*task{{durable: true}}, changes: []change{{"c", 100}}})
 		}
 		c.end(put)
-		if pause, _ := c.rest(10, time.Second); pause != 0 {
+		if pause := restsFor(c.rest(10, time.Second)); pause != 0 {
 			t.Errorf("nobody waits any more, and %v are rested", pause)
 		}
 	})

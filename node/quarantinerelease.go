@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,11 @@ import (
 func (n *Node) Release(ctx context.Context, id uint64) (changed bool, err error) {
 	n.putting.Lock()
 	defer n.putting.Unlock()
-	return n.release(ctx, id)
+	return n.release(ctx, id, false)
 }
 
-func (n *Node) release(ctx context.Context, id uint64) (changed bool, err error) {
+// release is Release; byItself is without an operator, who knows more than the node.
+func (n *Node) release(ctx context.Context, id uint64, byItself bool) (changed bool, err error) {
 	q, err := n.Quarantined(ctx, id)
 	if err != nil {
 		return false, err
@@ -53,6 +55,11 @@ func (n *Node) release(ctx context.Context, id uint64) (changed bool, err error)
 		return false, fmt.Errorf("%d: %w: %w", id, ErrNotReleased, err)
 	}
 	err = n.writer.do(&task{ctx: ctx, size: 2 * len(q.Raw), durable: true, run: func(b *batch) (err error) {
+		if changed = false; byItself {
+			if may, err := n.mayReturn(b, q, kept); err != nil || !may {
+				return cmp.Or(err, fmt.Errorf("%d: %w by itself", id, ErrNotReleased))
+			}
+		}
 		changed, err = b.release(q, kept)
 		return err
 	}})
@@ -71,21 +78,39 @@ func (b *batch) release(q Quarantined, kept *crdt.Document) (changed bool, err e
 	if s := b.writable; s != nil && !s.has(q.Collection, q.Key) {
 		return false, s.outOfScope(q.Collection + "/" + q.Key)
 	}
-	rec, err := b.Get(q.Collection, q.Key)
+	state, err := b.stateAt(q)
 	if err != nil {
 		return false, err
 	}
-	now, err := crdt.Decode(rec.Body)
-	if err != nil {
-		return false, err
-	}
-	state := crdt.State{Document: now, Heads: rec.Heads, Context: b.Seen(q.Collection, q.Key)}
 	changed, err = b.makeOne(q.Collection, q.Key, func(w *crdt.Writer) (*crdt.Document, bool, error) { return crdt.Readmit(w, state, kept) })
 	if err != nil {
 		return false, err
 	}
 	b.begin()
 	return changed, b.DropQuarantined(q.ID)
+}
+
+// stateAt is what is held of what a quarantined document was.
+func (b *batch) stateAt(q Quarantined) (crdt.State, error) {
+	rec, err := b.Get(q.Collection, q.Key)
+	if err != nil {
+		return crdt.State{}, err
+	}
+	now, err := crdt.Decode(rec.Body)
+	return crdt.State{Document: now, Heads: rec.Heads, Context: b.Seen(q.Collection, q.Key)}, err
+}
+
+// mayReturn reports whether what was kept of a document may be released by itself: where
+// that writes something, all of it must be of this node's own incarnations. What others
+// have written they, or a peer that is away, may still have, and it would be there twice; and of
+// what was released elsewhere, and removed then, nothing here tells any more (Law C).
+func (n *Node) mayReturn(b *batch, q Quarantined, kept *crdt.Document) (bool, error) {
+	state, err := b.stateAt(q)
+	if err != nil || state.HasSeen(kept) {
+		return true, err
+	}
+	removed := len(state.Heads) > 0 && state.Document.IsEmpty()
+	return !removed && state.HasSeenOthers(kept, n.docs.IsOwn), nil
 }
 
 // holders are the sessions that bring again what was sent and could not be taken: with
@@ -119,14 +144,10 @@ func (n *Node) holders(ctx context.Context, q Quarantined) (from []*session, err
 	return from, nil
 }
 
-// isHere reports whether all of a document that a peer has sent has been taken in, or
-// was removed since.
+// isHere reports whether all of a document that a peer has sent has been taken in. That
+// all of it is counted would not do: what could not be made one with what is here
+// is counted, too.
 func (n *Node) isHere(q Quarantined, doc *crdt.Document) (bool, error) {
-	v, err := n.docs.View(q.Collection)
-	if err != nil {
-		return false, n.storeError(err)
-	}
-	defer v.Close()
 	rec, err := n.docs.Get(q.Collection, q.Key)
 	if err != nil {
 		return false, n.storeError(err)
@@ -135,7 +156,7 @@ func (n *Node) isHere(q Quarantined, doc *crdt.Document) (bool, error) {
 	if err != nil {
 		return false, nil // it is damaged, and will be given up
 	}
-	return crdt.State{Document: now, Context: v.Knowledge().At(q.Key)}.HasSeen(doc), nil
+	return crdt.State{Document: now}.Shows(doc), nil
 }
 
 const (
@@ -216,7 +237,7 @@ func (n *Node) releaseKept(ctx context.Context, q Quarantined) (known bool, err 
 	if err := v.Close(); err != nil || !known {
 		return known, err
 	}
-	_, err = n.release(ctx, q.ID)
+	_, err = n.release(ctx, q.ID, true)
 	return true, err
 }
 

@@ -40,7 +40,7 @@ type session struct {
 	holdoff *time.Timer // until the next push
 
 	resting bool        // out of courtesy
-	enough  uint64      // local writes after which the rest is over
+	reposes rest        // the last rest
 	wakes   *time.Timer // when it is over anyhow
 
 	merging   int       // bytes with the writer loop
@@ -124,7 +124,7 @@ func (s *session) run(ctx context.Context, paused bool) (reason string) {
 				fn()
 			}
 		case <-s.dirty.wake:
-			if s.resting && s.node.writer.courtesy.over(s.enough) {
+			if s.resting && s.node.writer.courtesy.over(s.reposes) {
 				s.goOn()
 			}
 			s.pushSoon()
@@ -240,10 +240,9 @@ func (s *session) step(in antientropy.Input) {
 
 // repose begins a rest, if local writers wait, after a frame that took so long.
 func (s *session) repose(documents int, took time.Duration) {
-	var pause time.Duration
-	if pause, s.enough = s.node.writer.courtesy.rest(documents, took); pause > 0 {
+	if s.reposes = s.node.writer.courtesy.rest(documents, took); s.reposes.share > 0 {
 		s.resting = true
-		s.wakes.Reset(pause)
+		s.wakes.Reset(time.Until(s.reposes.until))
 	}
 }
 
@@ -251,5 +250,6 @@ func (s *session) repose(documents int, took time.Duration) {
 func (s *session) goOn() {
 	s.resting = false
 	s.wakes.Stop()
+	s.node.writer.courtesy.cut(s.reposes)
 	s.step(antientropy.Next{})
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -78,6 +79,13 @@ func (d *Documents) Own() (current crdt.ReplicaID, counted map[string]uint64) {
 		}
 	}
 	return d.own.current, counted
+}
+
+// IsOwn reports whether a replica is an incarnation of this store.
+func (d *Documents) IsOwn(r crdt.ReplicaID) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Contains(d.own.replicas, r)
 }
 
 // Live is how many documents exist in each collection.

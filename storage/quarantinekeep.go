@@ -44,7 +44,10 @@ func (d *Documents) Keep(update func(func(*Batch) error) error, all ...Quarantin
 	for _, q := range all {
 		id, err := k.add(q)
 		if errors.Is(err, ErrQuarantineFull) {
-			return ids, k.dropped, errors.Join(k.write(update, 0), err)
+			if failed := k.write(update, 0); failed != nil {
+				return nil, k.dropped, failed // nothing may be taken for kept
+			}
+			return ids, k.dropped, err
 		}
 		if err == nil {
 			err = k.write(update, quarantineCommit)

@@ -24,5 +24,7 @@ func (s *Session) made(c *collection, f Frame) {
 
 // Made is how many documents are in the frame that a sparing session has made
 // for a peer that catches up; ok is false if it has made none since the last
-// Next.
-func (s *Session) Made() (documents int, ok bool) { return s.sparing.documents, s.sparing.made }
+// Next, or is closed.
+func (s *Session) Made() (documents int, ok bool) {
+	return s.sparing.documents, s.sparing.made && !s.closed
+}

@@ -1,6 +1,9 @@
 package antientropy
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // TestSparing: a session that is to be sparing makes one frame for a peer that
 // catches up, and no other before it is told to; a peer that is in step is sent
@@ -36,4 +39,41 @@ func TestSparing(t *testing.T) {
 			t.Errorf("%d documents are counted as catching up", n)
 		}
 	}
+}
+
+// TestSparingEnds: a session that ends in the same step in which it has made a frame
+// for who catches up has none to be asked about: its owner would let it go on for ever.
+func TestSparingEnds(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	a.collection("c").put(10, "k")
+	p := newPair(t, a, b, func(side int, c *Config) { c.Sparing = side == 0 }).muted().start().settle()
+	p.tick(10e9).settle()
+	p.step(0, Pause{On: true})
+	p.settle()
+	fill(a, "a", 3_000, 700)
+	p.changed(0, "a").settle()
+	a.collection("c").put(10, "k2")
+	p.changed(0, "c").settle()
+	s := p.sides[0].session
+	s.config.Replica = unseen{a, "c"}
+	p.step(0, Pause{})
+	if p.sides[0].closed == nil || !s.sparing.made {
+		t.Fatalf("closed: %v; a frame was made: %v", p.sides[0].closed, s.sparing.made)
+	}
+	if n, ok := s.Made(); ok {
+		t.Errorf("a closed session has made a frame of %d documents", n)
+	}
+}
+
+// unseen is a replica that cannot show one of its collections.
+type unseen struct {
+	*fake
+	name string
+}
+
+func (u unseen) View(name string) (View, error) {
+	if name == u.name {
+		return nil, errors.New("damaged")
+	}
+	return u.fake.View(name)
 }

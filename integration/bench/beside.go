@@ -98,9 +98,9 @@ func writeFor(nd *node.Node, writers int, d time.Duration) (float64, error) {
 		return 0, err
 	}
 	w := startWriters(nd, writers)
-	time.Sleep(warmUp)
+	<-time.After(warmUp)
 	w.reset()
-	time.Sleep(d)
+	<-time.After(d)
 	return w.stop()
 }
 
@@ -112,9 +112,10 @@ const warmUp = 300 * time.Millisecond
 // a second: nothing is compacted any more. It fails after a minute.
 func atRest() error {
 	const look = 500 * time.Millisecond
-	was := processorTime()
+	was, tick := processorTime(), time.NewTicker(look)
+	defer tick.Stop()
 	for range int(time.Minute / look) {
-		time.Sleep(look)
+		<-tick.C
 		now := processorTime()
 		if now-was < look/10 {
 			return nil
