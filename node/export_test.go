@@ -44,7 +44,7 @@ func EnrolAnew(ctx context.Context, n *Node, collection string) error {
 	return n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
 		b.begin()
 		b.changed(collection, 0)
-		return b.Reindex(collection, nil)
+		return b.Reindex(collection, []string{""})
 	}})
 }
 

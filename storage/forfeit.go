@@ -88,7 +88,7 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 	s.live, s.knowledge = live, known
 	b.setTreeMark(coll, m)
 	if len(rest) == 0 { // what was lost with the rest is not missed any more
-		if err := b.enrolAnew(coll); err != nil {
+		if err := b.enrolLeft(coll); err != nil {
 			return nil, err
 		}
 	}

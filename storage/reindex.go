@@ -14,7 +14,9 @@ import (
 // Forfeit keeps the document, which nobody else may hold. Documents whose record
 // is damaged are left alone, and so is the dot index where there is none. No dot
 // is taken: a peer that has come to count the changes while the index did not
-// name them is not sent the document again.
+// name them is not sent the document again. Key "" is the index as a whole: it is taken
+// for what was written from then on, but for entries of records that can be read. Without it
+// entries of other documents go on being missed.
 //
 // It reads the whole index of the collection.
 func (b *Batch) Reindex(coll string, keys []string) error {
@@ -28,11 +30,18 @@ func (b *Batch) Reindex(coll string, keys []string) error {
 }
 
 func (b *Batch) reindex(coll string, keys []string) error {
+	before := 0 // what was enrolled
+	if e := b.enrolled[coll]; e != nil {
+		before = len(*e)
+	}
 	lacking := map[string]bool{} // index keys to add, of all heads
 	heads := map[string][]crdt.Dot{}
 	for _, key := range keys {
+		if key == "" {
+			continue
+		}
 		rec, err := b.read(coll, key)
-		if err != nil || key == "" {
+		if err != nil {
 			continue
 		}
 		if err := b.reindexBeside(coll, rec); err != nil {
@@ -83,5 +92,11 @@ func (b *Batch) reindex(coll string, keys []string) error {
 			}
 		}
 	}
-	return b.enrolAnew(coll)
+	if slices.Contains(keys, "") {
+		return b.enrolAnew(coll)
+	}
+	if e, roll := b.enrolled[coll], b.look(coll).roll; e != nil && roll.whole() == nil { // its sum has those that were lost, and not those that came back
+		*e = (*e)[:before]
+	}
+	return nil
 }

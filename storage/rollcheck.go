@@ -121,16 +121,56 @@ func (b *Batch) finishRolls() {
 	clear(b.enrolled)
 }
 
-// enrolAnew takes the index for what it should be, after a repair.
+// enrolAnew takes the index for what it should be, but for the entries of records that can be read, which are
+// missed: so an index of which a part was lost is not taken for whole (Law A).
 func (b *Batch) enrolAnew(coll string) error {
 	cells, sum, err := source{r: b.tx, coll: coll}.readIndex()
 	if err != nil {
 		return err
 	}
+	return b.enrolAs(coll, cells, sum)
+}
+
+// enrolAs is enrolAnew of an index that was read.
+func (b *Batch) enrolAs(coll string, cells run, sum uint64) error {
 	delete(b.enrolled, coll)
 	s := b.state(coll)
 	s.roll = newRoll(cells, sum, s.roll.seq+1)
+	for item, err := range b.tx.Scan(documentRange(coll, "", "")) {
+		if err != nil {
+			return err
+		}
+		rec, err := recordOf(coll, documentKeyOf(coll, item.Key), item.Key, item.Value, b.replicaID)
+		if err != nil {
+			continue // damage, which is told by itself
+		}
+		for _, h := range rec.Heads {
+			n, ok := b.known(h.Replica)
+			if has, _ := s.roll.has(n, h.Counter); ok && !has {
+				b.enrol(indexKey(coll, n, h.Counter), false)
+			}
+		}
+	}
 	return nil
+}
+
+// enrolLeft is enrolAnew after documents were given up, unless the index has the entries that were written, less those that
+// b has dropped. Where their sum is not known nothing is missed yet.
+func (b *Batch) enrolLeft(coll string) error {
+	var changes []enrolment
+	if e := b.enrolled[coll]; e != nil {
+		changes = *e
+	}
+	s := b.look(coll)
+	left := s.roll.with(changes, s.live)
+	if !left.summed {
+		return nil
+	}
+	cells, sum, err := source{r: b.tx, coll: coll}.readIndex()
+	if err != nil || sum == left.sum {
+		return err
+	}
+	return b.enrolAs(coll, cells, sum)
 }
 
 // enrols reports whether the index should have an entry of a dot; sure is false if that is not known.

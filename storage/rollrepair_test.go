@@ -1,0 +1,79 @@
+package storage_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// TestRepairOfOneMissesOthers: no repair of one document takes the index for whole, of which the entry of another is
+// lost too: that is missed until it is healed itself, whether the index was read before or not, and the drain
+// then brings both (Law A).
+func TestRepairOfOneMissesOthers(t *testing.T) {
+	repairs := map[string]func(b *storage.Batch) error{
+		"reindex":  func(b *storage.Batch) error { return b.Reindex("c", []string{"y"}) },
+		"tree":     func(b *storage.Batch) error { return errors.Join(b.RebuildTree("c"), b.Reindex("c", nil)) },
+		"whole":    func(b *storage.Batch) error { return b.Reindex("c", []string{""}) },
+		"forfeit":  func(b *storage.Batch) error { return b.Forfeit("c", "y", "y\x00") },
+		"in parts": func(b *storage.Batch) error { return forfeitParts(b, "y", "y\x00") },
+	}
+	for name, repair := range repairs {
+		for _, reopen := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", opened again ", reopen), func(t *testing.T) {
+				a, b := newNode(t, 'a'), newNode(t, 'b')
+				a.write(t, "c", change{key: "j", json: `1`})
+				b.pull(t, "c", a)
+				for _, k := range []string{"x", "y", "z"} {
+					a.write(t, "c", change{key: k, json: `1`})
+				}
+				known := b.knowledge(t, "c")
+				for _, k := range []string{"y", "z"} {
+					e := entriesOf(t, a, "c", k)
+					under(t, a, func(tx storage.Tx) error { return tx.Delete(e[0].Key) })
+				}
+				if reopen {
+					a.store = a.store.Kill()
+					a.open(t, storage.Options{})
+				}
+				missed := func() bool {
+					_, _, err := a.view(t, "c").Candidates(known, "", 10)
+					if err != nil && !errors.Is(err, storage.ErrDamaged) {
+						t.Fatal(err)
+					}
+					return err != nil
+				}
+				if !missed() {
+					t.Fatal("not missed")
+				}
+				if err := a.Update(repair); err != nil {
+					t.Fatal(err)
+				}
+				if !missed() {
+					t.Error("the repair takes the loss for whole")
+				}
+				if err := a.Update(func(b *storage.Batch) error { return b.Reindex("c", []string{"y", "z"}) }); err != nil {
+					t.Fatal(err)
+				}
+				if found, err := a.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+					t.Fatalf("healed: %v, %v", found, err)
+				}
+				b.pull(t, "c", a)
+				if rec, err := b.Get("c", "z"); err != nil || !rec.Exists() {
+					t.Errorf("the peer counts z and has %v, %v", rec, err)
+				}
+			})
+		}
+	}
+}
+
+// forfeitParts is a Forfeit in parts of one document.
+func forfeitParts(b *storage.Batch, from, to string) error {
+	rest, err := b.ForfeitSome("c", []crdt.Range{{From: from, To: to}}, 1)
+	for err == nil && len(rest) > 0 {
+		rest, err = b.ForfeitSome("c", rest, 1)
+	}
+	return err
+}
