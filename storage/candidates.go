@@ -147,10 +147,11 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 }
 
 // compare fails with *DamagedError unless, of the keys from on, the index has an
-// entry for each head of a record and no other. It sums up hashes, and so needs
+// entry for each head of a record and no other, and if the index has other entries than were
+// written: a record may be lost with its entry. It sums up hashes, and so needs
 // no order and no memory.
 func (s source) compare(from string) error {
-	var sum uint64
+	var sum, dots uint64
 	seed := maphash.MakeSeed()
 	entry := make([]byte, 0, 128)
 	count := func(key []byte, id crdt.ReplicaID, counter uint64) uint64 {
@@ -162,18 +163,22 @@ func (s source) compare(from string) error {
 		if err != nil {
 			return err
 		}
-		if string(item.Value) < from {
-			continue
-		}
 		n, counter, err := parseIndexKey(s.coll, item.Key)
 		if err != nil {
 			return err
+		}
+		dots += dotSum(n, counter)
+		if string(item.Value) < from {
+			continue
 		}
 		id, err := s.id(n)
 		if err != nil {
 			return err
 		}
 		sum += count(item.Value, id, counter)
+	}
+	if s.roll != nil && s.roll.summed && dots != s.roll.sum {
+		return s.otherEntries()
 	}
 	for item, err := range s.r.Scan(documentRange(s.coll, from, "")) {
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -197,6 +198,94 @@ func TestRollOfAnEarlierFormat(t *testing.T) {
 		a.open(t, storage.Options{})
 		if err := a.Enrol("c"); !errors.Is(err, storage.ErrDamaged) {
 			t.Errorf("lost later: %v", err)
+		}
+	}
+}
+
+// TestRecordAndEntryLostUnread: a peer that knows nothing, and one that lacks more than is sorted, are answered from the
+// records: they too are told that a record is lost with its entry, and served once it was said.
+func TestRecordAndEntryLostUnread(t *testing.T) {
+	for _, fresh := range []bool{true, false} {
+		for _, key := range []string{"h", "k"} { // before the key that is asked from, and behind it
+			a := newNode(t, 'a')
+			a.write(t, "c", change{key: "j", json: `1`})
+			known := a.knowledge(t, "c")
+			if fresh {
+				known = crdt.Knowledge{}
+			}
+			for _, k := range []string{"h", "i", "k"} {
+				a.write(t, "c", change{key: k, json: `2`})
+			}
+			a.store = a.store.Kill()
+			a.open(t, storage.Options{})
+			a.SortAtMost(0)
+			if !fresh { // else the index is never read for the set
+				if err := a.Enrol("c"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			entry := entriesOf(t, a, "c", key)
+			under(t, a, func(tx storage.Tx) error {
+				return errors.Join(tx.Delete(entry[0].Key), tx.Delete([]byte("dc\x00"+key)))
+			})
+			for _, from := range []string{"", "i", "z"} {
+				if err := drained(t, a, known, from); !errors.Is(err, storage.ErrDamaged) {
+					t.Errorf("fresh %v, without %s, from %q: %v", fresh, key, from, err)
+				}
+			}
+			found, err := a.VerifyRange("c", "", "")
+			if err != nil || len(found) == 0 {
+				t.Fatal(found, err)
+			}
+			if err := a.Update(func(b *storage.Batch) error { return b.Reindex("c", []string{""}) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := drained(t, a, known, ""); err != nil {
+				t.Errorf("said, it fails: %v", err)
+			}
+		}
+	}
+}
+
+// drained is how a drain from a key on begins.
+func drained(t *testing.T, n *node, known crdt.Knowledge, from string) error {
+	v := n.view(t, "c")
+	keys, _, err := v.Candidates(known, from, 10)
+	if err == nil && len(keys) > 0 {
+		_, err = v.Record(keys[0])
+	}
+	return err
+}
+
+// TestSumIsSaidBeside: a finding that explains no other index, and that nothing heals, does not keep the check from
+// saying that a record is lost with its entry.
+func TestSumIsSaidBeside(t *testing.T) {
+	for _, space := range []string{"f", "h"} {
+		a, o := newNode(t, 'a'), newNode(t, 'o')
+		o.write(t, "c", change{key: "o", json: `1`})
+		a.pull(t, "c", o)
+		a.write(t, "c", change{key: "j", json: `1`})
+		a.write(t, "c", change{key: "k", json: `2`})
+		a.write(t, "c", change{key: "k", json: ``}) // so that the count says nothing of it
+		entry := entriesOf(t, a, "c", "k")
+		spoilt := 0
+		under(t, a, func(tx storage.Tx) error {
+			err := errors.Join(tx.Delete(entry[0].Key), tx.Delete([]byte("dc\x00k")))
+			for _, item := range dump(t, a.store) {
+				if bytes.HasPrefix(item.Key, []byte(space+"c\x00")) {
+					item.Value[0] ^= 1
+					err = errors.Join(err, tx.Set(item.Key, item.Value))
+					spoilt++
+				}
+			}
+			return err
+		})
+		a.store = a.store.Kill()
+		a.open(t, storage.Options{})
+		found, err := a.VerifyRange("c", "", "")
+		said := slices.ContainsFunc(found, func(f storage.Finding) bool { return f.Key == "" && f.Problem == storage.ProblemIndex })
+		if err != nil || spoilt == 0 || len(found) < 2 || !said {
+			t.Errorf("%d of %s spoilt: %v, %v", spoilt, space, found, err)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (s source) enrol() error {
 	if !s.roll.summed {
 		err = s.compare("")
 	} else if sum != s.roll.sum {
-		err = &DamagedError{Collection: s.coll, What: "the index has other entries than were written"}
+		err = s.otherEntries()
 	}
 	if err != nil {
 		return err
@@ -65,6 +65,11 @@ func (s source) enrol() error {
 	}
 	s.roll.start.read.Store(&rollRead{cells, s.roll.seq, sum - s.roll.sum})
 	return nil
+}
+
+// otherEntries is the error for an index whose entries do not make the sum.
+func (s source) otherEntries() error {
+	return &DamagedError{Collection: s.coll, What: "the index has other entries than were written"}
 }
 
 // missed fails with *DamagedError unless found are the dots of replica n, beyond a counter, of which

@@ -215,7 +215,10 @@ func (c *checker) find(key string, p Problem, detail string) error {
 	if key != "" && p != ProblemTree && !inRanges(c.held, key) { // a leaf that begins outside may end inside
 		return nil
 	}
-	c.told = c.told || p != ProblemTree && p != ProblemCount
+	switch p {
+	case ProblemRecord, ProblemMissing, ProblemIndex, ProblemStale, ProblemAhead:
+		c.told = true
+	}
 	return c.found(Finding{c.coll, key, p, detail})
 }
 
