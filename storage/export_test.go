@@ -121,3 +121,32 @@ func (d *Documents) FillReplicas(free int) {
 	}
 	d.table.Store(t.with(ids))
 }
+
+// Roll is the roll of a collection that begins.
+type Roll struct{ roll roll }
+
+// NewRoll is one without dots.
+func NewRoll() *Roll { return &Roll{newRoll(nil, 0, 0)} }
+
+// Change adds dots of a replica number, or drops them.
+func (r *Roll) Change(n uint32, counters []uint64, gone bool) {
+	changes := make([]enrolment, len(counters))
+	for i, c := range counters {
+		changes[i] = enrolment{replicaNumber(n), c, gone}
+	}
+	r.roll = r.roll.with(changes, 0)
+}
+
+// Has reports whether it has a dot.
+func (r *Roll) Has(n uint32, counter uint64) bool {
+	has, sure := r.roll.has(replicaNumber(n), counter)
+	return has && sure
+}
+
+// Made is the sum that it has, and that of a roll of dots.
+func (r *Roll) Made(dots map[[2]uint64]bool) (sum, want uint64) {
+	for d := range dots {
+		want += dotSum(replicaNumber(d[0]), d[1])
+	}
+	return r.roll.sum, want
+}

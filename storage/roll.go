@@ -84,12 +84,7 @@ func (r roll) with(changes []enrolment, documents uint64) roll {
 	}
 	switch {
 	case w != nil && n > max(leastRuns, len(w.cells)/4):
-		cells := w.cells
-		for _, run := range r.runs {
-			cells = run.over(cells)
-		}
-		sum := r.sum
-		r = newRoll(cells.all(), sum, r.seq)
+		r = newRoll(together(r.runs).over(w.cells).all(), r.sum, r.seq)
 	case w == nil && n > max(leastRuns, int(documents/4)):
 		r.start, r.runs = new(rollStart), nil
 	}

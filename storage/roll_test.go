@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -288,4 +289,46 @@ func TestSumIsSaidBeside(t *testing.T) {
 			t.Errorf("%d of %s spoilt: %v, %v", spoilt, space, found, err)
 		}
 	}
+}
+
+// TestRollIsASet: however many changes come, and are taken in by what was there, a roll has the dots that a map has.
+func TestRollIsASet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r, want := storage.NewRoll(), map[[2]uint64]bool{}
+		rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		spread := rapid.Uint64Range(1, 1<<20).Draw(t, "counters")
+		for range rapid.IntRange(1, 12).Draw(t, "commits") {
+			n, gone := rnd.Uint32N(3), rnd.Uint32N(3) == 0
+			counters := make([]uint64, rnd.Uint32N(2000))
+			for i := range counters {
+				counters[i] = rnd.Uint64N(spread)
+			}
+			for d := range want {
+				if gone && d[0] == uint64(n) && rnd.Uint32N(2) == 0 {
+					counters = append(counters, d[1])
+				}
+			}
+			for _, c := range counters {
+				if at := [2]uint64{uint64(n), c}; gone {
+					delete(want, at)
+				} else {
+					want[at] = true
+				}
+			}
+			r.Change(n, counters, gone)
+			if sum, of := r.Made(want); sum != of {
+				t.Fatalf("the sum is %x, of what it has %x", sum, of)
+			}
+		}
+		for d := range want {
+			if !r.Has(uint32(d[0]), d[1]) {
+				t.Fatalf("%v is not there", d)
+			}
+		}
+		for range 1000 {
+			if d := [2]uint64{uint64(rnd.Uint32N(3)), rnd.Uint64N(spread)}; r.Has(uint32(d[0]), d[1]) != want[d] {
+				t.Fatalf("%v: %v", d, !want[d])
+			}
+		}
+	})
 }

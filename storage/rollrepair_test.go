@@ -77,3 +77,70 @@ func forfeitParts(b *storage.Batch, from, to string) error {
 	}
 	return err
 }
+
+// during is a store that does something before the next snapshot is taken.
+type during struct {
+	storage.Store
+	hook func()
+}
+
+func (d *during) Snapshot() (storage.Snapshot, error) {
+	if hook := d.hook; hook != nil {
+		d.hook = nil
+		hook()
+	}
+	return d.Store.Snapshot()
+}
+
+// TestForgetBeforeTheSumIsKnown: in a store of format 3 the state before a Forget and the one after it are told apart, so
+// that a View which begins beside it makes no other sum.
+func TestForgetBeforeTheSumIsKnown(t *testing.T) {
+	a := newNode(t, 'a')
+	for i := range 5 {
+		a.write(t, "c", change{key: fmt.Sprint("k", i), json: `1`})
+	}
+	a.write(t, "c", change{key: "k1", json: ``})
+	if err := a.Update(func(b *storage.Batch) error { return b.PutWholeState("c") }); err != nil {
+		t.Fatal(err)
+	}
+	setFormat(t, a.store, 2)
+	a.store = a.store.Kill()
+	a.open(t, storage.Options{})
+	a.write(t, "c", change{key: "k0", json: `7`})
+	a.hash(t, "c")
+	a.Close()
+	beside := &during{Store: a.store}
+	open := func(s storage.Store) {
+		d, err := storage.OpenDocuments(s, storage.Options{Device: device(a.name), Rand: a.rand})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Documents = d
+	}
+	open(beside)
+	known := a.knowledge(t, "c")
+	beside.hook = func() {
+		err := a.Update(func(b *storage.Batch) error {
+			n, err := b.Forget("c", known, "", "", []string{"k1"})
+			if err == nil && n == 0 {
+				err = errors.New("nothing was forgotten")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Enrol("c"); err != nil {
+		t.Fatal(err)
+	}
+	a.write(t, "c", change{key: "k3", json: `9`}) // with the sum
+	a.Close()
+	open(a.store)
+	if err := a.Enrol("c"); err != nil {
+		t.Error(err)
+	}
+	if found, err := a.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}

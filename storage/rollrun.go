@@ -93,6 +93,14 @@ func stacked(runs []run, top run) []run {
 	return append(runs[:n:n], top)
 }
 
+// together is what runs come to, oldest first, of which the later ones are short.
+func together(runs []run) (all run) {
+	for _, older := range slices.Backward(runs) {
+		all = all.over(older)
+	}
+	return all
+}
+
 func (r run) find(n replicaNumber, block uint64) (int, bool) {
 	return slices.BinarySearchFunc(r, cell{n: n, block: block}, orderCells)
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"sync/atomic"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -113,6 +114,12 @@ func (b *Batch) finish() error {
 		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
 		key := collectionKey(coll)
 		value := s.appendBinary(unsealed(256), b.name)
+		if !s.roll.summed && bytes.Equal(value[sealSize:], s.record) { // a View would take it for the state before, which has another roll
+			if err := b.rebase(coll); err != nil {
+				return err
+			}
+			value = s.appendBinary(unsealed(256), b.name)
+		}
 		s.record = value[sealSize:]
 		if err := b.set(key, seal(key, value)); err != nil {
 			return err
