@@ -173,6 +173,9 @@ func (n *Node) closed() bool { return n.life.Err() != nil }
 // storeError says in the words of this package what a reader of a closed
 // store sees. Damage is looked after.
 func (n *Node) storeError(err error) error {
+	if err == nil {
+		return nil
+	}
 	n.saw("", err)
 	if errors.Is(err, storage.ErrClosed) {
 		return ErrClosed
