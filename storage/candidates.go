@@ -147,7 +147,7 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 }
 
 // compare fails with *DamagedError unless, of the keys from on, the index has an
-// entry for each head of a record and no other, and if the index has other entries than were
+// entry for each head of a record, or of another document under the same dot (see shared), and no other, and if the index has other entries than were
 // written: a record may be lost with its entry. It sums up hashes, and so needs
 // no order and no memory.
 func (s source) compare(from string) error {
@@ -191,6 +191,11 @@ func (s source) compare(from string) error {
 		}
 		for _, h := range rec.Heads {
 			sum -= count(item.Key[2+len(s.coll):], h.Replica, h.Counter)
+		}
+	}
+	if sum != 0 {
+		if err := s.twins(from, func(key []byte, h crdt.Dot) { sum += count(key, h.Replica, h.Counter) }); err != nil {
+			return err
 		}
 	}
 	if sum != 0 {

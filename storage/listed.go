@@ -17,6 +17,47 @@ func shared(r Reader, t *replicaTable, coll, key string, head crdt.Dot) bool {
 	return err == nil && slices.Contains(rec.Heads, head)
 }
 
+// twins calls fn with the heads of records, from a key on, for which the index names
+// another document that has them too (see shared). It costs one read for each head.
+func (s source) twins(from string, fn func(key []byte, head crdt.Dot)) error {
+	for item, err := range s.r.Scan(documentRange(s.coll, from, "")) {
+		if err != nil {
+			return err
+		}
+		key := documentKeyOf(s.coll, item.Key)
+		rec, err := recordOf(s.coll, key, item.Key, item.Value, s.id)
+		if err != nil {
+			return err
+		}
+		for _, h := range rec.Heads {
+			n, ok := s.number(h.Replica)
+			if !ok {
+				continue
+			}
+			entry, err := s.r.Get(indexKey(s.coll, n, h.Counter))
+			if errors.Is(err, ErrNotFound) || err == nil && string(entry) == key {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			named := string(entry)
+			at := documentKey(s.coll, named)
+			value, err := s.r.Get(at)
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if other, err := recordOf(s.coll, named, at, value, s.id); err == nil && slices.Contains(other.Heads, h) {
+				fn([]byte(key), h)
+			}
+		}
+	}
+	return nil
+}
+
 // Listed fails with a *DamagedError if the dot index does not know a head of rec, which
 // Get has returned, or an entry that was dropped is there again: then the record is an earlier one, that has come back in place of
 // what the index knows, perhaps with an earlier index, or the index has lost an entry. A change of it would

@@ -86,6 +86,25 @@ func TestOneHeadOfTwoDocuments(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	for _, from := range []string{"", "g"} { // a peer that knows nothing is sent both
+		if err := drained(t, third, crdt.Knowledge{}, from); err != nil {
+			t.Errorf("drained from %q: %v", from, err)
+		}
+	}
+	if err := third.Update(func(b *storage.Batch) error { return b.PutWholeState("c") }); err != nil {
+		t.Fatal(err)
+	}
+	setFormat(t, third.store, 2)
+	third.store = third.store.Kill()
+	third.open(t, storage.Options{})
+	if err := third.Enrol("c"); err != nil { // no sum is known
+		t.Errorf("of format 3: %v", err)
+	}
+	entry := entriesOf(t, third, "c", "own")
+	under(t, third, func(tx storage.Tx) error { return tx.Delete(entry[0].Key) })
+	if err := drained(t, third, crdt.Knowledge{}, ""); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("with an entry lost: %v", err)
+	}
 }
 
 // TestOldProofOfACopy: a head that another copy signed as an earlier incarnation says
