@@ -40,7 +40,7 @@ var harms = []harm{
 	{"stale-both", func(t *testing.T, s storage.Store, coll string, was map[string][]byte) {
 		rewind(t, s, "d", coll+"/k", only(was, 'd'))
 		rewind(t, s, "i", coll+"/k", only(was, 'i'))
-	}, "old", "damaged", "other", "old", "damaged", "said", []string{"receive"}},
+	}, "old", "damaged", "damaged", "old", "damaged", "said", []string{"receive"}},
 	{"flipped", func(t *testing.T, s storage.Store, coll string, _ map[string][]byte) { flip(t, s, coll+"/k") },
 		"damaged", "damaged", "damaged", "damaged", "damaged", "said", nil},
 	{"undecodable", func(t *testing.T, s storage.Store, coll string, _ map[string][]byte) {
