@@ -110,9 +110,9 @@ func (p *peer) harm(tx storage.Tx, a address, kind harm) (done bool, err error) 
 func (p *peer) flip(b []byte) { b[p.w.luck.IntN(len(b))] ^= 1 << p.w.luck.IntN(8) }
 
 // met does what a node does when it meets damage: it checks the collection. It
-// reports whether err was damage that is there.
+// reports whether err was damage that is there, or may be: documents of copies under one dot make another index.
 func (p *peer) met(err error) bool {
-	if !errors.Is(err, storage.ErrDamaged) || len(p.rotten) == 0 {
+	if !errors.Is(err, storage.ErrDamaged) || len(p.rotten) == 0 && !p.w.twinned {
 		return false
 	}
 	p.w.tally["damage met"]++
