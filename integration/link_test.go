@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/memory"
@@ -27,7 +27,7 @@ const (
 // cut every 2 s. What was committed is not sent again, so the cuts cost only
 // what was on its way and the few messages with which a session begins.
 func TestDrainOverABadLink(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		hub := memory.New(1)
 		hub.SetLatency(50*time.Millisecond, 50*time.Millisecond)
 		hub.SetBandwidth(megabit)

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
 // A write waits for as many peers as it is told, and counts exactly those that
 // have it: not one that is paused, nor one that is cut off.
 func TestAcks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b", "c", "d")
 		a, c := n[0], n[0].Collection("c")
@@ -30,7 +30,7 @@ func TestAcks(t *testing.T) {
 		if err := n[2].Pause(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait() // all know
+		bubble.Wait() // all know
 		for i, step := range []struct {
 			acks, acked int
 		}{{1, 1}, {2, 2}, {3, 2}, {9, 2}} {
@@ -83,7 +83,7 @@ func TestAcks(t *testing.T) {
 
 // Who has gone has what he acknowledged before.
 func TestAcksOfWhoHasGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		put(t, n[0], "c/k", `1`)
@@ -117,7 +117,7 @@ func TestAcksWithoutNetwork(t *testing.T) {
 
 // TestAckCount: what cannot be waited for is said before anything is written.
 func TestAckCount(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.open("a", node.Options{})
 		defer w.close(n)

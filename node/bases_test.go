@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	cid "github.com/ipfs/go-cid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -35,7 +35,7 @@ func putFrom(t *testing.T, n *node.Node, key, body string, base cid.Cid) node.Wr
 // TestClientsWithBases: two clients read a document, a third node changes it,
 // then both put what they made of what they read.
 func TestClientsWithBases(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b", "third")
 		defer w.close(n...)

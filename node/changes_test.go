@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt/crdttest/alloc"
 	"github.com/crdtstore/crdtstore/crdt/crdttest/barrage"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -163,7 +163,7 @@ func TestChangesProperty(t *testing.T) {
 }
 
 func TestWatchGoesOnAtAnotherPeer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -195,7 +195,7 @@ func TestWatchGoesOnAtAnotherPeer(t *testing.T) {
 }
 
 func TestWatchFollows(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -218,14 +218,14 @@ func TestWatchFollows(t *testing.T) {
 		time.Sleep(time.Second) // a quiet moment
 		begin := time.Now()
 		put(t, a, "c/1", `1`)
-		synctest.Wait()
+		bubble.Wait()
 		if !slices.Equal(seen, []string{"1"}) || time.Since(begin) > 2*time.Millisecond {
 			t.Errorf("after %v: %v", time.Since(begin), seen)
 		}
 		put(t, a, "other/2", `1`)
 		del(t, a, "c/0")
 		time.Sleep(time.Second)
-		synctest.Wait()
+		bubble.Wait()
 		if !slices.Equal(seen, []string{"1", "0"}) {
 			t.Errorf("in the end: %v", seen)
 		}
@@ -237,7 +237,7 @@ func TestWatchFollows(t *testing.T) {
 }
 
 func TestSlowWatcherGetsAGap(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n := alone(t, node.Options{})
 		for i := range 5 {
 			put(t, n, fmt.Sprintf("c/%d", i), `1`)

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -54,7 +54,7 @@ func shortly(t *testing.T) context.Context {
 // A write of a session is read at another node: at once, or when the node has
 // it, or not at all before the end of ctx; then it is said what is missing.
 func TestSessionReadsItsWrites(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -95,7 +95,7 @@ func TestSessionReadsItsWrites(t *testing.T) {
 			}
 			got <- string(d.JSON())
 		}()
-		synctest.Wait()
+		bubble.Wait()
 		select {
 		case early := <-got:
 			t.Fatalf("answered in the partition: %s", early)
@@ -110,7 +110,7 @@ func TestSessionReadsItsWrites(t *testing.T) {
 
 // A removal that was seen is seen everywhere, in a read and in a list.
 func TestSessionSeesRemovals(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -234,7 +234,7 @@ func TestSessionOfTenThousandReplicas(t *testing.T) {
 // another node makes the client wait until it has all of that.
 func TestSessionOfOneDot(t *testing.T) {
 	full := crowd(t, 1000)
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a := w.open("a", node.Options{Store: full, Device: ed25519.NewKeyFromSeed(make([]byte, 32))})
 		b := w.open("b", node.Options{})
@@ -256,7 +256,7 @@ func TestSessionOfOneDot(t *testing.T) {
 // A session that has touched more collections than a token has room for stays
 // with its node.
 func TestSessionOfManyCollections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -290,7 +290,7 @@ func TestSessionOfManyCollections(t *testing.T) {
 func TestSessionsNeverGoBack(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { wander(t, rand.New(rand.NewPCG(seed, 1))) })
+			bubble.Test(t, func(t *testing.T) { wander(t, rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }

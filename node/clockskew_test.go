@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -30,7 +30,7 @@ func TestClocksThatAreWrong(t *testing.T) {
 		{"50 years ahead", []time.Duration{50 * 365 * 24 * time.Hour}, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				disk, device := store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 				a := w.open("a", node.Options{})

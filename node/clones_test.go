@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -63,7 +63,7 @@ func TestClonesThatWroteTheSameNumber(t *testing.T) {
 		{"the second wrote nothing", 3, 0, false, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				disk, device := store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 				var tellers [2]teller

@@ -3,17 +3,18 @@ package node_test
 import (
 	"runtime"
 	"testing"
-	"testing/synctest"
+
+	"github.com/crdtstore/crdtstore/internal/bubble"
 )
 
 // TestWhatACollectionCosts bounds the memory of one collection of one document:
 // in a node, the store apart, and in a session at rest.
 func TestWhatACollectionCosts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const collections = 1000
 		w := newWorld(t)
 		live := func() int64 {
-			synctest.Wait()
+			bubble.Wait()
 			runtime.GC()
 			return int64(memory().HeapAlloc)
 		}

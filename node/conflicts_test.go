@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -37,7 +37,7 @@ func (w *world) keyed() node.NetworkFactory {
 // TestConflictsSayWhoseTheyAre: three nodes write one field while apart, and
 // one of them is not known by name to the one that is asked.
 func TestConflictsSayWhoseTheyAre(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var n []*node.Node
 		for _, name := range []string{"ann", "bob", "cy"} {
@@ -123,7 +123,7 @@ func sameCandidates(a, b string) bool {
 
 // TestConflictsOfACollection: pages of the list, by prefix and key.
 func TestConflictsOfACollection(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		defer w.close(n...)
@@ -195,7 +195,7 @@ func TestConflictsOfACollection(t *testing.T) {
 // TestResolveInsideLists: what was edited while it was removed is a conflict
 // at its place in the list; one atomic write takes it back, if all is named.
 func TestResolveInsideLists(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		defer w.close(n...)

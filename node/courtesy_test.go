@@ -8,9 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
 
@@ -25,7 +25,7 @@ func restsFor(r rest) time.Duration {
 // TestRestsEndEarly: of rests that end because enough was written nothing is left to
 // be waited for, by whoever rests next.
 func TestRestsEndEarly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var c courtesy
 		put := &task{}
 		c.begin(put)
@@ -48,7 +48,7 @@ func TestRestsEndEarly(t *testing.T) {
 // together, for so long as they have worked, but each no longer than
 // restMost; and twice as much is sent as is written.
 func TestCourtesy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var c courtesy
 		if pause := restsFor(c.rest(1000, time.Second)); pause != 0 {
 			t.Errorf("nobody waits, and %v are rested", pause)
@@ -88,13 +88,13 @@ func TestCourtesy(t *testing.T) {
 // is at work, or waits, he goes through the queue.
 func TestAtOnce(t *testing.T) {
 	for _, d := range []Durability{Relaxed, Fsync} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			n, err := Open(t.Context(), Options{Store: memory.New(), Durability: d})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer n.Close()
-			synctest.Wait()
+			bubble.Wait()
 			w := n.writer
 			var at string
 			if err := w.do(&task{ctx: t.Context(), run: func(*batch) error { at = string(debug.Stack()); return nil }}); err != nil {
@@ -112,7 +112,7 @@ func TestAtOnce(t *testing.T) {
 			w.turn <- struct{}{}
 			done := make(chan struct{})
 			go func() { defer close(done); put("b") }()
-			synctest.Wait()
+			bubble.Wait()
 			if w.local.count() != 1 {
 				t.Errorf("%s: %d tasks wait", d, w.local.count())
 			}
@@ -128,7 +128,7 @@ func TestAtOnce(t *testing.T) {
 // TestAtOnceIsSyncedSoon: what was written so is on disk soon, although the loop has
 // had nothing to do.
 func TestAtOnceIsSyncedSoon(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n, err := Open(t.Context(), Options{Store: memory.New(), Durability: Relaxed})
 		if err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func TestAtOnceIsSyncedSoon(t *testing.T) {
 				t.Errorf("put %d was synced at once", i)
 			}
 			time.Sleep(relaxedSync + time.Millisecond)
-			synctest.Wait()
+			bubble.Wait()
 			if n.disk.synced.Load() < last {
 				t.Errorf("put %d is not synced after %v", i, relaxedSync)
 			}

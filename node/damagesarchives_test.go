@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"testing/synctest"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -23,7 +23,7 @@ import (
 func TestDamagesInArchives(t *testing.T) {
 	for _, h := range harms {
 		t.Run(h.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w, disk, said := newWorld(t), store.New(), &incidents{}
 				a, b, c := w.open("a", node.Options{Store: disk, Events: said.events()}), w.open("b", node.Options{}), w.open("c", node.Options{})
 				defer w.close(a, b, c)

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -55,7 +55,7 @@ func (c *counted) hold() (release func()) {
 }
 
 func TestWritersShareOneSync(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &counted{Store: store.New()}
 		n := alone(t, node.Options{Store: disk})
 		syncs, updates := disk.syncs.Load(), disk.updates.Load()
@@ -68,7 +68,7 @@ func TestWritersShareOneSync(t *testing.T) {
 				acknowledged.Add(1)
 			})
 		}
-		synctest.Wait() // all wait: some for the sync, the others for the loop
+		bubble.Wait() // all wait: some for the sync, the others for the loop
 		if k := acknowledged.Load(); k != 0 {
 			t.Errorf("%d writes were acknowledged before the sync", k)
 		}
@@ -84,7 +84,7 @@ func TestWritersShareOneSync(t *testing.T) {
 }
 
 func TestAFailingRequestDoesNotSpoilItsGroup(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &counted{Store: store.New()}
 		n := alone(t, node.Options{Store: disk})
 		release := disk.hold()
@@ -98,7 +98,7 @@ func TestAFailingRequestDoesNotSpoilItsGroup(t *testing.T) {
 				}
 			})
 		}
-		synctest.Wait()
+		bubble.Wait()
 		release()
 		wg.Wait()
 		if k, _ := n.Collection("c").Count(t.Context()); k != 50 {
@@ -108,7 +108,7 @@ func TestAFailingRequestDoesNotSpoilItsGroup(t *testing.T) {
 }
 
 func TestCloseWithWaiters(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &counted{Store: store.New()}
 		n := alone(t, node.Options{Store: disk})
 		put(t, n, "c/0", `0`)
@@ -124,7 +124,7 @@ func TestCloseWithWaiters(t *testing.T) {
 		}
 		for range cap(begun) {
 			go func() { begun <- write("begun") }()
-			synctest.Wait() // one is being synced, then the next is committed behind it
+			bubble.Wait() // one is being synced, then the next is committed behind it
 		}
 		for i := range cap(later) {
 			go func() { later <- write(fmt.Sprint(i)) }()
@@ -139,10 +139,10 @@ func TestCloseWithWaiters(t *testing.T) {
 				}
 			}
 		}()
-		synctest.Wait()
+		bubble.Wait()
 		closed := make(chan error, 1)
 		go func() { closed <- n.Close() }()
-		synctest.Wait()
+		bubble.Wait()
 		release()
 		if err := <-closed; err != nil {
 			t.Error("close:", err)
@@ -172,7 +172,7 @@ func TestCloseWithWaiters(t *testing.T) {
 }
 
 func TestTokensCountOnlyWhatIsDurable(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &counted{Store: store.New()}
 		n := alone(t, node.Options{Store: disk})
 		put(t, n, "c/0", `0`)
@@ -180,7 +180,7 @@ func TestTokensCountOnlyWhatIsDurable(t *testing.T) {
 		var told atomic.Int64
 		var wg sync.WaitGroup
 		wg.Go(func() { put(t, n, "c/1", `1`) })
-		synctest.Wait()
+		bubble.Wait()
 		want(t, n, "c/1", `1`) // committed, not yet durable
 		wg.Go(func() {
 			if _, err := n.Now(t.Context()); err != nil {
@@ -192,7 +192,7 @@ func TestTokensCountOnlyWhatIsDurable(t *testing.T) {
 			drain(t, n, node.Token{}, node.WatchOptions{})
 			told.Add(1)
 		})
-		synctest.Wait()
+		bubble.Wait()
 		if told.Load() != 0 {
 			t.Error("a token counts what is not on disk")
 		}
@@ -202,7 +202,7 @@ func TestTokensCountOnlyWhatIsDurable(t *testing.T) {
 }
 
 func TestRelaxedSyncsBeforeItSends(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk := &counted{Store: store.New()}
 		a, b := w.open("a", node.Options{Store: disk, Durability: node.Relaxed}), w.open("b", node.Options{})
@@ -213,11 +213,11 @@ func TestRelaxedSyncsBeforeItSends(t *testing.T) {
 		time.Sleep(time.Second)
 		release := disk.hold()
 		put(t, a, "c/k", `1`) // acknowledged although nothing is synced
-		synctest.Wait()
+		bubble.Wait()
 		want(t, a, "c/k", `1`)
 		want(t, b, "c/k", "not found")
 		release()
-		synctest.Wait() // no time passes: this is not the timer's sync
+		bubble.Wait() // no time passes: this is not the timer's sync
 		want(t, b, "c/k", `1`)
 		time.Sleep(time.Second)
 
@@ -299,7 +299,7 @@ func TestFailedCommitFailsItsWriters(t *testing.T) {
 }
 
 func TestLargeTransactionsAreSplitOrRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &counted{Store: store.New()}
 		n := alone(t, node.Options{Store: disk})
 		release := disk.hold()
@@ -308,7 +308,7 @@ func TestLargeTransactionsAreSplitOrRefused(t *testing.T) {
 		for i := range 10 { // together more than one storage transaction
 			wg.Go(func() { put(t, n, fmt.Sprintf("c/%d", i), big) })
 		}
-		synctest.Wait()
+		bubble.Wait()
 		release()
 		wg.Wait()
 		err := n.Update(t.Context(), func(tx *node.Tx) error {
@@ -339,7 +339,7 @@ func TestLargeTransactionsAreSplitOrRefused(t *testing.T) {
 // TestSmallTransactions: the store takes much less at once than a group of
 // writers, or a frame of a peer, has: both are committed in parts.
 func TestSmallTransactions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		small := func() *counted { return &counted{Store: store.Open(store.Options{MaxTxSize: 30 << 10})} }
 		disk := small()
@@ -351,7 +351,7 @@ func TestSmallTransactions(t *testing.T) {
 		for i := range 300 {
 			wg.Go(func() { put(t, a, fmt.Sprintf("c/%d", i), body) })
 		}
-		synctest.Wait()
+		bubble.Wait()
 		release()
 		wg.Wait()
 		w.join(a, b)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -50,7 +50,7 @@ func (w *watched) last() time.Time {
 // TestSessionBeginsBehindTheRequest: two nodes that meet again have exchanged
 // what differs one and a half round trips after their connection is there.
 func TestSessionBeginsBehindTheRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const latency = 50 * time.Millisecond
 		w := newWorld(t)
 		a := w.open("a", node.Options{})
@@ -139,7 +139,7 @@ func told(to *[]string, mu *sync.Mutex) node.Events {
 // TestTurnedAwayIsCheap: of a session to which the peer does not agree it is sent
 // little, and nobody is told of it.
 func TestTurnedAwayIsCheap(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var events []string
 		w := newWorld(t)
@@ -180,7 +180,7 @@ func TestTurnedAwayIsCheap(t *testing.T) {
 // TestFullTurnsAway: who has no room answers a request with a session behind it
 // in a few bytes, and takes no notice of the session.
 func TestFullTurnsAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var events []string
 		w := newWorld(t)
@@ -223,7 +223,7 @@ func TestOtherProtocol(t *testing.T) {
 	} {
 		for _, full := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", full ", full), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					var mu sync.Mutex
 					var events []string
 					w := newWorld(t)

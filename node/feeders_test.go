@@ -3,9 +3,9 @@ package node_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -13,7 +13,7 @@ import (
 // about once, although one of the three goes meanwhile.
 func TestSeveralFeedOne(t *testing.T) {
 	const documents = 10_000
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b, c := w.open("a", node.Options{}), w.open("b", node.Options{}), w.open("c", node.Options{})
 		defer w.close(a, b)
@@ -64,7 +64,7 @@ func TestSeveralFeedOne(t *testing.T) {
 // TestPausedSeesNothing: from the moment in which Pause returns nothing of the
 // peers becomes visible, whatever was on its way.
 func TestPausedSeesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
 		defer w.close(a, b)

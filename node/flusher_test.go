@@ -7,9 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -48,7 +48,7 @@ func TestWritersSyncTogether(t *testing.T) {
 		"in vain":    {[]time.Duration{100, 100, 100, 101, 102}, 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				disk := &spinning{Store: store.New(), takes: 10 * time.Millisecond}
 				n := alone(t, node.Options{Store: disk})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -81,7 +81,7 @@ func TestWritersSyncTogether(t *testing.T) {
 // TestAFailedSyncFailsWhatIsAhead: what was committed while a sync was running
 // that failed is not acknowledged either, and nothing is after it (Law H).
 func TestAFailedSyncFailsWhatIsAhead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &spinning{Store: store.New(), takes: time.Second}
 		n := alone(t, node.Options{Store: disk})
 		disk.broken.Store(true)
@@ -94,7 +94,7 @@ func TestAFailedSyncFailsWhatIsAhead(t *testing.T) {
 				}
 				disk.broken.Store(false)
 			})
-			synctest.Wait()
+			bubble.Wait()
 		}
 		want(t, n, "c/1", `1`) // committed behind the one that is being synced
 		wg.Wait()

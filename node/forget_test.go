@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -45,7 +45,7 @@ func forgotten(t *testing.T, n *node.Node, collection string) crdt.Knowledge {
 // their removals forgotten, comes back with edits. Nothing is resurrected, and
 // none of its edits is lost.
 func TestBackAfter400Days(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, alone := newWorld(t), newWorld(t)
 		c := &calendar{}
 		sa, sb, sc, sd := store.New(), store.New(), store.New(), store.New()
@@ -106,7 +106,7 @@ func TestBackAfter400Days(t *testing.T) {
 // TestForgetAfter: a removal is forgotten when it is between once and twice as
 // old as asked for, or never.
 func TestForgetAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		c := &calendar{}
 		for _, x := range []struct {
 			after       time.Duration

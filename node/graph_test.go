@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -38,7 +38,7 @@ func (w *world) crowd(n, k int) []*node.Node {
 }
 
 func TestFewSessions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.crowd(12, 3)
 		defer w.close(nodes...)
@@ -62,7 +62,7 @@ func TestFewSessions(t *testing.T) {
 }
 
 func TestSyncVisitsWhoIsPassive(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.crowd(8, 2)
 		defer w.close(nodes...)
@@ -99,7 +99,7 @@ func TestSessionsOption(t *testing.T) {
 // TestHalfTheCrowdLeaves: those who stay find each other, and what they write
 // reaches all of them.
 func TestHalfTheCrowdLeaves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.crowd(12, 3)
 		put(t, nodes[0], "c/before", `{"n":1}`)

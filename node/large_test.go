@@ -4,10 +4,10 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -25,7 +25,7 @@ func large(field string, seed uint64) string {
 // limit, merges, and travels on to a third. A third large one makes a document
 // that nobody keeps: it is refused by name, and all else is exchanged.
 func TestLargeDocumentsMeet(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b, c := w.open("a", node.Options{}), w.open("b", node.Options{}), w.open("c", node.Options{})
 		defer w.close(a, b, c)

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -88,7 +88,7 @@ func TestLies(t *testing.T) {
 			if x.large && testing.Short() {
 				continue
 			}
-			t.Run(x.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { tell(t, x) }) })
+			t.Run(x.name, func(t *testing.T) { bubble.Test(t, func(t *testing.T) { tell(t, x) }) })
 		}
 	}
 }
@@ -122,7 +122,7 @@ func tell(t *testing.T, x trick) {
 	} else {
 		time.Sleep(time.Second)
 	}
-	synctest.Wait()
+	bubble.Wait()
 	why, ups := s.fate()
 	if !strings.HasPrefix(why, x.reason) || x.reason == "" && why != x.may && why != "" {
 		t.Errorf("the session ended with %q, want %q", why, x.reason)

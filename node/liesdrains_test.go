@@ -1,10 +1,10 @@
 package node_test
 
 import (
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 )
 
 // lyingDrains are drains, and answers to those of the node, that lead nowhere.
@@ -29,7 +29,7 @@ var lyingDrains = []trick{
 		for range 2000 {
 			s.frame("c", falsehood{vector: s.everybody()})
 		}
-		synctest.Wait()
+		bubble.Wait()
 		release()
 	}},
 	{name: "a drain that never fits", do: func(s *lying) {

@@ -5,9 +5,9 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -50,7 +50,7 @@ func loseEntries(t *testing.T, disk storage.Store, documents ...string) {
 func TestLostEntryMeetsADrain(t *testing.T) {
 	for _, opened := range []bool{false, true} {
 		t.Run(fmt.Sprint("opened again ", opened), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w, disk, said := newWorld(t), store.New(), &incidents{}
 				options := node.Options{Store: disk, Device: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Events: said.events()}
 				x, y, z := w.open("x", options), w.open("y", node.Options{Events: said.events()}), w.open("z", node.Options{Events: said.events()})

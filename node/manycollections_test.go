@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/badger"
@@ -88,7 +88,7 @@ func fillCollections(t *testing.T, s storage.Store, device ed25519.PrivateKey, c
 // unknown what it leaves loses nothing: not what stays, not the peer's copy, and
 // what was left comes back.
 func TestStopWhileLeaving(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk, device := newWorld(t), store.New(), ed25519.NewKeyFromSeed(make([]byte, 32))
 		open := func() *node.Node { return w.open("a", node.Options{Store: disk, Device: device}) }
 		a, b := open(), w.open("b", node.Options{})

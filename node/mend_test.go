@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -105,7 +105,7 @@ func stale(t *testing.T, n *node.Node, disk storage.Store, address string, write
 // is lost, and it ends.
 func TestRepairIsAWrite(t *testing.T) {
 	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			w, disk, said := newWorld(t), store.New(), &incidents{}
 			x := w.open(names[0], node.Options{Store: disk, Events: said.events()})
 			y := w.open(names[1], node.Options{Events: said.events()})
@@ -140,7 +140,7 @@ func TestRepairIsAWrite(t *testing.T) {
 func TestRepairAmongMany(t *testing.T) {
 	for _, count := range []int{3, 10} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w, said := newWorld(t), &incidents{}
 				var all []*node.Node
 				var disks []storage.Store
@@ -200,7 +200,7 @@ func TestRepairAmongMany(t *testing.T) {
 // TestStaleRecord: an old record under the key, whose checksum is right, is given up
 // where the index knows a later change, and a peer's copy is not overwritten.
 func TestStaleRecord(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk, said := newWorld(t), store.New(), &incidents{}
 		a := w.open("a", node.Options{Store: disk, Events: said.events()})
 		b := w.open("b", node.Options{})
@@ -224,7 +224,7 @@ func TestStaleRecord(t *testing.T) {
 // TestQuarantineOfDamage: what is given up is kept as it was, and an operator may
 // drop it.
 func TestQuarantineOfDamage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk := newWorld(t), store.New()
 		a, b := w.open("a", node.Options{Store: disk}), w.open("b", node.Options{})
 		defer w.close(a, b)
@@ -256,7 +256,7 @@ func TestQuarantineOfDamage(t *testing.T) {
 // TestQuarantineOutlivesARestart: what was put aside is there after a restart, under its
 // number, keeps no other document from peers, and is dropped once.
 func TestQuarantineOutlivesARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk, dir := newWorld(t), store.New(), t.TempDir()
 		a, b := w.open("a", node.Options{Store: disk, Dir: dir}), w.open("b", node.Options{})
 		for _, key := range []string{"c/j", "c/k", "c/l"} {

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -139,7 +139,7 @@ func status(t *testing.T, n *node.Node, peer string) node.PeerStatus {
 }
 
 func TestTwoNodesConverge(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
 		defer w.close(a, b)
@@ -174,7 +174,7 @@ func incr(t *testing.T, n *node.Node, address, path string, by int) {
 }
 
 func TestOfflineEditsOnBothSides(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b", "c")
 		defer w.close(n...)
@@ -262,7 +262,7 @@ func resolveAll(t *testing.T, n *node.Node, address string) {
 }
 
 func TestRelayThroughAThird(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b", "c")
 		defer w.close(n...)
@@ -288,7 +288,7 @@ func TestRelayThroughAThird(t *testing.T) {
 }
 
 func TestDeletedStaysDeletedAfterRestarts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		sa, sb := store.New(), store.New()
 		da, db := t.TempDir(), t.TempDir()
@@ -314,7 +314,7 @@ func TestDeletedStaysDeletedAfterRestarts(t *testing.T) {
 }
 
 func TestRestartFindsKnownPeers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk, dir := store.New(), t.TempDir()
 		a, b := w.open("a", node.Options{}), w.open("b", node.Options{Store: disk, Dir: dir})

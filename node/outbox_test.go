@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"testing/synctest"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -27,7 +27,7 @@ func (c *lazyConn) Send(ctx context.Context, message []byte) error {
 }
 
 func TestOutbox(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		c := &lazyConn{tokens: make(chan struct{}, 100)}
 		o := newOutbox(c)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -36,14 +36,14 @@ func TestOutbox(t *testing.T) {
 			o.put(make([]byte, 1<<20))
 		}
 		o.askRoom()
-		synctest.Wait()
+		bubble.Wait()
 		if !o.full() {
 			t.Error("17 MiB do not fill it")
 		}
 		for range 14 {
 			c.tokens <- struct{}{}
 		}
-		synctest.Wait()
+		bubble.Wait()
 		if o.full() || c.sent != 14 || o.waiting() != 3<<20 {
 			t.Errorf("full after %d messages, %d bytes wait", c.sent, o.waiting())
 		}
@@ -51,12 +51,12 @@ func TestOutbox(t *testing.T) {
 			t.Error("3 MiB are no room to go on")
 		}
 		c.tokens <- struct{}{}
-		synctest.Wait()
+		bubble.Wait()
 		if !told(o) {
 			t.Error("nobody is told that there is room")
 		}
 		c.tokens <- struct{}{}
-		synctest.Wait()
+		bubble.Wait()
 		if told(o) {
 			t.Error("nobody waits for room")
 		}
@@ -64,7 +64,7 @@ func TestOutbox(t *testing.T) {
 			t.Error("there is room already")
 		}
 		o.finish()
-		synctest.Wait()
+		bubble.Wait()
 		select {
 		case <-o.ended:
 			t.Error("it ended before the last message")

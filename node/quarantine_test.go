@@ -9,9 +9,9 @@ import (
 	"hash/crc32"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -69,7 +69,7 @@ func inQuarantine(t *testing.T, n *node.Node) []node.Quarantined {
 func TestReleasedAfterUpgrade(t *testing.T) {
 	for _, by := range []string{"the operator", "itself"} {
 		t.Run(by, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w, device := newWorld(t), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 				disk, other, bDevice := store.New(), store.New(), ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 				open := func() (a, b *node.Node) {
@@ -136,7 +136,7 @@ func TestKeptAtTwoPeers(t *testing.T) {
 	const body, shown = `{"l":[1,2],"n":{"$counter":5},"s":{"$set":["x"]},"t":{"$text":"hello"},"v":7}`, `{"l":[1,2],"n":5,"s":["x"],"t":"hello","v":7}`
 	for _, where := range []string{"a", "b", "a b", "b a", "by themselves"} {
 		t.Run(where, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
 				defer w.close(a, b)
@@ -198,7 +198,7 @@ func TestKeptAtTwoPeers(t *testing.T) {
 // TestReleaseOfWhatWasSent: what a peer has sent is dropped when it is here, or when a
 // peer that has it is connected and brings it again; never else.
 func TestReleaseOfWhatWasSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
 		put(t, b, "c/k", `{"t":{"$text":"hello"}}`)
@@ -241,7 +241,7 @@ func TestReleaseOfWhatWasSent(t *testing.T) {
 // TestFullQuarantine: what a peer sends never drives out what was held here. Where there
 // is no room for damage it stays as it is, and is healed when room is made.
 func TestFullQuarantine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk := newWorld(t), store.New()
 		a, b := w.open("a", node.Options{Store: disk}), w.open("b", node.Options{})
 		defer w.close(a, b)
@@ -280,7 +280,7 @@ func TestFullQuarantine(t *testing.T) {
 // thousands of intact documents of which nobody else has any. All are put aside, given up, and
 // come back.
 func TestThousandsAhead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const n = 3000
 		w, disk, device := newWorld(t), store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 		a, c := w.open("a", node.Options{Store: disk, Device: device}), w.open("c", node.Options{})

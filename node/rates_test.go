@@ -3,10 +3,10 @@ package node_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -32,7 +32,7 @@ func TestHowOftenTheyAreAsked(t *testing.T) {
 		"gone immediately": {func(c *crook) { c.hello(); c.conn.Close("bored") }, true, 30, 130},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				factory := func(_ context.Context, c node.NetworkConfig) (p2p.Network, error) {
 					return w.Start(network.Options{Self: "m", Secret: c.Secret})

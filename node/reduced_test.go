@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -54,7 +54,7 @@ func until(t *testing.T, nodes ...*node.Node) {
 // once, and what goes over the wire is the keystrokes. After they were apart
 // and both typed on, only that is exchanged, and both hold the same.
 func TestTypingTravelsLight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.mesh("a", "b")
 		defer w.close(nodes...)
@@ -110,7 +110,7 @@ func TestTypingTravelsLight(t *testing.T) {
 // in it holds nothing that the keystrokes could build on, and gets the text
 // whole.
 func TestRemovedTextComesWhole(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.mesh("a", "b", "c")
 		defer w.close(nodes...)

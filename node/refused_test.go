@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt/text"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -15,7 +15,7 @@ import (
 // have made. Each is refused by name; everything else that it sends is taken,
 // the session stays up, and the others of the mesh do not notice.
 func TestTextsThatNobodyTyped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.mesh("a", "b")
 		defer w.close(nodes...)

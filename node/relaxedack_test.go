@@ -4,9 +4,9 @@ import (
 	"crypto/ed25519"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -15,7 +15,7 @@ import (
 // disk says of a frame that it has it when that is there, and not before (Law H):
 // somebody was told that so many disks hold what he wrote.
 func TestRelaxedNodeAcksWhatIsOnItsDisk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &held{memory.New(), make(chan struct{})}
 		close(disk.gate)
 		n, err := Open(t.Context(), Options{Store: disk, Durability: Relaxed})
@@ -23,7 +23,7 @@ func TestRelaxedNodeAcksWhatIsOnItsDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer n.Close()
-		synctest.Wait()
+		bubble.Wait()
 		disk.gate = make(chan struct{})
 		head := crdt.SignHead(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), "c", crdt.SignedHead{Counter: 1, Time: 1})
 		f := storage.Frame{Vector: crdt.Counters{head.Replica(): 1}.Vector(), Heads: []crdt.SignedHead{head}}
@@ -34,7 +34,7 @@ func TestRelaxedNodeAcksWhatIsOnItsDisk(t *testing.T) {
 			}
 			done.Store(true)
 		})
-		synctest.Wait()
+		bubble.Wait()
 		v, err := n.docs.View("c")
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestRelaxedNodeAcksWhatIsOnItsDisk(t *testing.T) {
 			t.Error("it is acknowledged before it is on the disk")
 		}
 		close(disk.gate)
-		synctest.Wait() // no time passes: this is not the timer's sync
+		bubble.Wait() // no time passes: this is not the timer's sync
 		if !done.Load() {
 			t.Error("it is on the disk, and not acknowledged")
 		}

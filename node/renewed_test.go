@@ -5,9 +5,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -15,7 +15,7 @@ import (
 // TestRenewedBeginsAnew: sessions are told at their beginning as whom this node
 // writes; when that changes they end, and the next ones know it.
 func TestRenewedBeginsAnew(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk, device := store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 		a, b := w.open("a", node.Options{Store: disk, Device: device}), w.open("b", node.Options{})

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -50,7 +50,7 @@ func nul(address string) string {
 // read, never absent; with a peer there it comes back, and nobody loses it
 // (Law I).
 func TestDamageIsNotDeletion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk := store.New()
 		var mu sync.Mutex
@@ -103,7 +103,7 @@ func TestDamageIsNotDeletion(t *testing.T) {
 // TestDamageMetByANewPeer: a record that is damaged where nobody else has it
 // must not keep the other documents from a peer that joins.
 func TestDamageMetByANewPeer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk := store.New()
 		var mu sync.Mutex

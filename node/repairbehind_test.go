@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -28,7 +28,7 @@ func lose(t *testing.T, disk storage.Store, address string) {
 func TestDamageMetByAPeerBehind(t *testing.T) {
 	for name, damaged := range map[string]func(*testing.T, storage.Store, string){"changed": flip, "lost": lose} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				c := &calendar{}
 				disk, sc, dir := store.New(), store.New(), t.TempDir()

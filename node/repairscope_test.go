@@ -7,9 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -132,7 +132,7 @@ func (t stagedTx) Delete(key []byte) error {
 // TestCheckWhileLeaving: a check that has read what was being dropped, of which
 // nothing was known then, gives nothing of it up when it is wanted again.
 func TestCheckWhileLeaving(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk := newWorld(t), &staged{Store: store.New()}
 		var mu sync.Mutex
 		var found []string
@@ -178,7 +178,7 @@ func TestCheckWhileLeaving(t *testing.T) {
 // TestCheckLooksAtWhatIsHeld: a check finds the damaged document behind more
 // than it lists of those that are being dropped.
 func TestCheckLooksAtWhatIsHeld(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk := newWorld(t), &staged{Store: store.New()}
 		var mu sync.Mutex
 		found := map[string]int{}
@@ -211,7 +211,7 @@ func TestCheckLooksAtWhatIsHeld(t *testing.T) {
 		case <-time.After(time.Second): // it was over before the last record
 		}
 		close(look)
-		synctest.Wait()
+		bubble.Wait()
 		disk.damage("") // whoever looks from now on finds nothing
 		close(delete)
 		time.Sleep(5 * time.Second)

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	store "github.com/crdtstore/crdtstore/storage/memory"
@@ -38,7 +38,7 @@ func flipAt(t *testing.T, disk storage.Store, prefix string) {
 func TestDamageOfWhatIsKept(t *testing.T) {
 	for name, prefix := range map[string]string{"knowledge": "cdocs", "numbers": "r", "incarnations": "mincarnations"} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				disk, dir := store.New(), t.TempDir()
 				var mu sync.Mutex
 				incidents := 0

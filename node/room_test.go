@@ -8,10 +8,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	ram "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -36,7 +36,7 @@ func TestNoRoomForACollection(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes under the race detector")
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.filled("a", node.MaxCollections), w.open("b", node.Options{})
 		defer w.close(a, b)
@@ -71,7 +71,7 @@ func TestNoRoomForACollection(t *testing.T) {
 // TestRoomIsGivenOnce: more peers than there is room for offer a collection each
 // at once; no more are taken than there may be.
 func TestRoomIsGivenOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a := w.filled("a", node.MaxCollections-1)
 		crooks := []*crook{}
@@ -80,7 +80,7 @@ func TestRoomIsGivenOnce(t *testing.T) {
 			c.opens(fmt.Sprint("x", i), crdt.Knowledge{}) // there is room for any one of them
 			crooks = append(crooks, c)
 		}
-		synctest.Wait()
+		bubble.Wait()
 		for i, c := range crooks {
 			c.frame(fmt.Sprint("x", i), falsehood{vector: c.own(1), heads: []crdt.SignedHead{c.head(fmt.Sprint("x", i), 1)}})
 		}

@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -80,7 +80,7 @@ func TestBadScopes(t *testing.T) {
 // TestScopeIsExchanged: a node with a scope gets what it wants and no more, and
 // both sides say that they are in sync.
 func TestScopeIsExchanged(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		all := w.open("all", node.Options{})
 		some := w.open("some", node.Options{Collections: []string{"config", "logs/2026-"}})
@@ -109,7 +109,7 @@ func TestScopeIsExchanged(t *testing.T) {
 // TestLeaveAndReturn: what is left is dropped here alone, and comes back when it
 // is wanted again, with what has changed meanwhile; the rest is not sent again.
 func TestLeaveAndReturn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.mesh("a", "b")
 		a, b := nodes[0], nodes[1]
@@ -152,7 +152,7 @@ func TestLeaveAndReturn(t *testing.T) {
 // TestUnsentIsNotDropped: what no peer has, removals too, is not dropped unless
 // forced, and all is as it was.
 func TestUnsentIsNotDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		nodes := w.mesh("a", "b")
 		a, b := nodes[0], nodes[1]
@@ -184,7 +184,7 @@ func TestUnsentIsNotDropped(t *testing.T) {
 // keys since, is not one that they may be left to.
 func TestWhoHasLeftHoldsNothing(t *testing.T) {
 	for _, narrow := range []string{"kept", "logs/2"} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			nodes := w.mesh("a", "b")
 			a, b := nodes[0], nodes[1]
@@ -208,7 +208,7 @@ func TestWhoHasLeftHoldsNothing(t *testing.T) {
 // TestForgottenRemovalIsNotLeft: a removal that is forgotten here, and that no
 // peer has seen, is not dropped, though no record of it is left.
 func TestForgottenRemovalIsNotLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, c := newWorld(t), &calendar{}
 		a, b := w.open("a", node.Options{Clock: c.now}), w.open("b", node.Options{Clock: c.now})
 		w.join(a, b)
@@ -235,7 +235,7 @@ func TestForgottenRemovalIsNotLeft(t *testing.T) {
 // TestScopeOfOptions: the one that is kept holds until another is given; one
 // that would drop what no peer has waits until one has.
 func TestScopeOfOptions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, disk := newWorld(t), store.New()
 		again := func(collections ...string) *node.Node {
 			disk = disk.Kill()

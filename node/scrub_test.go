@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -15,7 +15,7 @@ import (
 // TestScrubFindsDamage: a record that nobody reads is found by the scrub alone,
 // and comes back from a peer.
 func TestScrubFindsDamage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		disk := store.New()
 		var mu sync.Mutex
@@ -58,7 +58,7 @@ func TestScrubFindsDamage(t *testing.T) {
 // TestScrubGoesOn: a pass that a restart has interrupted goes on where it was,
 // at the pace of its budget.
 func TestScrubGoesOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &keptOpen{Store: store.New()}
 		open := func() *node.Node {
 			n, err := node.Open(t.Context(), node.Options{Store: disk, Device: ed25519.NewKeyFromSeed(make([]byte, 32))})

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -13,7 +13,7 @@ import (
 // anywhere within it; of other keys nobody else knows that there is none of it, and
 // the error says so.
 func TestSessionOfAPartialScope(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.open("a", node.Options{Collections: []string{"c/a"}}), w.open("b", node.Options{})
 		w.join(b, a)

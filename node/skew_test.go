@@ -5,10 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -26,7 +26,7 @@ var (
 // them, keep them through edits, and pass them on byte for byte, also to others
 // that never met it.
 func TestNextVersion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
 		defer w.close(a, b)

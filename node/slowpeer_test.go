@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 )
@@ -52,7 +52,7 @@ func (c *deafConn) Receive(ctx context.Context) ([]byte, error) {
 // TestSlowPeerHoldsUpNobody: one peer does not listen any more; writers and
 // other peers do not notice, and in the end it is given up with a reason.
 func TestSlowPeerHoldsUpNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var mu sync.Mutex
 		var down []string
@@ -74,7 +74,7 @@ func TestSlowPeerHoldsUpNobody(t *testing.T) {
 		defer w.close(slow, b, a)
 		put(t, a, "c/0", `0`)
 		w.join(a, b, slow)
-		synctest.Wait()
+		bubble.Wait()
 		begin := time.Now()
 		big := `"` + string(make400K()) + `"`
 		for i := range 60 { // more than may wait for a peer
@@ -87,7 +87,7 @@ func TestSlowPeerHoldsUpNobody(t *testing.T) {
 			t.Errorf("after %v: %+v, %v", time.Since(begin), r, err)
 		}
 		time.Sleep(3 * time.Minute)
-		synctest.Wait()
+		bubble.Wait()
 		mu.Lock()
 		defer mu.Unlock()
 		if len(down) == 0 || !strings.HasPrefix(down[0], "slow: stopped answering") {

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -37,7 +37,7 @@ func TestSpaceLevels(t *testing.T) {
 
 // TestSpace fills the disk of one of two nodes, step by step.
 func TestSpace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w, ctx := newWorld(t), t.Context()
 		var free atomic.Int64
 		free.Store(1000 * mib)

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
 func TestPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a, b := n[0], n[1]
@@ -25,7 +25,7 @@ func TestPause(t *testing.T) {
 		if err := a.Pause(t.Context(), "b"); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait() // b knows
+		bubble.Wait() // b knows
 		for i := range 7 {
 			put(t, a, fmt.Sprintf("c/a%d", i), `1`)
 		}
@@ -65,7 +65,7 @@ func TestPause(t *testing.T) {
 // A peer that went before roots were ever compared is counted by what it had
 // shown and acknowledged until then.
 func TestAheadOfAPeerThatWentMidway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a := n[0]
@@ -89,7 +89,7 @@ func TestAheadOfAPeerThatWentMidway(t *testing.T) {
 }
 
 func TestWhyNotInSync(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		a := n[0]
@@ -136,7 +136,7 @@ func TestWhyNotInSync(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var mu sync.Mutex
 		var story []string

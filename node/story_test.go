@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -29,7 +29,7 @@ func TestStories(t *testing.T) {
 	}
 	for seed := first; seed <= last; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newStory(t, seed).tell() })
+			bubble.Test(t, func(t *testing.T) { newStory(t, seed).tell() })
 			if t.Failed() {
 				t.Logf("again: go test ./node -run TestStories -story %d", seed)
 			}

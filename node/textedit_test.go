@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -130,7 +130,7 @@ func TestTransactionsOfPatches(t *testing.T) {
 // TestTypingWhileApart: a text is typed into on two sides, by difference and by
 // position.
 func TestTypingWhileApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		defer w.close(n...)

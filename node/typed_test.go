@@ -8,13 +8,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -56,7 +56,7 @@ func modify[T any](t testing.TB, n *node.Node, key string, fn func(*T)) node.Wri
 // TestModifyWhileApart: two nodes change one value while apart, every field on
 // both sides, and nothing is lost.
 func TestModifyWhileApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		defer w.close(n...)
@@ -303,7 +303,7 @@ func TestModifiesOfDifferentFields(t *testing.T) {
 		merged := theirs
 		set(&merged, &ours, mine)
 		var wrong string
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			n := w.mesh("a", "b")
 			defer w.close(n...)

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -93,7 +93,7 @@ func TestModifiesOfElements(t *testing.T) {
 			expect = append(expect, fmt.Sprint(x))
 		}
 		var wrong string
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			n := w.mesh("a", "b")
 			defer w.close(n...)

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -51,7 +51,7 @@ func BenchmarkKeystroke(b *testing.B) {
 // TestTypingBetweenMerges: two nodes type into one large text and merge in
 // between; what is kept decoded on either is never an older one.
 func TestTypingBetweenMerges(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		n := w.mesh("a", "b")
 		defer w.close(n...)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -26,7 +26,7 @@ func (h *held) Sync() error {
 // TestSpoilerIsTakenOut: a task that fails after it has begun to write is
 // undone, and the others of its group are committed without it.
 func TestSpoilerIsTakenOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		disk := &held{memory.New(), make(chan struct{})}
 		close(disk.gate)
 		n, err := Open(t.Context(), Options{Store: disk})
@@ -53,14 +53,14 @@ func TestSpoilerIsTakenOut(t *testing.T) {
 			})
 		}
 		put("first", nil)
-		synctest.Wait()
+		bubble.Wait()
 		for i := range 20 {
 			put(fmt.Sprint("good", i), nil)
 			if i%5 == 0 {
 				put(fmt.Sprint("bad", i), boom)
 			}
 		}
-		synctest.Wait()
+		bubble.Wait()
 		close(disk.gate)
 		wg.Wait()
 		if k, err := n.Collection("c").Count(t.Context()); k != 21 || err != nil {

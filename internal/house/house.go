@@ -35,7 +35,7 @@ func Check(root fs.FS) ([]Finding, error) {
 	}
 	var found []Finding
 	for _, rule := range []func(*tree) []Finding{
-		folders, packageNames, packageDocs, fileLengths, exportedDocs, arrows, effects, sleeps, links, fuzzed,
+		folders, packageNames, packageDocs, fileLengths, exportedDocs, arrows, effects, sleeps, bubbles, links, fuzzed,
 	} {
 		found = append(found, rule(t)...)
 	}

@@ -57,6 +57,7 @@ func TestEachRuleBites(t *testing.T) {
 		{"node/x.go", `package node; import _ "` + ours + `sync"`, `node/x.go:1: name: write antientropy "` + ours + `sync": "sync" is the standard library's`},
 		{"internal/x/x.go", `package x; import _ "` + ours + `cmd/crdtd"`, "internal/x/x.go:1: arrow: internal/x may not import cmd/crdtd"},
 		{"cmd/crdtd/x.go", `package main; import "C"`, `cmd/crdtd/x.go:1: cgo: import "C": crdtstore builds without a C compiler`},
+		{"node/x_test.go", `package node; import "testing/synctest"; func f() { synctest.Wait() }`, "node/x_test.go:1: bubble: write bubble.Test of internal/bubble: synctest.Test ends a program built with the race detector now and then"},
 		{"crdt/x.go", `package crdt; import "time"; var _ = time.Now()`, "crdt/x.go:1: effect: time.Now in crdt: it holds values, effects live in node"},
 		{"sync/x.go", `package antientropy; func f() { go f() }`, "sync/x.go:1: effect: a goroutine in sync: it holds values, effects live in node"},
 		{"sync/x.go", `package antientropy; var c chan int`, "sync/x.go:1: effect: a channel in sync: it holds values, effects live in node"},
@@ -98,7 +99,7 @@ func clean() fstest.MapFS {
 	}
 	repo["node/never.go"] = &fstest.MapFile{Data: []byte("//go:build never\n\npackage node; import _ \"" + ours + "cmd/crdtd\"")}
 	repo["node/use.go"] = &fstest.MapFile{Data: []byte(`package node; import (antientropy "` + ours + `sync"; "` + ours + `storage"); var _, _ = antientropy.X, storage.Y`)}
-	repo["node/bubble_test.go"] = &fstest.MapFile{Data: []byte(`package node; import ("testing/synctest"; "time"); func f() { synctest.Wait(); time.Sleep(1) }`)}
+	repo["node/bubble_test.go"] = &fstest.MapFile{Data: []byte(`package node; import ("` + ours + `internal/bubble"; "time"); func f() { bubble.Wait(); time.Sleep(1) }`)}
 	repo["storage/fuzz_test.go"] = &fstest.MapFile{Data: []byte(`package storage; func FuzzRead() { check() }; func check() { barrage.Fuzz(alloc.Bounded(ParseRead)) }`)}
 	repo["storage/read.go"] = &fstest.MapFile{Data: []byte("package storage\n\n// ParseRead is fuzzed.\nfunc ParseRead() {}")}
 	repo["node/testdata/x.go"] = &fstest.MapFile{Data: []byte(`not go`)}

@@ -11,13 +11,13 @@ var sleepers []string
 
 // sleeps reports time.Sleep in tests and in the packages that exist for them.
 // A sleep is a guess at how long something takes: too short on a busy machine,
-// too long everywhere else. In a testing/synctest bubble it is none: time is
+// too long everywhere else. In a bubble it is none: time is
 // simulated there, and passes when nothing else can happen.
 func sleeps(t *tree) (found []Finding) {
 	for _, f := range t.files {
 		simulated := false
-		f.imports(func(_ *ast.ImportSpec, p string) { simulated = simulated || p == "testing/synctest" })
-		if simulated || !f.test && !within(f.dir, "integration") {
+		f.imports(func(_ *ast.ImportSpec, p string) { simulated = simulated || p == Module+"/"+bubbleDir })
+		if simulated || f.dir == bubbleDir || !f.test && !within(f.dir, "integration") {
 			continue
 		}
 		for _, d := range f.ast.Decls {

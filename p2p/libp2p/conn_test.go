@@ -5,11 +5,11 @@ import (
 	"errors"
 	"net"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/internal/roster"
 )
@@ -47,16 +47,16 @@ func conversation(t *testing.T) (c *conn, far net.Conn, n *Network) {
 // and who sends that gives up, as a node does when a connection ends. The peer reads
 // the message, and then the reason.
 func TestReasonBehindAMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		c, far, n := conversation(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		sent := make(chan error, 1)
 		go func() { sent <- c.Send(ctx, []byte("on its way")) }()
-		synctest.Wait()
+		bubble.Wait()
 		c.Close("garbage")
-		synctest.Wait()
+		bubble.Wait()
 		cancel()
-		synctest.Wait()
+		bubble.Wait()
 		r := p2p.NewFrameReader(far)
 		if m, err := r.Next(); err != nil || string(m) != "on its way" {
 			t.Errorf("read %q, %v", m, err)
@@ -74,7 +74,7 @@ func TestReasonBehindAMessage(t *testing.T) {
 // TestNothingBehindHalfAMessage: what was not written to its end is followed by nothing
 // that could be taken for the rest of it.
 func TestNothingBehindHalfAMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		c, far, n := conversation(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		sent := make(chan error, 1)
@@ -96,11 +96,11 @@ func TestNothingBehindHalfAMessage(t *testing.T) {
 
 // TestPeerThatDoesNotRead is not waited for longer than it is given.
 func TestPeerThatDoesNotRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		c, far, n := conversation(t)
 		sent := make(chan error, 1)
 		go func() { sent <- c.Send(t.Context(), []byte("on its way")) }()
-		synctest.Wait()
+		bubble.Wait()
 		began := time.Now()
 		c.Close("had enough")
 		if err := <-sent; !errors.Is(err, p2p.ErrClosed) {

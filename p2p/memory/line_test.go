@@ -2,16 +2,16 @@ package memory
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
 // TestBandwidth: messages of a direction leave one after the other, those of
 // the other direction do not wait for them, and the latency comes on top.
 func TestBandwidth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(1)
 		h.SetLatency(50*time.Millisecond, 50*time.Millisecond)
 		_, _, ca, cb := pairUp(t, h)
@@ -54,7 +54,7 @@ func TestBandwidth(t *testing.T) {
 // TestCarriedUntilTheBreak: of what was sent on a connection that breaks only
 // that counts which had left.
 func TestCarriedUntilTheBreak(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(1)
 		_, _, ca, cb := pairUp(t, h)
 		h.SetBandwidth(100_000)

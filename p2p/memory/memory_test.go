@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -36,7 +36,7 @@ func up(n *Network) p2p.Conn {
 }
 
 func TestLatency(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(1)
 		h.SetLatency(10*time.Millisecond, 30*time.Millisecond)
 		begin := time.Now()
@@ -65,7 +65,7 @@ func TestLatency(t *testing.T) {
 // story is how many messages arrived on each of a number of connections that
 // break by chance.
 func story(t *testing.T, seed uint64) (out []int) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(seed)
 		h.SetLoss(0.1)
 		a, b, ca, cb := pairUp(t, h)
@@ -102,7 +102,7 @@ func TestSeedDecides(t *testing.T) {
 }
 
 func TestPartitionGroups(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(1)
 		var all []*Network
 		for i := range 5 {
@@ -141,13 +141,13 @@ func TestPartitionGroups(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		_, _, ca, cb := pairUp(t, New(1))
 		done := make(chan error)
 		go func() { // the second does not fit beside the first
 			done <- errors.Join(ca.Send(t.Context(), make([]byte, window)), ca.Send(t.Context(), []byte{1}))
 		}()
-		synctest.Wait()
+		bubble.Wait()
 		select {
 		case err := <-done:
 			t.Fatalf("did not block: %v", err)
@@ -165,7 +165,7 @@ func TestWindow(t *testing.T) {
 // TestCrashedTwin: an endpoint that is started again while its former self
 // still runs takes over its connections.
 func TestCrashedTwin(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(1)
 		a, b, ca, cb := pairUp(t, h)
 		again, err := h.Start(Options{Self: "b", Known: a.Addrs()})

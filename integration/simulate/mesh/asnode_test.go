@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -57,7 +57,7 @@ func TestAsNode(t *testing.T) {
 
 // likeNodes is what it costs real nodes.
 func likeNodes(t *testing.T) (messages, bytes int64) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		hub := network.New(1)
 		hub.SetLatency(likeDelay, likeDelay)

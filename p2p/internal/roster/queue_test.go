@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -23,18 +23,18 @@ func TestOldNews(t *testing.T) {
 		{[]p2p.Kind{p2p.Refused, p2p.Up, p2p.Refused}, []p2p.Kind{p2p.Up, p2p.Refused}},
 	} {
 		t.Run(fmt.Sprint(c.pushed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				q := NewQueue()
 				for i, k := range c.pushed {
 					q.Push(p2p.Event{Kind: k, Peer: "p", Reason: fmt.Sprint(i)})
-					synctest.Wait() // the oldest is on offer
+					bubble.Wait() // the oldest is on offer
 				}
 				var read []p2p.Kind
 				for done := false; !done; {
 					select {
 					case e := <-q.Events():
 						read = append(read, e.Kind)
-						synctest.Wait()
+						bubble.Wait()
 					default:
 						done = true
 					}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -24,7 +24,7 @@ func steady() Options { return Options{Jitter: func() float64 { return 0.5 }} }
 func drain(r *Roster) []string {
 	var out []string
 	for {
-		synctest.Wait()
+		bubble.Wait()
 		select {
 		case e := <-r.Events():
 			out = append(out, fmt.Sprintf("%v %s %s", e.Kind, e.Peer, e.Reason))
@@ -54,7 +54,7 @@ func attempts(r *Roster, d time.Duration, try func(Target)) (at []time.Duration)
 }
 
 func TestTriedWithBackoffForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Add("p", []string{"a"})
@@ -78,7 +78,7 @@ func TestTriedWithBackoffForEver(t *testing.T) {
 // TestRefusedStaysRefused: from a minute up to a day, and silence in between
 // does not change why.
 func TestRefusedStaysRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Add("p", []string{"a"})
@@ -108,7 +108,7 @@ func TestRefusedStaysRefused(t *testing.T) {
 }
 
 func TestUpDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		one, two := &fake{n: 1}, &fake{n: 2}
@@ -143,7 +143,7 @@ func TestUpDown(t *testing.T) {
 
 // TestFlapping: a Conn that dies at once counts as a failure.
 func TestFlapping(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Add("p", []string{"a"})
@@ -179,7 +179,7 @@ func TestCutAgainAndAgain(t *testing.T) {
 		{0, false, p2p.ReasonLost, 10, 25},
 		{2 * time.Second, true, "another version", 10, 25},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := New("me", steady())
 			defer r.Close()
 			r.Add("p", []string{"a"})
@@ -199,7 +199,7 @@ func TestCutAgainAndAgain(t *testing.T) {
 // TestProgressForgives: what failed before a connection that brought something
 // does not count after it.
 func TestProgressForgives(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Add("p", []string{"a"})
@@ -215,7 +215,7 @@ func TestProgressForgives(t *testing.T) {
 }
 
 func TestStrangersAreForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Add("friend", []string{"a"})
@@ -237,7 +237,7 @@ func TestStrangersAreForgotten(t *testing.T) {
 }
 
 func TestHearsayIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Hear("p", []string{"a"})
@@ -249,7 +249,7 @@ func TestHearsayIsGivenUp(t *testing.T) {
 }
 
 func TestOwnWordFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := New("me", steady())
 		defer r.Close()
 		r.Hear("p", []string{"rumour"})
