@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/crdtstore/crdtstore/integration/process"
 )
 
 // peer is one crdtd process and its data directory, which outlives it.
@@ -111,7 +113,7 @@ func (p *peer) run(cmd *exec.Cmd) error {
 	}()
 	select {
 	case line := <-ready:
-		if err := p.parseReady(line); err != nil {
+		if p.id, p.http, err = process.ParseReady(line); err != nil {
 			p.kill()
 			return fmt.Errorf("%s: %w\n%s", p.name, err, p.log.tail())
 		}
@@ -120,25 +122,6 @@ func (p *peer) run(cmd *exec.Cmd) error {
 		p.kill()
 		return fmt.Errorf("%s: no ready line in %v\n%s", p.name, patience, p.log.tail())
 	}
-}
-
-func (p *peer) parseReady(line string) error {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if !ok {
-		return fmt.Errorf("first line is %q, not the ready line", line)
-	}
-	for field := range strings.FieldsSeq(rest) {
-		switch name, value, _ := strings.Cut(field, "="); name {
-		case "peer":
-			p.id = value
-		case "http":
-			p.http = value
-		}
-	}
-	if p.id == "" || p.http == "" {
-		return fmt.Errorf("ready line without peer or http: %q", line)
-	}
-	return nil
 }
 
 // running reports whether the process of the present life has not ended.

@@ -269,7 +269,7 @@ func (n *Node) awaitFloor(ctx context.Context, collection string, floor crdt.Ver
 // within lists the vectors of k for those keys [from, to) that are in the scope.
 func (n *Node) within(collection string, k crdt.Knowledge, from, to string) (all []crdt.VersionVector) {
 	for _, wanted := range n.scope.Load().ranges(collection) {
-		for _, r := range overlap([]antientropy.KeyRange{wanted}, []crdt.Range{{From: from, To: to}}) {
+		for _, r := range antientropy.Overlap([]antientropy.KeyRange{wanted}, []crdt.Range{{From: from, To: to}}) {
 			for _, known := range k.Ranges() {
 				if (r.To == "" || known.From < r.To) && (known.To == "" || r.From < known.To) {
 					all = append(all, known.Vector)

@@ -85,10 +85,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 }
 
 func (n *Node) mergeHalves(peer, collection string, f storage.Frame, done func(outcome)) {
-	half := len(f.Documents) / 2
-	first, second := f, f
-	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
-	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
+	first, second := f.Halves()
 	n.merge(peer, collection, first, func(o outcome) {
 		if o.err != nil || len(o.wanted) > 0 {
 			done(o)

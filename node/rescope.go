@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
@@ -99,20 +98,4 @@ func (n *Node) leave(wanted *scope) error {
 		n.scope.Store(was)
 	}
 	return err
-}
-
-// overlap are the keys that are both in ranges and in others.
-func overlap(ranges []antientropy.KeyRange, others []crdt.Range) (out []crdt.Range) {
-	for _, r := range ranges {
-		for _, o := range others {
-			low, high := max(r.From, o.From), r.To
-			if high == "" || o.To != "" && o.To < high {
-				high = o.To
-			}
-			if high == "" || low < high {
-				out = append(out, crdt.Range{From: low, To: high})
-			}
-		}
-	}
-	return out
 }

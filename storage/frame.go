@@ -30,6 +30,16 @@ type Frame struct {
 	Heads []crdt.SignedHead
 }
 
+// Halves splits f, which has two documents or more, before the middle one. Both
+// parts are frames of the same sender: one may be merged without the other.
+func (f Frame) Halves() (first, second Frame) {
+	half := len(f.Documents) / 2
+	first, second = f, f
+	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
+	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
+	return first, second
+}
+
 // FrameDocument is one document of a Frame: the dots of its latest changes in
 // order, and its canonical bytes, which are empty if it is removed, or what
 // View.Delta gives instead. One without either is the word of the sender that it

@@ -13,6 +13,23 @@ type KeyRange struct{ From, To string }
 // Contains reports whether key lies in the range.
 func (r KeyRange) Contains(key string) bool { return r.From <= key && before(key, r.To) }
 
+// Overlap is the keys that are both in ranges and in others, without vectors:
+// a run of keys for each pair that meets.
+func Overlap(ranges []KeyRange, others []crdt.Range) (out []crdt.Range) {
+	for _, r := range ranges {
+		for _, o := range others {
+			low, high := max(r.From, o.From), r.To
+			if high == "" || o.To != "" && o.To < high {
+				high = o.To
+			}
+			if high == "" || low < high {
+				out = append(out, crdt.Range{From: low, To: high})
+			}
+		}
+	}
+	return out
+}
+
 // Scope says which keys of a collection a replica holds: ranges in order, with
 // keys between them that belong to none; nil when it does not want the
 // collection. All keys are one range from "" to "". Of more than ScopeLimit

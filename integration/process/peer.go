@@ -88,9 +88,9 @@ func (p *Peer) Start(args ...string) error {
 	}
 	select {
 	case line := <-ready:
-		if err := p.parse(line); err != nil {
+		if err := p.ready(line); err != nil {
 			p.Kill()
-			return fmt.Errorf("%s: %w: first line %q\n%s", p.Name, err, line, p.Log.Tail())
+			return fmt.Errorf("%s: %w\n%s", p.Name, err, p.Log.Tail())
 		}
 		return nil
 	case <-time.After(Patience):
@@ -101,29 +101,15 @@ func (p *Peer) Start(args ...string) error {
 
 // Ready takes the first line of a process that was launched.
 func (p *Peer) Ready(line string) error {
-	if err := p.parse(line); err != nil {
-		return fmt.Errorf("%s: %w: first line %q\n%s", p.Name, err, line, p.Log.Tail())
+	if err := p.ready(line); err != nil {
+		return fmt.Errorf("%s: %w\n%s", p.Name, err, p.Log.Tail())
 	}
 	return nil
 }
 
-func (p *Peer) parse(line string) error {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if !ok {
-		return ErrNotReady
-	}
-	for field := range strings.FieldsSeq(rest) {
-		switch name, value, _ := strings.Cut(field, "="); name {
-		case "peer":
-			p.ID = value
-		case "http":
-			p.HTTP = value
-		}
-	}
-	if p.ID == "" || p.HTTP == "" {
-		return ErrNotReady
-	}
-	return nil
+func (p *Peer) ready(line string) (err error) {
+	p.ID, p.HTTP, err = ParseReady(line)
+	return err
 }
 
 // Pid is the process id of the present process.

@@ -55,22 +55,7 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 // streamConflicts writes a line for every document with conflicts, as of one
 // moment.
 func (s *Server) streamConflicts(w http.ResponseWriter, r *request, o node.ListOptions) error {
-	var out *stream // begun late, so that an error at the start has its status
-	for v, err := range s.node.Collection(r.collection).Conflicts(r.Context(), o) {
-		if err != nil {
-			return err
-		}
-		if out == nil {
-			out = newStream(w, contract.TypeNDJSON)
-		}
-		if err := out.line(conflictsOf(v)); err != nil {
-			return err
-		}
-	}
-	if out == nil {
-		out = newStream(w, contract.TypeNDJSON)
-	}
-	return out.flush()
+	return lines(w, s.node.Collection(r.collection).Conflicts(r.Context(), o), conflictsOf)
 }
 
 // getConflicts answers the conflicts of one document; a document without has

@@ -55,22 +55,7 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 
 // streamDocuments writes a line for every document, as of one moment.
 func (s *Server) streamDocuments(w http.ResponseWriter, r *request, g guarantee, o node.ListOptions, item func(*node.Document) contract.Item) error {
-	var out *stream // begun late, so that an error at the start has its status
-	for d, err := range g.list(w, r, o) {
-		if err != nil {
-			return err
-		}
-		if out == nil {
-			out = newStream(w, contract.TypeNDJSON)
-		}
-		if err := out.line(item(d)); err != nil {
-			return err
-		}
-	}
-	if out == nil {
-		out = newStream(w, contract.TypeNDJSON)
-	}
-	return out.flush()
+	return lines(w, g.list(w, r, o), item)
 }
 
 // itemOf is a document as lists show it.

@@ -1,8 +1,11 @@
 package httpapi
 
 import (
+	"iter"
 	"net/http"
 	"time"
+
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
 // writeTime is how long a client may take to read one part of a stream. Who
@@ -26,6 +29,27 @@ func newStream(w http.ResponseWriter, mediaType string) *stream {
 
 // bufferSize is how much is collected before it is sent on.
 const bufferSize = 32 << 10
+
+// lines writes a line for each of all, as of one moment. The answer begins with
+// the first, so that an error before it has its status.
+func lines[T, L any](w http.ResponseWriter, all iter.Seq2[T, error], line func(T) L) error {
+	var out *stream
+	for v, err := range all {
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			out = newStream(w, contract.TypeNDJSON)
+		}
+		if err := out.line(line(v)); err != nil {
+			return err
+		}
+	}
+	if out == nil {
+		out = newStream(w, contract.TypeNDJSON)
+	}
+	return out.flush()
+}
 
 // line writes v's JSON and a line feed.
 func (s *stream) line(v any) error {

@@ -71,10 +71,7 @@ func (p *peer) merge(from *peer, collection string, f storage.Frame, done func(o
 }
 
 func (p *peer) mergeHalves(from *peer, collection string, f storage.Frame, done func(outcome)) {
-	half := len(f.Documents) / 2
-	first, second := f, f
-	first.To, first.Documents = f.Documents[half].Key, f.Documents[:half]
-	second.From, second.Documents = f.Documents[half].Key, f.Documents[half:]
+	first, second := f.Halves()
 	p.merge(from, collection, first, func(o outcome) {
 		if o.err != nil || len(o.wanted) > 0 {
 			done(o)

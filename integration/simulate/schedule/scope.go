@@ -115,7 +115,7 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, force
 	was := p.scope
 	err = p.docs.Update(func(b *storage.Batch) error {
 		for _, coll := range p.docs.Collections() {
-			if left := overlaps(was, between(wanted)); len(left) > 0 {
+			if left := antientropy.Overlap(was, between(wanted)); len(left) > 0 {
 				if err := b.Leave(coll, left); err != nil {
 					return err
 				}
@@ -145,22 +145,6 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, force
 		w.fail("%v", err)
 	}
 	w.inspect(p)
-}
-
-// overlaps are the keys that are both in ranges and in others.
-func overlaps(ranges []antientropy.KeyRange, others []crdt.Range) (out []crdt.Range) {
-	for _, r := range ranges {
-		for _, o := range others {
-			low, high := max(r.From, o.From), r.To
-			if high == "" || o.To != "" && o.To < high {
-				high = o.To
-			}
-			if high == "" || low < high {
-				out = append(out, crdt.Range{From: low, To: high})
-			}
-		}
-	}
-	return out
 }
 
 // unwanted reports whether the others have all that p would drop.
