@@ -55,7 +55,7 @@ func (s *Server) listConflicts(w http.ResponseWriter, r *request) error {
 // streamConflicts writes a line for every document with conflicts, as of one
 // moment.
 func (s *Server) streamConflicts(w http.ResponseWriter, r *request, o node.ListOptions) error {
-	return lines(w, s.node.Collection(r.collection).Conflicts(r.Context(), o), conflictsOf)
+	return streamed(w, s.node.Collection(r.collection).Conflicts(r.Context(), o), conflictsOf)
 }
 
 // getConflicts answers the conflicts of one document; a document without has

@@ -55,7 +55,7 @@ func (s *Server) listDocuments(w http.ResponseWriter, r *request) error {
 
 // streamDocuments writes a line for every document, as of one moment.
 func (s *Server) streamDocuments(w http.ResponseWriter, r *request, g guarantee, o node.ListOptions, item func(*node.Document) contract.Item) error {
-	return lines(w, g.list(w, r, o), item)
+	return streamed(w, g.list(w, r, o), item)
 }
 
 // itemOf is a document as lists show it.

@@ -30,9 +30,9 @@ func newStream(w http.ResponseWriter, mediaType string) *stream {
 // bufferSize is how much is collected before it is sent on.
 const bufferSize = 32 << 10
 
-// lines writes a line for each of all, as of one moment. The answer begins with
+// streamed writes a line for each of all, as of one moment. The answer begins with
 // the first, so that an error before it has its status.
-func lines[T, L any](w http.ResponseWriter, all iter.Seq2[T, error], line func(T) L) error {
+func streamed[T, L any](w http.ResponseWriter, all iter.Seq2[T, error], line func(T) L) error {
 	var out *stream
 	for v, err := range all {
 		if err != nil {
