@@ -197,7 +197,7 @@ func TestViolations(t *testing.T) {
 			s.session.peer.Features = nil
 			s.say(&want{Collection: "people", Seq: 1, Keys: []string{"ann"}})
 		}, ReasonOutOfOrder},
-		{"nodes that nobody asked for", func(s *stranger) { s.say(&nodes{Collection: "people"}) }, ""},
+		{"nodes that nobody asked for", func(s *stranger) { s.say(&nodes{Collection: "people"}) }, ReasonOutOfOrder},
 		{"walk from the wrong side", func(s *stranger) { s.say(&walk{Collection: "people"}) }, ReasonOutOfOrder},
 		{"negative count", func(s *stranger) { s.say(&count{Collection: "people", Ahead: -7}) }, ReasonGarbage},
 		{"decline of what is open", func(s *stranger) { s.say(&decline{Collection: "people"}) }, ReasonUnknownCollection},

@@ -23,14 +23,13 @@ type runs struct {
 	unsure time.Time // since when roots could not be compared; zero: they are
 	next   time.Time // when the next check is due
 	cursor string    // where it begins
-	asked  *run      // on its way; of the side that asks
+	asked  *run      // on its way, however long that takes: what it showed holds for good; of the side that asks
 	found  bool      // an answer named differences; of the side that answers
 }
 
 // run is what a check has shown.
 type run struct {
 	from, to string
-	sent     time.Time
 	byHash   map[string]string   // keys by their keyed hash, likewise
 	digests  map[string][32]byte // by key, of live documents that were not marked newer
 	newer    map[string]bool     // keys that were
@@ -45,9 +44,6 @@ func (s *Session) checkLater(c *collection) error {
 	}
 	if r.unsure.IsZero() {
 		r.unsure = now
-	}
-	if r.asked != nil && now.Sub(r.asked.sent) > s.limits.Silence {
-		r.asked = nil
 	}
 	if !s.config.Initiator || r.asked != nil || now.Sub(r.unsure) < checkAfter || now.Before(r.next) {
 		return nil
@@ -87,7 +83,7 @@ func (s *Session) showRun(c *collection, v View) (*check, *run, error) {
 	if m.forgotten, err = forgottenIn(v, from, end); err != nil {
 		return nil, nil, err
 	}
-	r := &run{from: from, to: end, sent: s.clock.now, byHash: map[string]string{}, digests: map[string][32]byte{}, newer: map[string]bool{}}
+	r := &run{from: from, to: end, byHash: map[string]string{}, digests: map[string][32]byte{}, newer: map[string]bool{}}
 	for _, d := range docs {
 		hash := s.checkKey(d.key)
 		if !covered(c.theirs.At(d.key), d.heads) {
@@ -113,9 +109,6 @@ func (s *Session) onChecked(m *checked) error {
 		return err
 	}
 	r := c.runs.asked
-	if r == nil && s.config.Initiator {
-		return nil // given up in the meantime
-	}
 	if r == nil {
 		return ends(ReasonOutOfOrder, "an answer about %s that nobody asked for", c.name)
 	}

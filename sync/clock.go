@@ -69,8 +69,8 @@ func (s *Session) tickOne(c *collection) error {
 		s.touch(c)
 	}
 	if w := c.verify.walk; w != nil && now.Sub(w.opened) > s.limits.Silence {
-		c.verify.walk.release()
-		c.verify.walk = nil
+		c.verify.giveUp()
+		c.verify.again = now.Add(c.verify.patience)
 	}
 	s.tryAgain(c)
 	if err := s.recount(c); err != nil {

@@ -13,6 +13,7 @@ type verify struct {
 	equal        bool // and they were the same
 	compared     bool // judged is valid
 	walk         *treewalk
+	owed         bool          // leading: the answer to a walk that was given up is still to come
 	alarmed      time.Time     // when the peer last said that documents differ; zero: never
 	again        time.Time     // leading: when the trees that differ are walked again; zero: not yet decided
 	patience     time.Duration // leading: between the last two walks
@@ -39,7 +40,7 @@ func (s *Session) walkLater(c *collection) error {
 		w.patience = walkAgain
 		w.again = now.Add(w.patience)
 	}
-	if w.walk != nil || now.Before(w.again) {
+	if w.walk != nil || w.owed || now.Before(w.again) {
 		return nil
 	}
 	w.patience = min(2*w.patience, mostWalk)

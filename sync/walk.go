@@ -45,11 +45,19 @@ func (w *treewalk) release() {
 	}
 }
 
+// giveUp ends a walk, if there is one. A peer that is slow answers it nevertheless, and
+// answers each question once and in order: so the next walk waits for that answer (see
+// onNodes), or it would be taken for one to its own question.
+func (v *verify) giveUp() {
+	v.owed = v.owed || v.walk != nil && v.walk.waiting
+	v.walk.release()
+	v.walk = nil
+}
+
 // newWalk takes the snapshot of a walk; nil when the store has moved on from
 // what t names.
 func (s *Session) newWalk(c *collection, t tag) (*treewalk, error) {
-	c.verify.walk.release()
-	c.verify.walk = nil
+	c.verify.giveUp()
 	v, err := s.view(c.name)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,12 @@
 package antientropy
 
-// startWalk leads a tree walk after roots of equal knowledge differed.
+// startWalk leads a tree walk after roots of equal knowledge differed, unless the answer
+// to an earlier one is still to come: then walkLater does.
 func (s *Session) startWalk(c *collection) error {
+	c.verify.giveUp()
+	if c.verify.owed {
+		return nil
+	}
 	w, err := s.newWalk(c, tagOf(c.theirs))
 	if err != nil || w == nil {
 		return err
@@ -17,8 +22,9 @@ func (s *Session) onNodes(m *nodes) error {
 		return err
 	}
 	w := c.verify.walk
-	if w == nil && s.config.Initiator {
-		return nil // given up in the meantime
+	if c.verify.owed { // to a walk that was given up
+		c.verify.owed = false
+		return nil
 	}
 	if w == nil || !w.waiting || m.Round != w.round {
 		return ends(ReasonOutOfOrder, "nodes of %s that nobody asked for", c.name)
