@@ -10,9 +10,9 @@ import (
 // writers wait for what they do. So while somebody waits for a local write, the
 // sessions together rest after each frame for a peer that catches up for
 // restFactor times as long as it has taken to make it, but not longer than
-// restMost, nor than until half as many documents were written here: what is sent
-// is at least twice as much as what comes, so that who catches up does in the end,
-// and it never stands still.
+// restMost, nor than until half as many documents have come here, from local writers
+// or other peers: what is sent is at least twice as much as what comes, so that who
+// catches up does in the end, and it never stands still.
 const (
 	restFactor = 16
 	restMost   = 50 * time.Millisecond
@@ -21,7 +21,7 @@ const (
 // courtesy is what local writers are shown by the sessions of a node.
 type courtesy struct {
 	waiting atomic.Int64  // local writes that are under way
-	written atomic.Uint64 // documents, so far
+	come    atomic.Uint64 // documents, so far: written here, or merged
 
 	mu    sync.Mutex
 	until time.Time // no session makes a frame before
@@ -40,21 +40,19 @@ func (c *courtesy) end(t *task) {
 	}
 }
 
-// wrote counts what local writers have written in a group.
-func (c *courtesy) wrote(g *group) {
-	if g.local() == 0 {
-		return
-	}
-	for _, change := range g.changes {
-		c.written.Add(uint64(change.documents))
+// committed counts what has come with a commit: whoever catches up lacks what peers
+// have brought as well.
+func (c *courtesy) committed(changes []change) {
+	for _, change := range changes {
+		c.come.Add(uint64(change.documents))
 	}
 }
 
 // rest is one rest of a session. The zero value is none.
 type rest struct {
-	until   time.Time     // when it is over anyhow
-	share   time.Duration // what it adds to the rests of all
-	written uint64        // it is over when so many documents were written here
+	until time.Time     // when it is over anyhow
+	share time.Duration // what it adds to the rests of all
+	come  uint64        // it is over when so many documents have come
 }
 
 // rest begins a rest after a frame of so many documents that took so long, if
@@ -70,11 +68,11 @@ func (c *courtesy) rest(documents int, took time.Duration) rest {
 	}
 	share := min(restFactor*took, restMost)
 	c.until = c.until.Add(share)
-	return rest{c.until, share, c.written.Load() + uint64(documents/2)}
+	return rest{c.until, share, c.come.Load() + uint64(documents/2)}
 }
 
-// over reports whether enough was written.
-func (c *courtesy) over(r rest) bool { return c.written.Load() >= r.written }
+// over reports whether enough has come.
+func (c *courtesy) over(r rest) bool { return c.come.Load() >= r.come }
 
 // cut ends a rest: what is left of its share is not waited for by others, so that
 // all together never rest for longer than their shares.

@@ -32,7 +32,7 @@ func TestRestsEndEarly(t *testing.T) {
 		for range 2000 {
 			r, other := c.rest(4, 5*time.Millisecond), c.rest(4, 2*time.Millisecond)
 			for !c.over(other) {
-				c.wrote(&group{tasks: []*task{put}, changes: []change{{"c", 1}}})
+				c.committed([]change{{"c", 1}})
 			}
 			time.Sleep(time.Millisecond)
 			c.cut(r)
@@ -74,14 +74,47 @@ func TestCourtesy(t *testing.T) {
 			if over := i == 5; c.over(r) != over {
 				t.Errorf("over after %d of 10 documents: %v", i, !over)
 			}
-			c.wrote(&group{tasks: []*task{put}, changes: []change{{"c", 1}}})
-			c.wrote(&group{tasks: []*task{{durable: true}}, changes: []change{{"c", 100}}})
+			c.committed([]change{{"c", 1}, {"d", 0}})
 		}
 		c.end(put)
 		if pause := restsFor(c.rest(10, time.Second)); pause != 0 {
 			t.Errorf("nobody waits any more, and %v are rested", pause)
 		}
 	})
+}
+
+// TestMergesEndRests: who catches up is sent as much as before while other peers bring more than
+// local writers write: a rest is over when half of what was sent has come, from wherever.
+func TestMergesEndRests(t *testing.T) {
+	n, err := Open(t.Context(), Options{Store: memory.New()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	c := &n.writer.courtesy
+	put := &task{}
+	c.begin(put)
+	defer c.end(put)
+	r := c.rest(10, time.Second)
+	if c.over(r) {
+		t.Fatal("over at once")
+	}
+	merged := make(chan error)
+	n.writer.remote.push(&task{
+		ctx: t.Context(), durable: true,
+		run: func(b *batch) error {
+			b.begin()
+			b.changed("c", 5)
+			return nil
+		},
+		finish: func(err error) { merged <- err },
+	})
+	if err := <-merged; err != nil {
+		t.Fatal(err)
+	}
+	if !c.over(r) {
+		t.Error("5 documents of 10 were merged, and it is not over")
+	}
 }
 
 // TestAtOnce: who writes alone in relaxed mode runs his task himself; where somebody

@@ -211,7 +211,7 @@ func (w *writer) commit(tasks []*task, peers bool) (synced bool) {
 // where the sync has failed. It is called by the loop and the flusher.
 func (w *writer) told(g *group, sync time.Duration, err error) {
 	if err == nil && len(g.changes) > 0 {
-		w.courtesy.wrote(g)
+		w.courtesy.committed(g.changes)
 		w.committed(g.changes)
 		w.report(g.tasks, g.changes, time.Since(g.begun), sync)
 	}
