@@ -12,6 +12,7 @@ import (
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // watched is a Network that notes when a connection was last there.
@@ -214,12 +215,15 @@ func TestFullTurnsAway(t *testing.T) {
 func TestOtherProtocol(t *testing.T) {
 	const reason = "wrong protocol version"
 	for name, do := range map[string]func(*testing.T, p2p.Conn){
-		"newer hello": func(t *testing.T, c p2p.Conn) { ok(t, c.Send(t.Context(), []byte{1, 0x81, 3})) },
+		"newer hello": func(t *testing.T, c p2p.Conn) { ok(t, c.Send(t.Context(), []byte{1, 0x81, antientropy.Version + 1})) },
 		"bye": func(t *testing.T, c p2p.Conn) {
 			ok(t, c.Send(t.Context(), append([]byte{13, 0x82, 0x76}, reason+"\x60"...)))
 		},
-		"close":             func(t *testing.T, c p2p.Conn) { c.Close(reason) },
-		"hello, then close": func(t *testing.T, c p2p.Conn) { ok(t, c.Send(t.Context(), []byte{1, 0x81, 3})); c.Close(reason) },
+		"close": func(t *testing.T, c p2p.Conn) { c.Close(reason) },
+		"hello, then close": func(t *testing.T, c p2p.Conn) {
+			ok(t, c.Send(t.Context(), []byte{1, 0x81, antientropy.Version + 1}))
+			c.Close(reason)
+		},
 	} {
 		for _, full := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", full ", full), func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	antientropy "github.com/crdtstore/crdtstore/sync"
 )
 
 // neighbourly says something about neighbours.
@@ -60,19 +61,41 @@ var lyingMessages = []trick{
 			s.heard = nil
 			s.mu.Unlock()
 			for _, m := range heard {
-				s.raw(m)
+				s.exactly(m)
 			}
 			s.passes(10 * time.Millisecond)
 		}
 	}},
+	{name: "a message without a number", reason: "truncated", do: func(s *lying) { s.hello(); s.exactly([]byte{11, 0}) }},
+	{name: "a message too early", reason: "messages lost", kept: true, do: func(s *lying) {
+		s.opens("c", crdt.Knowledge{})
+		s.misses(1)
+		s.say(11, 1)
+	}},
+	{name: "a message again, with its number", reason: "messages lost", kept: true, do: func(s *lying) {
+		s.opens("c", crdt.Knowledge{})
+		s.say(11, 1)
+		s.misses(0xffff)
+		s.say(11, 1)
+	}},
+	{name: "an unknown message too early", reason: "messages lost", kept: true, do: func(s *lying) {
+		s.opens("c", crdt.Knowledge{})
+		s.misses(1)
+		s.raw([]byte{200})
+	}},
+	{name: "what the peer knows, and never says what it is written from", reason: "messages lost", kept: true, do: func(s *lying) {
+		s.opens("c", crdt.Knowledge{})
+		s.misses(1)
+		s.frame("c", falsehood{vector: s.everybody()})
+	}},
 	{name: "an older protocol", reason: "wrong protocol version", do: func(s *lying) { s.say(1, 1, "old", make([]byte, 16), make([]byte, 16), []string{}) }},
-	{name: "a newer protocol", reason: "wrong protocol version", do: func(s *lying) { s.say(1, 3) }},
+	{name: "a newer protocol", reason: "wrong protocol version", do: func(s *lying) { s.say(1, antientropy.Version+1) }},
 	{name: "a farewell to another protocol", reason: "wrong protocol version", do: func(s *lying) { s.hello(); s.say(13, "wrong protocol version", "") }},
 	{name: "a farewell to another protocol before all else", reason: "wrong protocol version", do: func(s *lying) { s.say(13, "wrong protocol version", "") }},
 	{name: "a second hello", reason: "out of order", do: func(s *lying) { s.hello(); s.hello() }},
 	{name: "no hello", reason: "out of order", do: func(s *lying) { s.open("c", crdt.Knowledge{}) }},
 	{name: "a long name", reason: "oversized", do: func(s *lying) {
-		s.say(1, 2, strings.Repeat("x", 1<<20), make([]byte, 16), make([]byte, 16), []string{}, make([]byte, 16))
+		s.say(1, antientropy.Version, strings.Repeat("x", 1<<20), make([]byte, 16), make([]byte, 16), []string{}, make([]byte, 16))
 	}},
 	{name: "pauses in a storm", do: func(s *lying) {
 		s.opens("c", crdt.Knowledge{})

@@ -25,10 +25,11 @@ func TestHowOftenTheyAreAsked(t *testing.T) {
 		first int          // connections in the first hour, at most
 		six   int          // in six
 	}{
-		"another version":  {func(c *crook) { c.say(1, 3) }, false, 8, 11},
+		"another version":  {func(c *crook) { c.say(1, antientropy.Version+1) }, false, 8, 11},
 		"a lie":            {func(c *crook) { c.hello(); c.raw([]byte{99}) }, false, 8, 11},
 		"no answer":        {func(c *crook) { c.opens("c", crdt.Knowledge{}); c.hear(4) }, true, 25, 100},
 		"nothing at all":   {func(*crook) {}, true, 75, 400},
+		"messages lost":    {func(c *crook) { c.hello(); c.misses(1); c.say(11, 1) }, true, 30, 130},
 		"gone immediately": {func(c *crook) { c.hello(); c.conn.Close("bored") }, true, 30, 130},
 	} {
 		t.Run(name, func(t *testing.T) {

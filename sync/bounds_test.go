@@ -54,7 +54,13 @@ func (s *stranger) message(m message) {
 	s.raw(append([]byte{byte(m.kind())}, b...)...)
 }
 
-func (s *stranger) raw(b ...byte) { s.take(Received{b}) }
+// raw says a kind and what stands behind its number.
+func (s *stranger) raw(b ...byte) {
+	if len(b) > 0 {
+		b = s.out.next.seal(kind(b[0]), b[1:])
+	}
+	s.take(Received{b})
+}
 
 // closed returns how the session ended.
 func (s *stranger) closed() Close {
@@ -296,7 +302,7 @@ func TestNothingFitsForever(t *testing.T) {
 		for _, out := range s.got {
 			if send, ok := out.(Send); ok && send.Message[0] == byte(kindFrame) {
 				var f frame
-				if err := fromCBOR.Unmarshal(send.Message[1:], &f); err != nil {
+				if err := fromCBOR.Unmarshal(send.Message[1+numberSize:], &f); err != nil {
 					t.Fatal(err)
 				}
 				s.got = nil

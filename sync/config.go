@@ -9,7 +9,7 @@ import (
 // Version is the major version of the protocol. Peers of another major
 // version are refused; within one, what is new is announced as a feature, and
 // unknown features are ignored.
-const Version = 2
+const Version = 3
 
 // Config is what a session is made of. Replica is required; everything else
 // has a zero value that works.

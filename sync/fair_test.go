@@ -14,7 +14,7 @@ func (s *side) frames(t *testing.T) (of []string) {
 			continue
 		}
 		var m frame
-		if err := fromCBOR.Unmarshal(b[1:], &m); err != nil {
+		if err := fromCBOR.Unmarshal(b[1+numberSize:], &m); err != nil {
 			t.Fatal(err)
 		}
 		of = append(of, m.Collection)

@@ -141,7 +141,7 @@ func FuzzAsk(f *testing.F) {
 		x.collection("people").put(10, "a", "b", "c")
 		me.collection("people").put(5, "d", "e")
 		session := inStep(t, me, x)
-		out := wire{limits: Limits{}.withDefaults()}
+		out := wire{limits: Limits{}.withDefaults(), next: session.hear.next}
 		closed := false
 		asked := map[string]bool{}
 		var step func(in Input)

@@ -291,13 +291,28 @@ var conversations = []struct {
 	}},
 	{"garbage", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B")).start().settle()
-		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindOpen), 0xff, 0x00, 0x17})
+		p.sides[1].inbox = append(p.sides[1].inbox, p.sides[0].session.speak.next.seal(kindOpen, []byte{0xff, 0x00, 0x17}))
 		return p.settle()
+	}},
+	{"message-lost", func(t *testing.T) *pair {
+		a, b := newFake("A"), newFake("B")
+		a.collection("people").put(20, "ann")
+		p := newPair(t, a, b).start().settle()
+		p.tell("-- A writes bob, and the frame is lost; A writes cid")
+		a.collection("people").put(20, "bob")
+		p.changed(0, "people")
+		p.sides[1].inbox = nil
+		a.collection("people").put(20, "cid")
+		p.changed(0, "people").settle()
+		next := newPair(t, a, b)
+		next.story = p.story + "-- they connect again\n"
+		next.start().settle().same("people")
+		return next
 	}},
 	{"wrong-version", func(t *testing.T) *pair {
 		p := newPair(t, newFake("A"), newFake("B"))
 		p.step(1, Start{})
-		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindHello), 0x82, 0x03, 0x63, 'n', 'e', 'w'})
+		p.sides[1].inbox = append(p.sides[1].inbox, []byte{byte(kindHello), 0x82, Version + 1, 0x63, 'n', 'e', 'w'})
 		return p.settle()
 	}},
 }

@@ -12,6 +12,7 @@ const (
 	ReasonTruncated         Reason = "truncated"          // peer: a message that ends too early
 	ReasonOversized         Reason = "oversized"          // peer: a message, document, vector or declared size above its bound
 	ReasonOutOfOrder        Reason = "out of order"       // peer: a message that cannot come now, or a frame with the wrong number
+	ReasonGap               Reason = "messages lost"      // a message is not the next one: what came before it was lost, or came twice
 	ReasonUnknownCollection Reason = "unknown collection" // peer: a message about a collection that neither side opened, or an invalid name
 	ReasonUnsignedHead      Reason = "unsigned head"      // peer: a vector that counts further than its replica signed (Law J)
 	ReasonBadFrame          Reason = "malformed frame"    // peer: a frame whose parts contradict each other
@@ -33,7 +34,7 @@ const (
 // protocol.
 func (r Reason) Violation() bool {
 	switch r {
-	case ReasonStopped, ReasonStoppedAnswering, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope, ReasonRoom, ReasonSpace:
+	case ReasonStopped, ReasonStoppedAnswering, ReasonGap, ReasonWrongVersion, ReasonStorage, ReasonRefused, ReasonReset, ReasonScope, ReasonRoom, ReasonSpace:
 		return false
 	}
 	return true

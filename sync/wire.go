@@ -8,7 +8,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// A message is one byte that names its kind, then a CBOR array.
+// A message is one byte that names its kind, its number, then a CBOR array.
 
 var toCBOR, fromCBOR = codec()
 
@@ -34,6 +34,7 @@ func codec() (cbor.EncMode, cbor.DecMode) {
 // be said again. The sender writes with it, the receiver reads with its twin.
 type wire struct {
 	limits Limits
+	next   numbering
 	names  names
 	last   map[string]*vectors // by collection
 }
@@ -67,25 +68,25 @@ func (w *wire) encode(m message) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b)+1 > w.limits.Message {
-		return nil, ends(ReasonOversized, "own message of %d bytes", len(b)+1)
+	if size := 1 + numberSize + len(b); size > w.limits.Message {
+		return nil, ends(ReasonOversized, "own message of %d bytes", size)
 	}
-	return append([]byte{byte(m.kind())}, b...), nil
+	return w.next.seal(m.kind(), b), nil
 }
 
 // decode reads a message. A kind that may be ignored gives nil and no error.
 // The content of a frame is read later, by unpack, when its collection is
 // known.
 func (w *wire) decode(b []byte) (message, error) {
-	if len(b) == 0 {
-		return nil, ends(ReasonTruncated, "empty message")
-	}
 	if len(b) > w.limits.Message {
 		return nil, ends(ReasonOversized, "message of %d bytes", len(b))
 	}
-	k := kind(b[0])
+	k, body, err := w.next.open(b)
+	if err != nil {
+		return nil, err
+	}
 	if k == kindHello {
-		return decodeHello(b[1:])
+		return decodeHello(body)
 	}
 	m := blank(k)
 	if m == nil {
@@ -94,7 +95,7 @@ func (w *wire) decode(b []byte) (message, error) {
 		}
 		return nil, ends(ReasonUnknownMessage, "kind %d", k)
 	}
-	if err := fromCBOR.Unmarshal(b[1:], m); err != nil {
+	if err := fromCBOR.Unmarshal(body, m); err != nil {
 		return nil, malformed(err)
 	}
 	return m, nil

@@ -1,6 +1,7 @@
 package antientropy
 
 import (
+	"encoding/binary"
 	"errors"
 	"slices"
 	"testing"
@@ -47,9 +48,13 @@ func FuzzWire(f *testing.F) {
 	})
 }
 
-// read reads a message as a session does that has read none before.
+// read reads a message as a session does to whom it comes next, and that has
+// learned nothing from those before.
 func read(b []byte, l Limits) (message, error) {
 	w := wire{limits: l}
+	if len(b) > numberSize {
+		w.next = numbering(binary.BigEndian.Uint16(b[1:]))
+	}
 	m, err := w.decode(b)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func (w *world) lie() {
 	coll := pick(w.luck, w.collections)
 	t := tale{end: e, coll: coll, key: pick(w.luck, w.keys), victim: e.other().peer.docs.Replica(), seq: e.seq[coll]}
 	i := w.luck.IntN(len(lies))
-	m := lies[i](t)
+	m := e.numbers.utter(lies[i](t))
 	w.tally["lies"]++
 	w.tell("%s lies to %s: %d, %x", e.peer, e.other().peer, i, m[:min(len(m), 40)])
 	l.foul = true
@@ -101,7 +101,7 @@ func (e *end) note(m []byte) {
 	var fields []cbor.RawMessage
 	var coll string
 	var seq uint64
-	if cbor.Unmarshal(m[1:], &fields) == nil && cbor.Unmarshal(fields[0], &coll) == nil && cbor.Unmarshal(fields[1], &seq) == nil {
+	if cbor.Unmarshal(m[3:], &fields) == nil && cbor.Unmarshal(fields[0], &coll) == nil && cbor.Unmarshal(fields[1], &seq) == nil {
 		if e.seq == nil {
 			e.seq = map[string]uint64{}
 		}

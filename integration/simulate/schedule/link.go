@@ -17,7 +17,9 @@ type link struct {
 	up   bool
 
 	bad    bool // messages get lost, doubled and out of order
-	foul   bool // one did, or was a lie: what the sessions make of it is no fault of theirs
+	gap    bool // one did: the sessions may end for that
+	unmet  bool // it was a hello: they may take it for a breach of the protocol
+	foul   bool // somebody lied: what the sessions make of it is no fault of theirs
 	doomed bool // it ends when what waits would go on
 }
 
@@ -32,6 +34,7 @@ type end struct {
 	inbox   [][]byte
 	tasks   []func()          // what is done beside the session
 	seq     map[string]uint64 // of the last frame sent, by collection
+	numbers numbers           // of what was sent
 	changed map[string]bool   // collections whose change the session was not told yet
 	hash    []string          // collections to hash
 	paused  bool
@@ -56,7 +59,7 @@ func (e *end) other() *end {
 // connect brings a link up: two new sessions that know nothing of earlier
 // ones.
 func (l *link) connect() {
-	l.up, l.foul, l.doomed = true, false, false
+	l.up, l.gap, l.unmet, l.foul, l.doomed = true, false, false, false, false
 	l.w.tell("%s and %s connect", l.ends[0].peer, l.ends[1].peer)
 	for i, e := range l.ends {
 		*e = end{link: l, peer: e.peer, changed: map[string]bool{}}
@@ -106,9 +109,11 @@ func (e *end) step(in antientropy.Input) {
 		switch out := out.(type) {
 		case antientropy.Send:
 			if e.link.w.seams.loses(out.Message) {
+				e.numbers.unsaid(out.Message)
 				continue
 			}
 			o := e.other()
+			e.numbers.said(out.Message)
 			e.note(out.Message)
 			e.carry(out.Message)
 			if what := comparing[out.Message[0]]; what != "" {
@@ -145,7 +150,10 @@ func (e *end) step(in antientropy.Input) {
 				e.peer, e.other().peer, out.Collection, out.Mine, out.Theirs)
 		case antientropy.Close:
 			e.link.w.tell("%s closes towards %s: %s %s", e.peer, e.other().peer, out.Reason, out.Detail)
-			if out.Reason.Violation() && !e.link.foul {
+			if out.Reason == antientropy.ReasonGap {
+				e.link.w.tally["sessions ended for messages lost"]++
+			}
+			if !e.link.mayEnd(out.Reason) {
 				e.link.w.fail("%s closes its session with %s: %s: %s", e.peer, e.other().peer, out.Reason, out.Detail)
 			}
 			e.link.cut()

@@ -30,7 +30,8 @@ func (w *world) sayMore() {
 	for _, l := range w.links {
 		for _, e := range l.ends {
 			if e.peer == p && l.up {
-				e.other().inbox = append(e.other().inbox, pick(w.luck, [][]byte{{200, 0xff, 1, 2, 3}, {255}, {190, 0x80}}))
+				m := pick(w.luck, [][]byte{{200, 0xff, 1, 2, 3}, {255}, {190, 0x80}})
+				e.other().inbox = append(e.other().inbox, e.numbers.utter(m))
 				w.tally["messages of the next version"]++
 			}
 		}

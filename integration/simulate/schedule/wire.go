@@ -1,5 +1,7 @@
 package schedule
 
+import "slices"
+
 // carry takes a message to the other side, as a link does, or as one does that
 // keeps nothing of what it promises.
 func (e *end) carry(m []byte) {
@@ -23,7 +25,8 @@ func (e *end) carry(m []byte) {
 	default:
 		return
 	}
-	e.link.foul = true
+	e.link.gap = true
+	e.link.unmet = e.link.unmet || m[0] == kindHello || slices.ContainsFunc(o.inbox, func(m []byte) bool { return len(m) > 0 && m[0] == kindHello })
 	w.tell("a message from %s to %s is lost, doubled or out of order", e.peer, o.peer)
 }
 
