@@ -33,6 +33,7 @@ type peer struct {
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
+	shed    opset  // what it has heard of since, and let go of with its keys
 	unsaved bool   // it has written since the last sync
 
 	scope []antientropy.KeyRange // what it wants of each collection
@@ -127,6 +128,7 @@ func (s synced) Sync() error {
 	err := s.Store.Sync()
 	if err == nil {
 		s.p.durable, s.p.unsaved, s.p.tails, s.p.gaveUp, s.p.marred = s.p.ghosts.clone(), false, nil, false, false
+		s.p.shed = opset{}
 	}
 	return err
 }
@@ -159,6 +161,10 @@ func (p *peer) restart(how string) {
 	p.w.tell("%s restarts after a %s", p, how)
 	p.w.tally["restarts after a "+how]++
 	had := p.hears()
+	if how == "power cut" { // takes back what was let go of and what wrote it, as if neither had been
+		had.union(p.shed)
+		p.shed = opset{}
+	}
 	p.calm()
 	p.w.cutOff(p)
 	p.queue = nil
@@ -260,9 +266,15 @@ func (p *peer) forfeit(coll, from, to string) {
 		for d := range p.ghosts.at(a).live {
 			p.vanish(a, d)
 		}
-		delete(p.versions, a)
-		p.ghosts.all[i] = nil
+		p.letGo(i, a)
 	}
+}
+
+// letGo ends what p has heard of the document at a, with its number i.
+func (p *peer) letGo(i int, a address) {
+	p.shed.union(p.ghosts.at(a).seen.minus(p.durable.at(a).seen))
+	delete(p.versions, a)
+	p.ghosts.all[i] = nil
 }
 
 // vanish notes that p no longer holds d. Since a range was forfeited it may be

@@ -136,8 +136,7 @@ func (p *peer) rescope(wanted []antientropy.KeyRange, interrupted float64, force
 		for d := range p.ghosts.at(a).live {
 			p.vanish(a, d)
 		}
-		delete(p.versions, a)
-		p.ghosts.all[i] = nil
+		p.letGo(i, a)
 	}
 	if w.chance(interrupted) {
 		p.restart("power cut")
