@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -132,8 +133,12 @@ func (s Status) peerFindings() (all []Finding) {
 			if r.ByPeer {
 				by = name
 			}
-			all = append(all, Finding{Kind: FindingRefused, Where: r.Collection + "/" + r.Key, Happened: fmt.Sprintf("not taken by %s: %s", by, r.Reason),
-				Do: "make the document smaller where it can be written", Command: "crdtctl edit " + r.Collection + "/" + r.Key})
+			f := Finding{Kind: FindingRefused, Where: r.Collection + "/" + r.Key, Happened: fmt.Sprintf("not taken by %s: %s", by, r.Reason),
+				Do: "make the document smaller where it can be written", Command: "crdtctl edit " + r.Collection + "/" + r.Key}
+			if strings.Contains(r.Reason, crdt.ErrFormat.Error()) {
+				f.Do, f.Command = "upgrade "+by+": a newer version has written it", "crdtctl quarantine release --all"
+			}
+			all = append(all, f)
 		}
 		switch {
 		case p.State == Refused:

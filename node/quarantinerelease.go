@@ -20,32 +20,36 @@ import (
 func (n *Node) Release(ctx context.Context, id uint64) (changed bool, err error) {
 	n.putting.Lock()
 	defer n.putting.Unlock()
-	return n.release(ctx, id, false)
+	changed, from, err := n.release(ctx, id, false)
+	for _, s := range from {
+		s.tell(antientropy.Stop{Reason: antientropy.ReasonReset, Detail: "what was in quarantine is tried again"})
+	}
+	return changed, err
 }
 
-// release is Release; byItself is without an operator, who knows more than the node.
-func (n *Node) release(ctx context.Context, id uint64, byItself bool) (changed bool, err error) {
+// release is Release; byItself is without an operator, who knows more than the node. What
+// was dropped since from have it: these are to begin anew.
+func (n *Node) release(ctx context.Context, id uint64, byItself bool) (changed bool, from []*session, err error) {
 	q, err := n.Quarantined(ctx, id)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	switch q.Kind {
 	case storage.QuarantinedDocument, storage.QuarantinedMessage:
-		from, err := n.holders(ctx, q)
-		if err == nil {
-			err = n.DropQuarantined(ctx, id)
+		if from, err = n.holders(ctx, q); err != nil {
+			return false, nil, err
 		}
-		if err != nil {
-			return false, err
-		}
-		for _, s := range from {
-			s.tell(antientropy.Stop{Reason: antientropy.ReasonReset, Detail: "what was in quarantine is tried again"})
-		}
-		return false, nil
+		return false, from, n.DropQuarantined(ctx, id)
 	case storage.QuarantinedRecord, storage.QuarantinedRaw:
-	default:
-		return false, fmt.Errorf("%d: %w: nothing of it can be read", id, ErrNotReleased)
+		changed, err = n.readmit(ctx, q, byItself)
+		return changed, nil, err
 	}
+	return false, nil, fmt.Errorf("%d: %w: nothing of it can be read", id, ErrNotReleased)
+}
+
+// readmit merges what was kept of a document that was held here, and drops it.
+func (n *Node) readmit(ctx context.Context, q Quarantined, byItself bool) (changed bool, err error) {
+	id := q.ID
 	body, err := q.Content()
 	if err != nil {
 		return false, fmt.Errorf("%d: %w: %w", id, ErrNotReleased, err)
@@ -237,7 +241,7 @@ func (n *Node) releaseKept(ctx context.Context, q Quarantined) (known bool, err 
 	if err := v.Close(); err != nil || !known {
 		return known, err
 	}
-	_, err = n.release(ctx, q.ID, true)
+	_, _, err = n.release(ctx, q.ID, true)
 	return true, err
 }
 

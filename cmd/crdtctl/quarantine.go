@@ -14,28 +14,52 @@ import (
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
+const quarantineUsage = "ls, show N, release N, drop N, release --all or drop --all"
+
 func quarantineCommand() *ucli.Command {
 	return &ucli.Command{
-		Name: "quarantine", Usage: "what could not be taken, or had to be given up", ArgsUsage: "[ls], show N, release N or drop N",
+		Name: "quarantine", Usage: "what could not be taken, or had to be given up", ArgsUsage: "[ls], show N, release N|--all or drop N|--all",
 		Description: "What a peer has sent and this node cannot take, and what a damaged record held, is kept\n" +
 			"as it was. show prints it (-o json with its bytes), release tries again to take it,\n" +
-			"drop removes it for good. It needs the bearer token of this node.",
-		Action: action(0, 2, "ls, show N, release N or drop N", quarantine),
+			"drop removes it for good; nothing is asked back. It needs the bearer token of this node.\n" +
+			"Exit codes: 0 done (of release --all: all came back, or there was nothing), 1 some of it stays or is refused again,\n" +
+			"3 nothing in quarantine has this number, 5 no node answers, 6 not allowed, 8 a peer was asked for it, and it is not here in time.",
+		Flags: []ucli.Flag{
+			&ucli.BoolFlag{Name: "all", Usage: "release or drop all that is in quarantine now"},
+			&ucli.DurationFlag{Name: "timeout", Usage: "of release --all: wait `D`, as 30s, for what peers are asked for (default 10s)"},
+		},
+		Action: action(0, 2, quarantineUsage, quarantine),
 	}
 }
 
 func quarantine(ctx context.Context, s *session, args []string) error {
-	if len(args) == 0 || len(args) == 1 && args[0] == "ls" {
-		return listQuarantine(ctx, s)
+	does := "ls"
+	if len(args) > 0 {
+		does = args[0]
 	}
-	if len(args) != 2 {
-		return cli.Usagef("quarantine takes ls, show N, release N or drop N")
+	timeout := s.cli.Duration("timeout")
+	all := s.cli.Bool("all")
+	switch {
+	case s.cli.IsSet("timeout") && (timeout <= 0 || !all || does != "release"):
+		return cli.Usagef("--timeout is more than nothing, and for release --all")
+	case all && len(args) == 1 && does == "release":
+		return releaseAll(ctx, s, timeout)
+	case all && len(args) == 1 && does == "drop":
+		return dropAll(ctx, s)
+	case !all && len(args) < 2 && (does == "ls" || does == "list"):
+		return listQuarantine(ctx, s)
+	case all || len(args) != 2:
+		return cli.Usagef("quarantine takes %s", quarantineUsage)
 	}
 	id, err := strconv.ParseUint(args[1], 10, 64)
 	if err != nil {
 		return cli.Usagef("%q is no number of something in quarantine", cli.Safe(args[1]))
 	}
-	switch args[0] {
+	return quarantineOne(ctx, s, does, id)
+}
+
+func quarantineOne(ctx context.Context, s *session, does string, id uint64) error {
+	switch does {
 	case "show":
 		q, err := s.Quarantined(ctx, id)
 		if err != nil {
@@ -47,7 +71,7 @@ func quarantine(ctx context.Context, s *session, args []string) error {
 		if err != nil {
 			return err
 		}
-		text := "released; nothing has changed"
+		text := "released; nothing has changed here: what a peer has sent it is asked for again"
 		if r.Changed {
 			text = "released; the document has changed"
 		}
@@ -55,7 +79,7 @@ func quarantine(ctx context.Context, s *session, args []string) error {
 	case "drop":
 		return s.DropQuarantined(ctx, id)
 	}
-	return cli.Usagef("quarantine takes ls, show N, release N or drop N, not %q", cli.Safe(args[0]))
+	return cli.Usagef("quarantine takes %s, not %q", quarantineUsage, cli.Safe(does))
 }
 
 func listQuarantine(ctx context.Context, s *session) error {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
@@ -54,6 +55,38 @@ func (s *Server) dropQuarantined(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return writeJSON(w, contract.Released{})
+}
+
+// settleTime is how long what peers are asked for is waited for, unless said otherwise.
+const settleTime = 10 * time.Second
+
+func (s *Server) releaseAllQuarantined(w http.ResponseWriter, r *request) error {
+	timeout, given, err := r.duration("timeout")
+	if err != nil {
+		return err
+	}
+	if !given {
+		timeout = settleTime
+	}
+	ctx, cancel := s.waiting(r.Context(), 0, false)
+	defer cancel()
+	all, err := s.node.ReleaseAll(ctx, timeout)
+	if err != nil {
+		return err
+	}
+	out := contract.ReleasedAll{Released: []contract.ReleaseOutcome{}}
+	for _, o := range all {
+		out.Released = append(out.Released, contract.ReleaseOutcome{Quarantined: quarantinedOf(o.Quarantined), Outcome: string(o.Outcome), Changed: o.Changed, Why: o.Why})
+	}
+	return writeJSON(w, out)
+}
+
+func (s *Server) dropAllQuarantined(w http.ResponseWriter, r *request) error {
+	n, err := s.node.DropAllQuarantined(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, contract.DroppedAll{Dropped: n})
 }
 
 // quarantined is the number that the request is about.

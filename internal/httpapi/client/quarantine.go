@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
@@ -35,6 +36,19 @@ func (c *Client) Release(ctx context.Context, id uint64) (out contract.Released,
 func (c *Client) DropQuarantined(ctx context.Context, id uint64) error {
 	var out contract.Released
 	return c.read(ctx, call{method: http.MethodPost, path: "/v1/quarantine/drop", query: numbered(id)}, &out)
+}
+
+// ReleaseAll tries to take all of it, and waits as long as timeout for what peers are asked for; 0 is as
+// long as the node finds right.
+func (c *Client) ReleaseAll(ctx context.Context, timeout time.Duration) (out contract.ReleasedAll, err error) {
+	err = c.read(ctx, call{method: http.MethodPost, path: "/v1/quarantine/release-all", query: waiting(timeout)}, &out)
+	return out, err
+}
+
+// DropAllQuarantined removes all of it for good.
+func (c *Client) DropAllQuarantined(ctx context.Context) (out contract.DroppedAll, err error) {
+	err = c.read(ctx, call{method: http.MethodPost, path: "/v1/quarantine/drop-all"}, &out)
+	return out, err
 }
 
 func numbered(id uint64) url.Values {

@@ -24,3 +24,28 @@ type Quarantined struct {
 type Released struct {
 	Changed bool `json:"changed"` // the document is another one now
 }
+
+// ReleasedAll is the answer of POST /v1/quarantine/release-all.
+type ReleasedAll struct {
+	Released []ReleaseOutcome `json:"released"` // the oldest first
+}
+
+// ReleaseOutcome is what came of one that was released with all others.
+type ReleaseOutcome struct {
+	Quarantined
+	Outcome string `json:"outcome"` // back, refused or asked
+	Changed bool   `json:"changed"` // its document is another one now, by this release
+	Why     string `json:"why"`     // "" where it came back
+}
+
+// The values of ReleaseOutcome.Outcome.
+const (
+	CameBack     = "back"    // it is here; nothing of it is in quarantine
+	RefusedAgain = "refused" // it is in quarantine, still or again
+	AskedFor     = "asked"   // a peer was asked for it, and it has not come yet
+)
+
+// DroppedAll is the answer of POST /v1/quarantine/drop-all.
+type DroppedAll struct {
+	Dropped int `json:"dropped"` // so many were in quarantine, and are gone
+}
