@@ -3,6 +3,7 @@ package crdt
 import (
 	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // appendNumber prints a float so that it reads as a float again.
@@ -18,6 +19,14 @@ func appendNumber(dst []byte, f float64) []byte {
 		}
 	}
 	return append(dst, ".0"...)
+}
+
+// printText prints a string as appendString does; ok is false if it is not UTF-8.
+func printText(dst []byte, s string) (_ []byte, ok bool) {
+	if isBare(s) {
+		return append(append(append(dst, '"'), s...), '"'), true
+	}
+	return appendString(dst, s), utf8.ValidString(s)
 }
 
 // appendString prints a string; what is not ASCII goes as UTF-8.

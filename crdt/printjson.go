@@ -162,7 +162,7 @@ func (p *printer) node(dst []byte, depth int) (_ []byte, shown bool, err error) 
 	case !ok || depth < 0:
 		return dst, false, p.fail("no canonical value")
 	case major == majorMap:
-		dst, _, err = p.members(dst, n, func(dst []byte) ([]byte, bool, error) { return p.node(dst, depth-1) })
+		dst, _, err = p.fields(dst, n, depth-1)
 		return dst, true, err
 	case major == majorArray:
 		return p.escape(dst, n, depth)
@@ -171,22 +171,17 @@ func (p *printer) node(dst []byte, depth int) (_ []byte, shown bool, err error) 
 	return dst, true, err
 }
 
-// members prints the inside of a map of n fields; some is false if none of
-// them is shown.
-func (p *printer) members(dst []byte, n uint64, value func([]byte) ([]byte, bool, error)) (_ []byte, some bool, err error) {
+// fields prints the inside of a map of n nodes; some is false if none of them is
+// shown.
+func (p *printer) fields(dst []byte, n uint64, depth int) (_ []byte, some bool, err error) {
 	dst = append(dst, '{')
 	for range n {
 		before := len(dst)
-		if some {
-			dst = append(dst, ',')
+		if dst, err = p.name(dst, some); err != nil {
+			return dst, false, err
 		}
-		name, ok := p.text()
-		if !ok {
-			return dst, false, p.fail("bad field name")
-		}
-		dst = append(appendString(dst, name), ':')
 		var shown bool
-		if dst, shown, err = value(dst); err != nil {
+		if dst, shown, err = p.node(dst, depth); err != nil {
 			return dst, false, err
 		}
 		if some = some || shown; !shown {
@@ -194,6 +189,25 @@ func (p *printer) members(dst []byte, n uint64, value func([]byte) ([]byte, bool
 		}
 	}
 	return append(dst, '}'), some, nil
+}
+
+// name prints the name of a field, and the comma before it if it is another one.
+func (p *printer) name(dst []byte, other bool) ([]byte, error) {
+	if other {
+		dst = append(dst, ',')
+	}
+	major, n, ok := p.head()
+	if !ok || major != majorText {
+		return dst, p.fail("bad field name")
+	}
+	name, ok := p.take(n)
+	if ok {
+		dst, ok = printText(dst, name)
+	}
+	if !ok {
+		return dst, p.fail("bad field name")
+	}
+	return append(dst, ':'), nil
 }
 
 // elements prints the elements of an array of n; some is false if none of them
@@ -227,22 +241,39 @@ func (p *printer) nested(dst []byte, depth int) ([]byte, error) {
 	if major != majorArray && major != majorMap {
 		return p.scalar(dst, major, n)
 	}
-	inside := func(dst []byte) ([]byte, bool, error) {
-		dst, err := p.nested(dst, depth-1)
-		return dst, true, err
-	}
 	var err error
 	if major == majorArray {
-		dst, _, err = p.elements(dst, n, inside)
-	} else {
-		dst, _, err = p.members(dst, n, inside)
+		dst, _, err = p.elements(dst, n, func(dst []byte) ([]byte, bool, error) {
+			dst, err := p.nested(dst, depth-1)
+			return dst, true, err
+		})
+		return dst, err
 	}
-	return dst, err
+	dst = append(dst, '{')
+	for i := range n {
+		if dst, err = p.name(dst, i > 0); err == nil {
+			dst, err = p.nested(dst, depth-1)
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
 }
 
 // scalar prints a scalar whose head is read.
 func (p *printer) scalar(dst []byte, major byte, n uint64) ([]byte, error) {
 	start := p.pos
+	if major == majorText {
+		text, ok := p.take(n)
+		if ok {
+			dst, ok = printText(dst, text)
+		}
+		if !ok {
+			return dst, p.fail("text cut off or not UTF-8")
+		}
+		return dst, nil
+	}
 	if err := p.skipScalar(major, n, false); err != nil {
 		return dst, err
 	}
@@ -251,8 +282,6 @@ func (p *printer) scalar(dst []byte, major byte, n uint64) ([]byte, error) {
 		dst = strconv.AppendInt(dst, toInt(major, n), 10)
 	case majorFloat:
 		dst = appendNumber(dst, math.Float64frombits(n))
-	case majorText:
-		dst = appendString(dst, content)
 	case majorBytes:
 		dst = p.bytes(dst, content)
 	default:

@@ -78,14 +78,13 @@ func (p *printer) container(dst []byte, k Kind, present bool, depth int) (_ []by
 		return dst, true, err
 	}
 	major, n, ok := p.head()
-	below := func(dst []byte) ([]byte, bool, error) { return p.node(dst, depth-1) }
 	switch {
 	case !ok:
 		return dst, false, p.fail("no canonical value")
 	case k == KindMap && major == majorMap:
-		dst, shown, err = p.members(dst, n, below)
+		dst, shown, err = p.fields(dst, n, depth-1)
 	case k == KindList && major == majorArray:
-		dst, shown, err = p.elements(dst, n, below)
+		dst, shown, err = p.elements(dst, n, func(dst []byte) ([]byte, bool, error) { return p.node(dst, depth-1) })
 	default:
 		return dst, false, p.fail("bad " + k.String())
 	}

@@ -42,7 +42,7 @@ func TestCostOfReads(t *testing.T) {
 		ops  int
 		run  func() error
 	}{
-		{"get", 18, 1, func() error { _, err := c.Get(ctx, key(i%documents)); return err }},
+		{"get", 14, 1, func() error { _, err := c.Get(ctx, key(i%documents)); return err }},
 		{"get of what is not there", 400, 1, func() error {
 			if _, err := c.Get(ctx, key(i%documents)+"+"); !errors.Is(err, node.ErrNotFound) {
 				return fmt.Errorf("found: %w", err)

@@ -87,16 +87,11 @@ func (d *Documents) HighWater() crdt.Timestamp {
 // body; one that never was has neither. Damage is a *DamagedError, never
 // absence.
 func (d *Documents) Get(coll, key string) (Record, error) {
-	rec := Record{Key: key}
-	err := d.store.View(func(r Reader) error {
-		var err error
-		rec, err = getRecord(r, d.table.Load(), coll, key)
-		if err == nil {
-			rec, err = d.complete(r, coll, rec)
-		}
-		return err
-	})
-	return rec, err
+	g := gettings.Get().(*getting)
+	defer g.done()
+	g.d, g.coll, g.key, g.rec = d, coll, key, Record{Key: key}
+	err := d.store.View(g.read)
+	return g.rec, err
 }
 
 // complete puts the body into a record whose body is large. It stays valid.
@@ -125,15 +120,19 @@ func (d *Documents) body(r Reader, coll, key string, large *largeBody) ([]byte, 
 // getRecord reads one record without a large body; the body that it has is
 // valid as long as r's results.
 func getRecord(r Reader, t *replicaTable, coll, key string) (Record, error) {
-	k := documentKey(coll, key)
-	value, err := r.Get(k)
+	return getRecordAt(r, t, coll, key, documentKey(coll, key))
+}
+
+// getRecordAt is getRecord for who has the storage key at hand.
+func getRecordAt(r Reader, t *replicaTable, coll, key string, at []byte) (Record, error) {
+	value, err := r.Get(at)
 	if errors.Is(err, ErrNotFound) {
 		return Record{Key: key}, nil
 	}
 	if err != nil {
 		return Record{Key: key}, fmt.Errorf("%s/%s: %w", coll, key, err)
 	}
-	return recordOf(coll, key, k, value, func(n replicaNumber) (crdt.ReplicaID, error) { return t.lookup(r, n) })
+	return recordOf(coll, key, at, value, func(n replicaNumber) (crdt.ReplicaID, error) { return t.lookup(r, n) })
 }
 
 // Sync returns when every Update that has returned before is on stable storage.

@@ -49,7 +49,12 @@ func baseKey(coll string) []byte { return append([]byte{spaceBase}, coll...) }
 func treeMarkKey(coll string) []byte { return append([]byte{spaceTreeMark}, coll...) }
 
 func documentKey(coll, key string) []byte {
-	return append(inCollection(spaceDocument, coll, len(key)), key...)
+	return appendDocumentKey(make([]byte, 0, 2+len(coll)+len(key)), coll, key)
+}
+
+func appendDocumentKey(to []byte, coll, key string) []byte {
+	to = append(append(to, spaceDocument), coll...)
+	return append(append(to, 0), key...)
 }
 
 func conflictKey(coll, key string) []byte {
