@@ -19,9 +19,15 @@ func (w *world) brings(coll string, f antientropy.Frame) (ops opset) {
 	return ops
 }
 
-// hears are the operations that p has heard of, or will with a frame that waits for
-// its commit.
+// hears are the operations that p has heard of, will with a frame that waits for its
+// commit, or may again, with a power cut or from its backup.
 func (p *peer) hears() (ops opset) {
+	ops.union(p.shed)
+	if p.backup != nil {
+		for _, g := range p.backup.ghosts.each() {
+			ops.union(g.seen)
+		}
+	}
 	for _, g := range p.ghosts.each() {
 		ops.union(g.seen)
 	}

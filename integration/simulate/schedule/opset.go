@@ -41,14 +41,6 @@ func (s opset) without(o opset) bool {
 	return false
 }
 
-// minus is what s has and o lacks.
-func (s opset) minus(o opset) opset {
-	for i := range s {
-		s[i] &^= o[i]
-	}
-	return s
-}
-
 // op is the effect of one transaction on one document.
 type op struct {
 	index          int

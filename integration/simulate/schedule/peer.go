@@ -33,7 +33,7 @@ type peer struct {
 
 	ghosts  ghosts
 	durable ghosts // as of the last sync
-	shed    opset  // what it has heard of since, and let go of with its keys
+	shed    opset  // let go of with its keys since then: a power cut may bring it back
 	unsaved bool   // it has written since the last sync
 
 	scope []antientropy.KeyRange // what it wants of each collection
@@ -161,8 +161,7 @@ func (p *peer) restart(how string) {
 	p.w.tell("%s restarts after a %s", p, how)
 	p.w.tally["restarts after a "+how]++
 	had := p.hears()
-	if how == "power cut" { // takes back what was let go of and what wrote it, as if neither had been
-		had.union(p.shed)
+	if how == "power cut" {
 		p.shed = opset{}
 	}
 	p.calm()
@@ -272,7 +271,7 @@ func (p *peer) forfeit(coll, from, to string) {
 
 // letGo ends what p has heard of the document at a, with its number i.
 func (p *peer) letGo(i int, a address) {
-	p.shed.union(p.ghosts.at(a).seen.minus(p.durable.at(a).seen))
+	p.shed.union(p.ghosts.at(a).seen)
 	delete(p.versions, a)
 	p.ghosts.all[i] = nil
 }
