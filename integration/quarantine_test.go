@@ -11,7 +11,7 @@ import (
 // kept is one line of `crdtctl quarantine -o json`.
 type kept struct {
 	ID                                              uint64
-	Kind, Origin, Collection, Key, Reason, Raw, Why string
+	Kind, Origin, Collection, Key, Reason, Raw, Why, Time string
 	Outcome                                         string
 }
 

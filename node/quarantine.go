@@ -68,7 +68,9 @@ func (n *Node) DropQuarantined(ctx context.Context, id uint64) error {
 // all, or with storage.ErrQuarantineFull fewer.
 func (n *Node) keep(ctx context.Context, all ...Quarantined) (kept int, err error) {
 	for i := range all {
-		all[i].At = n.options.Clock()
+		if all[i].At.IsZero() {
+			all[i].At = n.options.Clock()
+		}
 		defer n.keptNext.Delete(all[i].Collection)
 	}
 	ids, dropped, err := n.docs.Keep(func(fn func(*storage.Batch) error) error {

@@ -31,10 +31,12 @@ const (
 	QuarantinedRaw      = "raw"      // what the store held under the key of a damaged record
 )
 
+// MaxQuarantinedOne is how many bytes of one are kept; more is cut.
+const MaxQuarantinedOne = 4 << 20
+
 const (
 	quarantinePiece = 256 << 10 // bytes of one value
 	quarantineText  = 1 << 10   // bytes of a reason or origin
-	quarantineRaw   = 4 << 20   // bytes of one; more is cut
 	// quarantineSkip is from which size on the pieces of one are not read to list the next.
 	quarantineSkip = 16 << 10
 )
@@ -174,5 +176,5 @@ func (q *Quarantined) parse(b []byte) bool {
 		}
 		*s, b = string(b[w:w+int(n)]), b[w+int(n):]
 	}
-	return len(b) == 0 && q.Size <= quarantineRaw
+	return len(b) == 0 && q.Size <= MaxQuarantinedOne
 }

@@ -103,7 +103,7 @@ func (k *keeper) fits(q Quarantined) bool {
 
 // add makes room for one and gives it a number.
 func (k *keeper) add(q Quarantined) (id uint64, err error) {
-	q.Raw = q.Raw[:min(len(q.Raw), quarantineRaw)]
+	q.Raw = q.Raw[:min(len(q.Raw), MaxQuarantinedOne)]
 	q.Size = len(q.Raw)
 	q.Reason, q.Origin = q.Reason[:min(len(q.Reason), quarantineText)], q.Origin[:min(len(q.Origin), quarantineText)]
 	for _, have := range k.at[q.address()] {

@@ -51,16 +51,26 @@ func backup(ctx context.Context, s *session, args []string) error {
 		if err := s.keepArchive(body, args[0]); err != nil {
 			return err
 		}
-		return s.leftOut(ctx)
+		return s.leftOut(ctx, args[0])
 	}, &r)
 }
 
-// leftOut says on stderr that a backup holds nothing of the quarantine, if there is anything.
-func (s *session) leftOut(ctx context.Context) error {
+// leftOut writes what is in quarantine, of which a backup holds nothing, to a file beside the backup;
+// where that goes to stdout, it says so.
+func (s *session) leftOut(ctx context.Context, path string) error {
 	q, err := s.Quarantine(ctx)
-	if err == nil && len(q.Quarantined) > 0 {
-		_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it: crdtctl quarantine lists them, show N -o json has the bytes of one\n", len(q.Quarantined))
+	if err != nil || len(q.Quarantined) == 0 {
+		return err
 	}
+	if path == "-" {
+		_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it: crdtctl quarantine export FILE writes them to another file\n", len(q.Quarantined))
+		return err
+	}
+	n, err := exportQuarantine(ctx, s, path+quarantineSuffix, s.cli.Bool("overwrite"))
+	if err != nil {
+		return fmt.Errorf("the backup is whole, but what is in quarantine is in no file: %w", err)
+	}
+	_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it, but in %s beside it: keep both; crdtctl quarantine import puts them back\n", n, cli.Safe(path+quarantineSuffix))
 	return err
 }
 

@@ -14,18 +14,20 @@ import (
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
-const quarantineUsage = "ls, show N, release N, drop N, release --all or drop --all"
+const quarantineUsage = "ls, show N, release N|--all, drop N|--all, export FILE or import FILE"
 
 func quarantineCommand() *ucli.Command {
 	return &ucli.Command{
-		Name: "quarantine", Usage: "what could not be taken, or had to be given up", ArgsUsage: "[ls], show N, release N|--all or drop N|--all",
+		Name: "quarantine", Usage: "what could not be taken, or had to be given up", ArgsUsage: "[ls], show N, release N|--all, drop N|--all, export FILE|- or import FILE",
 		Description: "What a peer has sent and this node cannot take, and what a damaged record held, is kept\n" +
 			"as it was. show prints it (-o json with its bytes), release tries again to take it,\n" +
-			"drop removes it for good; nothing is asked back. It needs the bearer token of this node.\n" +
+			"drop removes it for good; nothing is asked back. export writes all of it to a file, import puts\n" +
+			"what such a file holds into quarantine. It needs the bearer token of this node.\n" +
 			"Exit codes: 0 done (of release --all: all came back, or there was nothing), 1 some of it stays or is refused again,\n" +
 			"3 nothing in quarantine has this number, 5 no node answers, 6 not allowed, 8 a peer was asked for it, and it is not here in time.",
 		Flags: []ucli.Flag{
 			&ucli.BoolFlag{Name: "all", Usage: "release or drop all that is in quarantine now"},
+			overwriteFlag,
 			&ucli.DurationFlag{Name: "timeout", Usage: "of release --all: wait `D`, as 30s, for what peers are asked for (default 10s)"},
 		},
 		Action: action(0, 2, quarantineUsage, quarantine),
@@ -48,8 +50,20 @@ func quarantine(ctx context.Context, s *session, args []string) error {
 		return dropAll(ctx, s)
 	case !all && len(args) < 2 && (does == "ls" || does == "list"):
 		return listQuarantine(ctx, s)
-	case all || len(args) != 2:
+	case all || len(args) != 2 || s.cli.Bool("overwrite") && does != "export":
 		return cli.Usagef("quarantine takes %s", quarantineUsage)
+	case does == "export":
+		n, err := exportQuarantine(ctx, s, args[1], s.cli.Bool("overwrite"))
+		if err == nil && args[1] != "-" {
+			err = s.out.Fact(map[string]any{"file": args[1], "exported": n}, fmt.Sprintf("%s: %d things that are in quarantine", args[1], n))
+		}
+		return err
+	case does == "import":
+		n, err := importQuarantine(ctx, s, args[1])
+		if err != nil {
+			return fmt.Errorf("%d are in quarantine now: %w", n, err)
+		}
+		return s.out.Fact(map[string]any{"imported": n}, fmt.Sprintf("%d things are in quarantine now: crdtctl quarantine lists them", n))
 	}
 	id, err := strconv.ParseUint(args[1], 10, 64)
 	if err != nil {

@@ -18,6 +18,8 @@ var meanings = []struct {
 	code contract.Code
 }{
 	{node.ErrNotReleased, contract.CodeNotReleased},
+	{node.ErrQuarantined, contract.CodeQuarantined},
+	{node.ErrQuarantineFull, contract.CodeQuarantineFull},
 	{node.ErrNotFound, contract.CodeNotFound},
 	{node.ErrVersion, contract.CodeVersion},
 	{node.ErrBaseGone, contract.CodeBaseGone},

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -55,6 +56,24 @@ func (s *Server) dropQuarantined(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return writeJSON(w, contract.Released{})
+}
+
+// keepQuarantined puts something into quarantine that was in one before.
+func (s *Server) keepQuarantined(w http.ResponseWriter, r *request) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(s.patient(w, r)), contract.MaxQuarantinedBody))
+	if err != nil {
+		return s.brokenBody(err)
+	}
+	var q contract.Quarantined
+	if err := decodeStrict(body, &q); err != nil {
+		return err
+	}
+	err = s.node.PutAside(r.Context(), node.Quarantined{At: q.Time, Kind: q.Kind, Origin: q.Origin, Collection: q.Collection, Key: q.Key, Reason: q.Reason, Raw: q.Raw})
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // settleTime is how long what peers are asked for is waited for, unless said otherwise.

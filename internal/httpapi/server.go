@@ -109,6 +109,7 @@ func New(o Options) *Server {
 		"releaseQuarantined": s.releaseQuarantined,
 		"dropQuarantined":    s.dropQuarantined,
 
+		"keepQuarantined":       s.keepQuarantined,
 		"releaseAllQuarantined": s.releaseAllQuarantined,
 		"dropAllQuarantined":    s.dropAllQuarantined,
 		"createInvite":          s.createInvite,

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +26,16 @@ func (c *Client) Quarantined(ctx context.Context, id uint64) (contract.Quarantin
 		return contract.Quarantined{}, err
 	}
 	return out.Quarantined[0], nil
+}
+
+// KeepQuarantined puts something into quarantine that was in one before.
+func (c *Client) KeepQuarantined(ctx context.Context, q contract.Quarantined) error {
+	body, err := json.Marshal(q)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.whole(ctx, call{method: http.MethodPost, path: "/v1/quarantine", body: bytes.NewReader(body), mediaType: contract.TypeJSON})
+	return err
 }
 
 // Release tries to take one of it.

@@ -57,6 +57,8 @@ const (
 	CodeSpace           Code = "no-space"
 	CodeNotQuarantined  Code = "not-in-quarantine"
 	CodeNotReleased     Code = "not-released"
+	CodeQuarantineFull  Code = "quarantine-full"
+	CodeQuarantined     Code = "invalid-quarantined"
 	CodeInternal        Code = "internal"
 )
 
@@ -117,5 +119,7 @@ var Codes = map[Code]Meaning{
 	CodeSpace:           {http.StatusInsufficientStorage, cli.ExitFailure, "The disk is nearly full", "nothing was written, and reads go on: make room on the disk of the data directory; writes are taken again some seconds later, by themselves"},
 	CodeNotQuarantined:  {http.StatusNotFound, cli.ExitNotFound, "Not in quarantine", "GET /v1/quarantine (crdtctl quarantine) lists what is"},
 	CodeNotReleased:     {http.StatusConflict, cli.ExitFailure, "It still cannot be taken", "it stays in quarantine: crdtctl quarantine show has its bytes, drop removes it"},
+	CodeQuarantineFull:  {http.StatusConflict, cli.ExitFailure, "The quarantine is full", "release or drop what is in it"},
+	CodeQuarantined:     {http.StatusUnprocessableEntity, cli.ExitFailure, "Nothing that can be in quarantine", "put back what GET /v1/quarantine?id=N (crdtctl quarantine export) has shown"},
 	CodeInternal:        {http.StatusInternalServerError, cli.ExitFailure, "Internal error", "the log of the node says more"},
 }

@@ -20,6 +20,9 @@ type Quarantined struct {
 	Raw        []byte    `json:"raw,omitempty"` // base64; only where one is asked for
 }
 
+// MaxQuarantinedBody is the most bytes of the JSON of one Quarantined, with its bytes as base64.
+const MaxQuarantinedBody = 8 << 20
+
 // Released is the answer of POST /v1/quarantine/release.
 type Released struct {
 	Changed bool `json:"changed"` // the document is another one now

@@ -93,6 +93,8 @@ var Routes = []Route{
 		Types: []string{TypeJSON}, Answer: Known{}, Success: []int{200}, Token: true},
 	{ID: "getQuarantine", Method: "GET", Pattern: "/v1/quarantine", Summary: "What could not be taken, or had to be given up, and is kept as it was",
 		Query: []Parameter{{"id", "only this one, with its bytes"}}, Types: []string{TypeJSON}, Answer: Quarantine{}, Success: []int{200}, Token: true},
+	{ID: "keepQuarantined", Method: "POST", Pattern: "/v1/quarantine", Summary: "Put something into quarantine that was in one before, as it was shown",
+		Body: []string{TypeJSON}, Request: Quarantined{}, Success: []int{204}, Token: true},
 	{ID: "releaseQuarantined", Method: "POST", Pattern: "/v1/quarantine/release", Summary: "Try again to take something that is in quarantine",
 		Query: []Parameter{{"id", "its number"}}, Types: []string{TypeJSON}, Answer: Released{}, Success: []int{200}, Token: true},
 	{ID: "dropQuarantined", Method: "POST", Pattern: "/v1/quarantine/drop", Summary: "Remove something from quarantine for good",

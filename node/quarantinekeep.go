@@ -1,0 +1,46 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+var (
+	// ErrQuarantined is returned by PutAside for what is no Quarantined: of another kind, or of an
+	// address that cannot be.
+	ErrQuarantined = errors.New("nothing that can be in quarantine")
+	// ErrQuarantineFull is returned by PutAside when there is no room.
+	ErrQuarantineFull = storage.ErrQuarantineFull
+)
+
+// PutAside puts something into quarantine that was in that of this node, or of another one, before:
+// what a backup cannot hold. Its number is another one then; the same content of the same document is kept
+// once. What is in quarantine is believed no more for that: Release looks at it.
+func (n *Node) PutAside(ctx context.Context, q Quarantined) error {
+	switch q.Kind {
+	case storage.QuarantinedDocument, storage.QuarantinedMessage:
+		if q.Origin == "" {
+			return fmt.Errorf("%w: a %s that nobody has sent", ErrQuarantined, q.Kind)
+		}
+	case storage.QuarantinedRecord, storage.QuarantinedRaw:
+		if q.Origin != "" {
+			return fmt.Errorf("%w: a %s that was held here and sent by a peer", ErrQuarantined, q.Kind)
+		}
+	default:
+		return fmt.Errorf("%w: kind %q", ErrQuarantined, q.Kind)
+	}
+	if q.Kind != storage.QuarantinedMessage {
+		if err := errors.Join(crdt.CheckCollection(q.Collection), crdt.CheckKey(q.Key)); err != nil {
+			return fmt.Errorf("%w: %w", ErrQuarantined, err)
+		}
+	}
+	if len(q.Raw) > storage.MaxQuarantinedOne {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrQuarantined, len(q.Raw), storage.MaxQuarantinedOne)
+	}
+	_, err := n.keep(ctx, q)
+	return err
+}
