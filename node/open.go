@@ -165,7 +165,7 @@ func (n *Node) openStore(ctx context.Context, o Options) (storage.Store, error) 
 
 // badger is how the store in Dir is opened.
 func (o Options) badger() badger.Options {
-	return badger.Options{Profile: badger.Profile(o.Profile), Logger: o.Logger, Key: o.EncryptionKey}
+	return badger.Options{Profile: badger.Profile(o.Profile), Logger: o.Logger, Key: o.EncryptionKey, Rested: o.Rested}
 }
 
 // Close stops exchanging, finishes what was begun, syncs and closes the

@@ -99,6 +99,11 @@ type Options struct {
 	// Profile is Edge or Server.
 	Profile Profile
 
+	// Rested is called, with the edge profile and a Dir, when the store was used and then left alone
+	// for five seconds: what the process used meanwhile can be given back, as debug.FreeOSMemory does. It must not
+	// call the node, whose Close waits for it. nil is nothing.
+	Rested func()
+
 	// Logger takes one line for every event; nil logs nothing.
 	Logger *slog.Logger
 	// Events are called for every event, besides the log.

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,11 +40,12 @@ func (i inspection) tablesSound() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, errManifest) {
 		return err
 	}
+	var room bytes.Buffer
 	for _, id := range i.tables {
 		if list.unfinished(id) {
 			continue
 		}
-		what, err := checkTable(i.dir, id, i.keys)
+		what, err := checkTable(i.dir, id, i.keys, &room)
 		if err != nil {
 			return err
 		}
@@ -54,13 +56,21 @@ func (i inspection) tablesSound() error {
 	return nil
 }
 
-// checkTable says what is damaged of a table; "" is nothing.
-func checkTable(dir string, id uint64, keys *dataKeys) (what string, err error) {
-	data, err := os.ReadFile(tablePath(dir, id))
+// checkTable says what is damaged of a table, which it reads into room; "" is nothing.
+func checkTable(dir string, id uint64, keys *dataKeys, room *bytes.Buffer) (what string, err error) {
+	f, err := os.Open(tablePath(dir, id))
 	if err != nil {
 		return "", err
 	}
-	t, err := openRawTable(data, keys)
+	defer f.Close()
+	room.Reset()
+	if info, err := f.Stat(); err == nil {
+		room.Grow(int(info.Size()) + bytes.MinRead)
+	}
+	if _, err := room.ReadFrom(f); err != nil {
+		return "", err
+	}
+	t, err := openRawTable(room.Bytes(), keys)
 	switch {
 	case err != nil:
 		return err.Error(), nil
@@ -92,11 +102,12 @@ func (s *Store) CheckTables(ctx context.Context, pace func(bytes int64) bool) (f
 	if err != nil {
 		return nil, err
 	}
+	var room bytes.Buffer
 	for _, t := range tables {
 		if ctx.Err() != nil {
 			return found, ctx.Err()
 		}
-		what, err := checkTable(s.dir, t.ID, keys)
+		what, err := checkTable(s.dir, t.ID, keys, &room)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // compacted
 		}

@@ -1,6 +1,9 @@
 package badger
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // Examine is Inspect that changes nothing, reads the tables whatever their size,
 // and goes on behind the first damage. It fails with ErrSealed, ErrPlain and
@@ -30,11 +33,12 @@ func Examine(dir string, key []byte) (found []DamageError, err error) {
 	if i.tables, list, err = tablesIn(dir); err != nil {
 		return nil, err
 	}
+	var room bytes.Buffer
 	for _, id := range i.tables {
 		if list.unfinished(id) {
 			continue
 		}
-		what, err := checkTable(dir, id, i.keys)
+		what, err := checkTable(dir, id, i.keys, &room)
 		if err != nil {
 			return found, err
 		}

@@ -38,6 +38,11 @@ type Options struct {
 	// and reports whether there was anything; it must not call the store. nil
 	// means that there is nothing.
 	Spare func() bool
+	// Rested is called, with the edge profile and to read and write in a directory, when the store was
+	// used and then left alone for five seconds, and has let go of memory that it does not need: what was used
+	// meanwhile may be given back, as debug.FreeOSMemory does. It must not call the store, whose Close
+	// waits for it. nil is nothing.
+	Rested func()
 	// Logger receives what Badger reports, as debug and as warnings; nil
 	// drops it.
 	Logger *slog.Logger

@@ -55,6 +55,20 @@ func (r *resident) makeRoom() {
 	}
 }
 
+// shrinkMore is shrink, if there are more than so many bytes more than what was left the last time.
+func (r *resident) shrinkMore(bytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.limit == 0 {
+		return
+	}
+	if now, err := residentFiles(); err != nil {
+		r.end(err)
+	} else if now > r.left+bytes {
+		r.letGo()
+	}
+}
+
 // shrink lets go of all that it can.
 func (r *resident) shrink() {
 	r.mu.Lock()

@@ -28,9 +28,9 @@ func spareOf(db *badgerdb.DB) spare {
 	return spare{(*z.AllocatorPool)(field.UnsafePointer())}
 }
 
-// release gives back to the runtime what is larger than keepSpare, and reports
+// release gives back to the runtime what is larger than so many bytes, and reports
 // how many bytes that were. The store must be open.
-func (s spare) release() (released uint64) {
+func (s spare) release(keep uint64) (released uint64) {
 	if s.pool == nil {
 		return 0
 	}
@@ -44,7 +44,7 @@ func (s spare) release() (released uint64) {
 				s.pool.Return(k)
 			}
 			return released
-		case size <= keepSpare:
+		case size <= keep:
 			kept = append(kept, a)
 		default:
 			released += size

@@ -21,13 +21,13 @@ func TestSpare(t *testing.T) {
 	small, large := z.NewAllocator(keepSpare/2, "test"), z.NewAllocator(2*keepSpare, "test")
 	spare.pool.Return(large)
 	spare.pool.Return(small)
-	if n := spare.release(); n != 2*keepSpare {
+	if n := spare.release(keepSpare); n != 2*keepSpare {
 		t.Errorf("%d bytes were released", n)
 	}
 	if again := spare.pool.Get(0, "test"); again != small {
 		t.Error("what is small is not kept")
 	}
-	if n := spare.release(); n != 0 {
+	if n := spare.release(keepSpare); n != 0 {
 		t.Errorf("%d bytes were released of nothing", n)
 	}
 }

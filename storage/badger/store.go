@@ -83,7 +83,7 @@ func openOnce(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, spaceError(err)), s.space.closed(), s.unlock())
 	}
 	s.space.opened()
-	s.trimmer = startTrimmer(s)
+	s.trimmer = startTrimmer(s, o.Rested)
 	return s, nil
 }
 

@@ -7,25 +7,39 @@ const (
 	trimEvery = 100 * time.Millisecond
 	// settled is how many looks follow the last call: compactions go on.
 	settled = 50
+	// restStep is how many bytes of files must have come into memory since the last rest before they are let go of.
+	restStep = 1 << 20
 )
 
 // trimmer keeps a store small in memory while it is used: its files (see
-// resident), and what Badger holds for tables it may build (see spare).
+// resident), and what Badger holds for tables it may build (see spare). When the store comes to rest
+// it lets go of all that it can, and of what is blank of the memtable.
 type trimmer struct {
 	store         *Store
 	written       written
 	spare         spare
+	blank         *blank // nil if it is not known where that is
+	rested        func() // called when the store has come to rest
+	every         time.Duration
 	stop, stopped chan struct{}
 }
 
 // startTrimmer begins to trim a store on disk that is open for writing; nil if
 // there is no limit.
-func startTrimmer(s *Store) *trimmer {
+func startTrimmer(s *Store, rested func()) *trimmer {
 	if s.dir == "" || s.readOnly || s.space.resident.limit == 0 {
 		return nil
 	}
-	t := &trimmer{store: s, spare: spareOf(s.db), stop: make(chan struct{}), stopped: make(chan struct{})}
+	t := newTrimmer(s, rested)
 	go t.loop()
+	return t
+}
+
+func newTrimmer(s *Store, rested func()) *trimmer {
+	t := &trimmer{store: s, spare: spareOf(s.db), rested: rested, every: trimEvery, stop: make(chan struct{}), stopped: make(chan struct{})}
+	if b, ok := blankOf(); ok {
+		t.blank = &b
+	}
 	return t
 }
 
@@ -38,7 +52,7 @@ func (t *trimmer) close() {
 }
 
 // loop trims from the first call on until the store was left alone for a
-// while, and then waits for the next call.
+// while, lets it rest, and then waits for the next call.
 func (t *trimmer) loop() {
 	defer close(t.stopped)
 	for {
@@ -47,6 +61,7 @@ func (t *trimmer) loop() {
 			return
 		case <-t.store.calls.begun:
 		}
+		tables := t.store.space.tables.Load()
 		for quiet := 0; quiet < settled; quiet++ {
 			if err := t.trim(); err != nil {
 				t.store.space.resident.fail(err)
@@ -55,13 +70,20 @@ func (t *trimmer) loop() {
 			select {
 			case <-t.stop:
 				return
-			case <-time.After(trimEvery):
+			case <-time.After(t.every):
 			}
 			select {
 			case <-t.store.calls.begun:
 				quiet = 0
 			default:
 			}
+			if now := t.store.space.tables.Load(); now != tables { // it is compacted
+				quiet, tables = 0, now
+			}
+		}
+		if err := t.rest(); err != nil {
+			t.store.space.resident.fail(err)
+			return
 		}
 	}
 }
@@ -75,10 +97,32 @@ func (t *trimmer) trim() (err error) {
 		return nil // closed
 	}
 	defer t.store.calls.end()
-	t.spare.release()
+	t.spare.release(keepSpare)
 	if now := t.store.written(); now != t.written && t.store.space.resident.large() {
 		t.store.space.resident.shrink()
 		t.written = now
+	}
+	return nil
+}
+
+// rest lets go of what is held for the next call alone, which can find it again
+// or does without it.
+func (t *trimmer) rest() (err error) {
+	defer guard(&err)
+	if t.store.calls.enter() != nil {
+		return nil // closed
+	}
+	defer t.store.calls.end()
+	t.spare.release(made)
+	t.store.space.resident.shrinkMore(restStep)
+	t.written = t.store.written()
+	if t.blank != nil {
+		if err := t.store.giveBlank(*t.blank); err != nil {
+			return err
+		}
+	}
+	if t.rested != nil {
+		t.rested()
 	}
 	return nil
 }
