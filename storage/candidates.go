@@ -124,18 +124,19 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 				return nil, nil, false, err
 			}
 			found = found.append(n, counter)
-			key := string(item.Value)
-			if key < from || vectorAt(ranges, key).Counter(id) >= counter {
-				continue
-			}
-			if !seen[key] {
-				if len(seen) == s.sorted {
-					return nil, nil, false, nil
+			for key := range namedBy(item.Value) {
+				if key < from || vectorAt(ranges, key).Counter(id) >= counter {
+					continue
 				}
-				seen[key] = true
-				keys = append(keys, key)
+				if !seen[key] {
+					if len(seen) == s.sorted {
+						return nil, nil, false, nil
+					}
+					seen[key] = true
+					keys = append(keys, key)
+				}
+				named = append(named, naming{key, crdt.Dot{Replica: id, Counter: counter}})
 			}
-			named = append(named, naming{key, crdt.Dot{Replica: id, Counter: counter}})
 		}
 		if err := s.missed(n, id, least.Counter(id), found); err != nil {
 			return nil, nil, false, err
@@ -154,7 +155,7 @@ func (s source) compare(from string) error {
 	var sum, dots uint64
 	seed := maphash.MakeSeed()
 	entry := make([]byte, 0, 128)
-	count := func(key []byte, id crdt.ReplicaID, counter uint64) uint64 {
+	count := func(key string, id crdt.ReplicaID, counter uint64) uint64 {
 		entry = binary.BigEndian.AppendUint64(append(entry[:0], id[:]...), counter)
 		return maphash.Bytes(seed, append(entry, key...))
 	}
@@ -168,14 +169,15 @@ func (s source) compare(from string) error {
 			return err
 		}
 		dots += dotSum(n, counter)
-		if string(item.Value) < from {
-			continue
-		}
 		id, err := s.id(n)
 		if err != nil {
 			return err
 		}
-		sum += count(item.Value, id, counter)
+		for key := range namedBy(item.Value) {
+			if key >= from {
+				sum += count(key, id, counter)
+			}
+		}
 	}
 	if s.roll != nil && s.roll.summed && dots != s.roll.sum {
 		return s.otherEntries()
@@ -190,11 +192,11 @@ func (s source) compare(from string) error {
 			return err
 		}
 		for _, h := range rec.Heads {
-			sum -= count(item.Key[2+len(s.coll):], h.Replica, h.Counter)
+			sum -= count(key, h.Replica, h.Counter)
 		}
 	}
 	if sum != 0 {
-		if err := s.twins(from, func(key []byte, h crdt.Dot) { sum += count(key, h.Replica, h.Counter) }); err != nil {
+		if err := s.twins(from, func(key string, h crdt.Dot) { sum += count(key, h.Replica, h.Counter) }); err != nil {
 			return err
 		}
 	}

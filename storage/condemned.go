@@ -20,6 +20,7 @@ type condemned struct {
 type condemnedEntry struct {
 	key    string // of the document
 	at     []byte // in the store
+	entry  bool   // of the dot index, which may name other documents
 	record bool
 	live   bool // the record can be read, and the document exists
 	gone   bool // the record cannot be read
@@ -32,8 +33,10 @@ func (c *condemned) collect(b *Batch, coll string, lost []crdt.Range) error {
 		if err != nil {
 			return err
 		}
-		if key := string(item.Value); inRanges(lost, key) {
-			c.add(condemnedEntry{key: key, at: slices.Clone(item.Key)})
+		for key := range namedBy(item.Value) {
+			if inRanges(lost, key) {
+				c.add(condemnedEntry{key: key, at: slices.Clone(item.Key), entry: true})
+			}
 		}
 	}
 	for _, r := range lost {

@@ -150,3 +150,15 @@ func (r *Roll) Made(dots map[[2]uint64]bool) (sum, want uint64) {
 	}
 	return r.roll.sum, want
 }
+
+// IndexSum is the sum of the dot index that the state of a collection has, and that of
+// the entries that there are.
+func (d *Documents) IndexSum(coll string) (sum, is uint64, err error) {
+	v, err := d.View(coll)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer v.Close()
+	_, is, err = v.source().readIndex()
+	return v.state.roll.sum, is, err
+}

@@ -62,7 +62,12 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 	}
 	for _, e := range c.entries {
 		delete(b.held, address{coll, e.key})
-		if err := b.del(e.at); err != nil {
+		if e.entry {
+			err = b.leave(e.at, e.key)
+		} else {
+			err = b.del(e.at)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -4,22 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
 
-// shared reports whether another document, which the dot index names for a head, has
-// that head too: copies of one store wrote both under the same dots, and the index
-// has room for one. Nothing was lost, and the next write of either, a repair at the latest,
+// shared reports whether another document, which an entry of the dot index names for a head, has
+// that head too: copies of one store wrote both under the same dots, and entries of format 4
+// had room for one. Nothing was lost, and the next write of either, a repair at the latest,
 // takes it out of the way.
-func shared(r Reader, t *replicaTable, coll, key string, head crdt.Dot) bool {
-	rec, err := getRecord(r, t, coll, key)
-	return err == nil && slices.Contains(rec.Heads, head)
+func shared(r Reader, t *replicaTable, coll string, entry []byte, head crdt.Dot) bool {
+	for key := range namedBy(entry) {
+		if rec, err := getRecord(r, t, coll, key); err == nil && slices.Contains(rec.Heads, head) {
+			return true
+		}
+	}
+	return false
 }
 
 // twins calls fn with the heads of records, from a key on, for which the index names
 // another document that has them too (see shared). It costs one read for each head.
-func (s source) twins(from string, fn func(key []byte, head crdt.Dot)) error {
+func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 	for item, err := range s.r.Scan(documentRange(s.coll, from, "")) {
 		if err != nil {
 			return err
@@ -35,13 +40,13 @@ func (s source) twins(from string, fn func(key []byte, head crdt.Dot)) error {
 				continue
 			}
 			entry, err := s.r.Get(indexKey(s.coll, n, h.Counter))
-			if errors.Is(err, ErrNotFound) || err == nil && string(entry) == key {
+			if errors.Is(err, ErrNotFound) || err == nil && names(entry, key) {
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			named := string(entry)
+			named, _, _ := strings.Cut(string(entry), string(rune(betweenKeys)))
 			at := documentKey(s.coll, named)
 			value, err := s.r.Get(at)
 			if errors.Is(err, ErrNotFound) {
@@ -51,7 +56,7 @@ func (s source) twins(from string, fn func(key []byte, head crdt.Dot)) error {
 				return err
 			}
 			if other, err := recordOf(s.coll, named, at, value, s.id); err == nil && slices.Contains(other.Heads, h) {
-				fn([]byte(key), h)
+				fn(key, h)
 			}
 		}
 	}
@@ -64,21 +69,29 @@ func (s source) twins(from string, fn func(key []byte, head crdt.Dot)) error {
 // spread, as a removal, the loss of what it has not heard of (Law I). It
 // costs one read for each head.
 func (b *Batch) Listed(coll string, rec Record) error {
+	alone := true
 	for _, h := range rec.Heads {
 		n, ok := b.known(h.Replica)
-		var key []byte
+		var entry []byte
 		err := ErrNotFound
 		if ok {
-			key, err = b.tx.Get(indexKey(coll, n, h.Counter))
+			entry, err = b.tx.Get(indexKey(coll, n, h.Counter))
 		}
 		if has, sure := b.enrols(coll, n, h.Counter); ok && err == nil && sure && !has {
 			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("its head %s was replaced", h)}
 		}
 		switch {
-		case errors.Is(err, ErrNotFound) || err == nil && string(key) != rec.Key && !shared(b.tx, b.replicas, coll, string(key), h):
+		case errors.Is(err, ErrNotFound) || err == nil && !names(entry, rec.Key) && !shared(b.tx, b.replicas, coll, entry, h):
 			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("the index does not know its head %s", h)}
 		case err != nil:
 			return fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
+		}
+		alone = alone && string(entry) == rec.Key
+	}
+	if at := (address{coll, rec.Key}); alone {
+		if h, ok := b.held[at]; ok && slices.Equal(h.heads, rec.Heads) {
+			h.alone = true
+			b.held[at] = h
 		}
 	}
 	return nil

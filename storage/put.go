@@ -16,11 +16,12 @@ type held struct {
 	heads      []crdt.Dot
 	live       bool
 	conflicted bool
+	alone      bool       // the entries of its heads were seen to name no other
 	large      *largeBody // never modified
 }
 
 func heldOf(rec Record) held {
-	return held{rec.Heads, rec.Exists(), rec.Conflicted, rec.large}
+	return held{heads: rec.Heads, live: rec.Exists(), conflicted: rec.Conflicted, large: rec.large}
 }
 
 // Get reads one document as the transaction sees it: see Documents.Get. The
@@ -106,18 +107,20 @@ func (b *Batch) putIndex(coll string, was held, rec Record) error {
 			if err != nil {
 				return err
 			}
-			if err := b.del(indexKey(coll, n, h.Counter)); err != nil {
+			at := indexKey(coll, n, h.Counter)
+			if was.alone {
+				err = b.del(at)
+			} else {
+				err = b.leave(at, rec.Key)
+			}
+			if err != nil {
 				return err
 			}
 		}
 	}
 	for _, h := range rec.Heads {
 		if !slices.Contains(was.heads, h) {
-			n, err := b.number(h.Replica)
-			if err != nil {
-				return err
-			}
-			if err := b.set(indexKey(coll, n, h.Counter), []byte(rec.Key)); err != nil {
+			if err := b.indexHead(coll, rec.Key, h); err != nil {
 				return err
 			}
 		}

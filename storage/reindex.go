@@ -34,7 +34,8 @@ func (b *Batch) reindex(coll string, keys []string) error {
 	if e := b.enrolled[coll]; e != nil {
 		before = len(*e)
 	}
-	lacking := map[string]bool{} // index keys to add, of all heads
+	type naming struct{ at, key string }
+	lacking := map[naming]bool{} // to add, of all heads
 	heads := map[string][]crdt.Dot{}
 	for _, key := range keys {
 		if key == "" {
@@ -56,7 +57,7 @@ func (b *Batch) reindex(coll string, keys []string) error {
 			if err != nil {
 				return err
 			}
-			lacking[string(indexKey(coll, n, h.Counter))] = true
+			lacking[naming{string(indexKey(coll, n, h.Counter)), key}] = true
 		}
 	}
 	index := ScanOptions{Start: inCollection(spaceIndex, coll, 0), End: afterCollection(spaceIndex, coll)}
@@ -64,10 +65,11 @@ func (b *Batch) reindex(coll string, keys []string) error {
 		if err != nil {
 			return err
 		}
-		known, ours := heads[string(item.Value)]
-		if !ours {
+		ours := slices.DeleteFunc(slices.Collect(namedBy(item.Value)), func(key string) bool { return len(heads[key]) == 0 })
+		if len(ours) == 0 {
 			continue
 		}
+		at := slices.Clone(item.Key)
 		n, counter, err := parseIndexKey(coll, item.Key)
 		if err != nil {
 			return err
@@ -76,17 +78,19 @@ func (b *Batch) reindex(coll string, keys []string) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(known, crdt.Dot{Replica: id, Counter: counter}) {
-			delete(lacking, string(item.Key))
-		} else if err := b.del(slices.Clone(item.Key)); err != nil {
-			return err
+		for _, key := range ours {
+			if slices.Contains(heads[key], crdt.Dot{Replica: id, Counter: counter}) {
+				delete(lacking, naming{string(at), key})
+			} else if err := b.leave(at, key); err != nil {
+				return err
+			}
 		}
 	}
 	for key, of := range heads {
 		for _, h := range of {
 			n, _ := b.known(h.Replica)
-			if at := indexKey(coll, n, h.Counter); lacking[string(at)] {
-				if err := b.set(at, []byte(key)); err != nil {
+			if at := indexKey(coll, n, h.Counter); lacking[naming{string(at), key}] {
+				if err := b.enter(at, key); err != nil {
 					return err
 				}
 			}

@@ -116,12 +116,14 @@ func (c *checker) scrubIndex(from string, limit int) (s Scrubbed, err error) {
 			return s, nil
 		}
 		s.Read += len(item.Key) + len(item.Value) + indexReads
-		err = c.entry(item)
-		if errors.Is(err, ErrDamaged) {
-			err = c.find(string(item.Value), ProblemRecord, err.Error())
-		}
-		if err != nil {
-			return s, err
+		for key := range namedBy(item.Value) {
+			err := c.entry(item.Key, key)
+			if errors.Is(err, ErrDamaged) {
+				err = c.find(key, ProblemRecord, err.Error())
+			}
+			if err != nil {
+				return s, err
+			}
 		}
 	}
 	s.Next = ScrubPlace(spaceSignedHead)

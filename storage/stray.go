@@ -4,30 +4,40 @@ import "github.com/crdtstore/crdtstore/crdt"
 
 // Stray is what was beside a record that is no more: the record was damaged or
 // lost, and so could not say what to drop with it.
-type Stray struct{ at []byte }
+type Stray struct {
+	at  []byte
+	key string // that an entry of the dot index names; else ""
+}
 
 // Strays finds what Drop has left of some ranges, up to about limit of it. It
 // reads the whole index.
 func (v *View) Strays(left []crdt.Range, limit int) (strays []Stray, err error) {
-	found := func(o ScanOptions, is func(Item) bool) error {
+	found := func(o ScanOptions, of func(Item) []string) error {
 		for item, err := range v.snap.Scan(o) {
 			if err != nil || len(strays) >= limit {
 				return err
 			}
-			if is(item) {
-				strays = append(strays, Stray{append([]byte(nil), item.Key...)})
+			for _, key := range of(item) {
+				strays = append(strays, Stray{append([]byte(nil), item.Key...), key})
 			}
 		}
 		return nil
 	}
 	index := ScanOptions{Start: inCollection(spaceIndex, v.coll, 0), End: afterCollection(spaceIndex, v.coll)}
-	err = found(index, func(item Item) bool { return inRanges(left, string(item.Value)) })
+	err = found(index, func(item Item) (keys []string) {
+		for key := range namedBy(item.Value) {
+			if inRanges(left, key) {
+				keys = append(keys, key)
+			}
+		}
+		return keys
+	})
 	for _, r := range left {
 		parts := partRange(v.coll, r.From, r.To)
 		parts.KeysOnly = true
 		for _, o := range []ScanOptions{conflictRange(v.coll, r.From, r.To), parts} {
 			if err == nil {
-				err = found(o, func(Item) bool { return true })
+				err = found(o, func(Item) []string { return []string{""} })
 			}
 		}
 	}
@@ -41,7 +51,13 @@ func (b *Batch) DropStrays(coll string, strays []Stray) error {
 		return nil
 	}
 	for _, s := range strays {
-		if err := b.del(s.at); err != nil {
+		err := error(nil)
+		if s.key != "" {
+			err = b.leave(s.at, s.key)
+		} else {
+			err = b.del(s.at)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ type Batch struct {
 	dirty       map[string]*sortedKeys               // as Documents.dirty, when b is committed
 	forgotten   map[string]crdt.Knowledge            // changed in b
 	enrolled    map[string]*[]enrolment              // of entries of the dot index, as they came and went
+	entered     map[string]map[dotNumber]struct{}    // of which b has made the entry without a look
 	failed      error                                // the first write that failed
 }
 
@@ -100,6 +101,7 @@ func (d *Documents) newBatch(tx Tx) *Batch {
 		dirty:   map[string]*sortedKeys{},
 
 		enrolled: map[string]*[]enrolment{},
+		entered:  map[string]map[dotNumber]struct{}{},
 	}
 }
 

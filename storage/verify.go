@@ -269,7 +269,7 @@ func (c *checker) record(rec Record) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		listed := err == nil && (string(entry) == rec.Key || shared(c.snap, c.replicas, c.coll, string(entry), h))
+		listed := err == nil && (names(entry, rec.Key) || shared(c.snap, c.replicas, c.coll, entry, h))
 		if listed && c.dropped(h) {
 			if err := c.find(rec.Key, ProblemStale, fmt.Sprintf("head %s, which was replaced, is in the index again", h)); err != nil {
 				return err
@@ -301,20 +301,21 @@ func (c *checker) index() error {
 		if err != nil {
 			return err
 		}
-		if key := string(item.Value); !inRanges(c.keys, key) || c.isSpoilt(key) {
-			continue
-		}
-		if err := c.entry(item); err != nil {
-			return err
+		for key := range namedBy(item.Value) {
+			if !inRanges(c.keys, key) || c.isSpoilt(key) {
+				continue
+			}
+			if err := c.entry(item.Key, key); err != nil {
+				return err
+			}
 		}
 	}
 	return c.sum()
 }
 
-// entry checks that an entry of the index belongs to a head of a record.
-func (c *checker) entry(item Item) error {
-	key := string(item.Value)
-	n, counter, err := parseIndexKey(c.coll, item.Key)
+// entry checks that an entry of the index belongs to a head of a document that it names.
+func (c *checker) entry(at []byte, key string) error {
+	n, counter, err := parseIndexKey(c.coll, at)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,132 @@
+package storage_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// TestRewrittenTwin: where copies wrote two documents under one dot, who rewrites one of them, or gives it up, takes nothing of
+// the other out of the index: it is sent to who lacks the dot, and nothing is damaged, before the index was read and after.
+func TestRewrittenTwin(t *testing.T) {
+	deeds := map[string]func(n *node){
+		"written": func(n *node) { n.write(t, "c", change{key: "first1", json: `{"later":1}`}) },
+		"removed": func(n *node) { n.write(t, "c", change{key: "first1"}) },
+		"given up": func(n *node) {
+			if err := n.Update(func(b *storage.Batch) error { return b.Forfeit("c", "first1", "first2") }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"left": func(n *node) {
+			if err := n.Update(func(b *storage.Batch) error { return b.Leave("c", []crdt.Range{{From: "first1", To: "first2"}}) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := n.Update(func(b *storage.Batch) error {
+				_, _, err := b.Drop("c", "first1", "first2", 10)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, deed := range deeds {
+		for _, read := range []bool{false, true} {
+			first, second, third := twins(t)
+			base := crdt.Know(vector(first.Replica(), 1))
+			if err := third.Update(func(b *storage.Batch) error { return b.Forfeit("c", "second", "t") }); err != nil {
+				t.Fatal(err)
+			}
+			if !read {
+				third.store = third.store.Kill()
+				third.open(t, storage.Options{})
+			}
+			for _, f := range second.frames(t, "c", third.knowledge(t, "c"), 10) {
+				third.merge(t, "c", f)
+			}
+			deed(third)
+			if err := third.Enrol("c"); err != nil {
+				t.Errorf("%s, read %v: %v", name, read, err)
+			}
+			keys, _, err := third.view(t, "c").Candidates(base, "", 10)
+			if err != nil || !slices.Contains(keys, "second1") {
+				t.Errorf("%s, read %v: who lacks the dot is sent %q, %v", name, read, keys, err)
+			}
+			if found, err := third.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+				t.Errorf("%s, read %v: %v, %v", name, read, found, err)
+			}
+		}
+	}
+}
+
+// TestTwinsInOneFrame: a peer that has both sends both at once.
+func TestTwinsInOneFrame(t *testing.T) {
+	_, second, third := twins(t)
+	if err := third.Update(func(b *storage.Batch) error { return b.Forfeit("c", "second", "t") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range second.frames(t, "c", third.knowledge(t, "c"), 10) {
+		third.merge(t, "c", f)
+	}
+	fourth := newNode(t, 'd')
+	for _, f := range third.frames(t, "c", crdt.Knowledge{}, 10) {
+		fourth.merge(t, "c", f)
+	}
+	fourth.write(t, "c", change{key: "second2", json: `{"later":1}`})
+	if found, err := fourth.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+	fourth.store = fourth.store.Kill()
+	fourth.open(t, storage.Options{})
+	if err := fourth.Enrol("c"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTwinsOfFormat4: an entry of format 4 names one of two documents. Neither is damaged, either can be written on, and a
+// write of the one that is not named leaves the other its entry.
+func TestTwinsOfFormat4(t *testing.T) {
+	_, second, third := twins(t)
+	if err := third.Update(func(b *storage.Batch) error { return b.Forfeit("c", "second", "t") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range second.frames(t, "c", third.knowledge(t, "c"), 10) {
+		third.merge(t, "c", f)
+	}
+	named := 0
+	under(t, third, func(tx storage.Tx) error {
+		for _, item := range dump(t, third.store) {
+			if _, last, two := bytes.Cut(item.Value, []byte{0}); two && bytes.HasPrefix(item.Key, []byte("ic\x00")) {
+				named++
+				if err := tx.Set(item.Key, last); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	setFormat(t, third.store, 4)
+	third.store = third.store.Kill()
+	third.open(t, storage.Options{})
+	sound := func(when string) {
+		if err := third.Enrol("c"); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+		if found, err := third.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+			t.Errorf("%s: %v, %v", when, found, err)
+		}
+	}
+	sound("opened")
+	third.write(t, "c", change{key: "first1", json: `{"later":1}`})
+	sound("written")
+	if err := third.Update(func(b *storage.Batch) error { return b.Reindex("c", []string{"first2"}) }); err != nil {
+		t.Fatal(err)
+	}
+	third.write(t, "c", change{key: "second2", json: `{"later":1}`})
+	sound("made anew, and written")
+	if named != 2 {
+		t.Errorf("%d entries named two", named)
+	}
+}
