@@ -44,9 +44,8 @@ const (
 	endOfFaults
 )
 
-// All are all faults that schedules are to stand: Twins they do in all but one or two of some
-// thousands (see docs/decisions, 55).
-const All = Twins - 1
+// All are all faults.
+const All = endOfFaults - 1
 
 // classic are those that schedules had before there were others: what is kept as
 // a seed of that time has no others.
@@ -76,8 +75,6 @@ func (f Faults) Each() (all []Faults) {
 func (f Faults) String() string {
 	name := func(f Faults) string { return faultNames[bits.TrailingZeros32(uint32(f))] }
 	switch missing := (All &^ f).Each(); {
-	case f&^All != 0:
-		return strings.TrimPrefix((f&All).String()+",twins", "none,")
 	case f == 0:
 		return "none"
 	case f == classic:
