@@ -85,6 +85,8 @@ func restoreError(err error) error {
 	switch {
 	case errors.Is(err, node.ErrNotEmpty):
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err, Hint: "nothing was written"}
+	case errors.Is(err, node.ErrNewerArchive):
+		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "nothing was written: restore it with the version that has made it, or a later one"}
 	case errors.Is(err, node.ErrArchive), errors.Is(err, node.ErrMissing), errors.Is(err, os.ErrNotExist):
 		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "nothing was written"}
 	}

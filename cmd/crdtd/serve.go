@@ -99,6 +99,9 @@ func openError(err error) error {
 	if errors.Is(err, node.ErrEncryption) {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err, Hint: "nothing was changed: --encryption-key-file names the key that this directory was made with, or is left out if it was made without one"}
 	}
+	if errors.Is(err, node.ErrNewerStore) {
+		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "nothing was changed: start the version that has written it, or a later one; to go back, restore a backup that this version has made into another --data-dir"}
+	}
 	if errors.Is(err, node.ErrLocked) {
 		return &cli.ExitError{Code: cli.ExitFailure, Err: err, Hint: "a second node needs its own --data-dir, and its own --http"}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 )
 
@@ -25,7 +24,7 @@ func (s *Server) getFindings(w http.ResponseWriter, r *request) error {
 func (s *Server) verify(w http.ResponseWriter, r *request) error {
 	collection := r.parameter("collection")
 	if collection != "" {
-		if err := crdt.CheckCollection(collection); err != nil {
+		if err := s.node.CollectionExists(collection); err != nil {
 			return err
 		}
 	}

@@ -133,7 +133,7 @@ func parseHeader(b []byte) (h Header, err error) {
 		return h, fmt.Errorf("the header: %w", err)
 	}
 	if first.Format > format {
-		return h, fmt.Errorf("%w: format %d, this version reads %d", ErrNewer, first.Format, format)
+		return h, fmt.Errorf("%w: format %d, this version reads up to %d", ErrNewer, first.Format, format)
 	}
 	var c headerCBOR
 	if err := fromCBOR.Unmarshal(b, &c); err != nil {

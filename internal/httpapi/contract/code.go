@@ -19,6 +19,7 @@ const (
 	CodeInvalidName     Code = "invalid-collection"
 	CodeInvalidToken    Code = "invalid-token"
 	CodeNotFound        Code = "not-found"
+	CodeNoCollection    Code = "no-such-collection"
 	CodeNoRoute         Code = "no-such-route"
 	CodeMethod          Code = "method-not-allowed"
 	CodeVersion         Code = "version-mismatch"
@@ -43,6 +44,7 @@ const (
 	CodeInvalidScope    Code = "invalid-scope"
 	CodeUnsent          Code = "unsent"
 	CodeArchive         Code = "invalid-archive"
+	CodeNewerArchive    Code = "newer-archive"
 	CodeForeign         Code = "foreign-archive"
 	CodeMissing         Code = "missing-base"
 	CodeUnknownPeer     Code = "unknown-peer"
@@ -80,6 +82,7 @@ var Codes = map[Code]Meaning{
 	CodeInvalidName:     {http.StatusBadRequest, cli.ExitUsage, "Invalid collection name", "a collection name is 1 to 64 of a-z 0-9 . _ -"},
 	CodeInvalidToken:    {http.StatusBadRequest, cli.ExitUsage, "Not such a token", "give a token exactly as a change or an answer showed it; those of changes and those of sessions are not the same"},
 	CodeNotFound:        {http.StatusNotFound, cli.ExitNotFound, "Not found", ""},
+	CodeNoCollection:    {http.StatusNotFound, cli.ExitNotFound, "No such collection", "GET /v1/collections (crdtctl ls) lists those that are here"},
 	CodeNoRoute:         {http.StatusNotFound, cli.ExitFailure, "No such route", "GET /openapi.json lists the routes"},
 	CodeMethod:          {http.StatusMethodNotAllowed, cli.ExitFailure, "Method not allowed", "the Allow header lists the methods of this route"},
 	CodeVersion:         {http.StatusPreconditionFailed, cli.ExitVersion, "Version precondition failed", "read the document again, and decide on what it is now"},
@@ -105,6 +108,7 @@ var Codes = map[Code]Meaning{
 	CodeOrigin:          {http.StatusForbidden, cli.ExitNotAllowed, "Request from another origin", "web pages of other origins may not use this node"},
 	CodeUnauthorized:    {http.StatusUnauthorized, cli.ExitNotAllowed, "Bearer token required", "the token is in api.token in the node's data directory; crdtctl takes it with --token-file"},
 	CodeArchive:         {http.StatusUnprocessableEntity, cli.ExitFailure, "Not a whole archive", "nothing was written: the file is cut off, or was changed; make or copy it again"},
+	CodeNewerArchive:    {http.StatusUnprocessableEntity, cli.ExitFailure, "Written by a newer version", "nothing was written: upgrade this node to the version that has made the file, or have it made by one of this version"},
 	CodeForeign:         {http.StatusConflict, cli.ExitNotAllowed, "Not of this mesh", "nothing was written: a bundle is made by a member of the mesh, and cannot be changed by others"},
 	CodeMissing:         {http.StatusConflict, cli.ExitFailure, "It builds on what is not here", "nothing was written: have it made with what this node knows (crdtctl bundle known), as crdtctl bundle export FILE --since TEXT"},
 	CodeUnknownPeer:     {http.StatusNotFound, cli.ExitNotFound, "Unknown peer", "GET /v1/peers lists the peers that are known"},
