@@ -10,9 +10,9 @@ import (
 
 // kept is one line of `crdtctl quarantine -o json`.
 type kept struct {
-	ID                                              uint64
+	ID                                                    uint64
 	Kind, Origin, Collection, Key, Reason, Raw, Why, Time string
-	Outcome                                         string
+	Outcome                                               string
 }
 
 // quarantined is what a peer has in quarantine, with its bytes, without numbers.

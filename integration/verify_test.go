@@ -119,7 +119,10 @@ func TestExitCodesOfChecks(t *testing.T) {
 	check("damaged and running",
 		checked{[]string{"verify", "-o", "json"}, 7, "collection detail key problem", ""},
 		checked{[]string{"verify", "c", "-o", "json"}, 7, "collection detail key problem", ""},
-		checked{[]string{"verify", "none", "-o", "json"}, 0, "", ""})
+		checked{[]string{"verify", "none"}, 3, "", "none: no such collection"},
+		checked{[]string{"conflicts", "none"}, 3, "", "none: no such collection"},
+		checked{[]string{"root", "none"}, 3, "", "none: no such collection"},
+		checked{[]string{"verify", "Not a name"}, 2, "", ""})
 	p.ctlFails([]int{1}, "get", "c/17") // and from now on it is told
 	eventually(t, func() error {
 		if r := p.crdtctl("", "doctor"); r.code != 7 || !strings.Contains(r.stdout, "damage") {

@@ -42,6 +42,9 @@ func conflicts(ctx context.Context, s *session, args []string) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
+	if !found && len(args) == 1 && !strings.Contains(args[0], "/") {
+		return s.exists(ctx, args[0])
+	}
 	if found && s.cli.Bool("fail") {
 		return cli.Exit(cli.ExitFinding)
 	}

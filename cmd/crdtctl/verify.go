@@ -14,7 +14,7 @@ func verifyCommand() *ucli.Command {
 		Name: "verify", Usage: "check all that the node stores, and list what is wrong", ArgsUsage: "[COLL]",
 		Description: "Records, bodies, index, tree, knowledge and signatures are compared with one another, while\n" +
 			"the node works. Nothing is changed.\n" +
-			"Exit codes: 0 sound, 7 something is wrong and is listed, 5 no node answers, 6 not allowed, 1 not checked to the end.",
+			"Exit codes: 0 sound, 7 something is wrong and is listed, 3 no such collection, 5 no node answers, 6 not allowed, 1 not checked to the end.",
 		Action: action(0, 1, "COLL", verify),
 	}
 }
