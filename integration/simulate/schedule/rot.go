@@ -45,7 +45,9 @@ func (w *world) rot() {
 		p.excuse(a.collection, crdt.Range{From: a.key, To: a.key + "\x00"})
 	}
 	err := p.memory.Update(func(tx storage.Tx) (err error) {
-		done, err = p.harm(tx, a, kind)
+		if done, err = p.harm(tx, a, kind); err == nil && !done {
+			err = p.remember(tx)
+		}
 		return err
 	})
 	if err != nil {
@@ -59,6 +61,29 @@ func (w *world) rot() {
 		w.tally["rot: "+string(kind)]++
 		w.tell("%s of %s at %s", kind, a, p)
 	}
+}
+
+// remember keeps the records of documents as they are, those of which none was kept
+// yet: for one of them to come back.
+func (p *peer) remember(tx storage.Tx) error {
+	if p.was == nil {
+		p.was = map[address][]byte{}
+	}
+	for _, coll := range p.w.collections {
+		for _, key := range p.w.keys {
+			a := address{coll, key}
+			if p.was[a] != nil {
+				continue
+			}
+			record, err := tx.Get(append([]byte("d"+coll+"\x00"), key...))
+			if err == nil {
+				p.was[a] = slices.Clone(record)
+			} else if !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // harm does it; false if there is nothing to do it to.
@@ -78,10 +103,6 @@ func (p *peer) harm(tx storage.Tx, a address, kind harm) (done bool, err error) 
 	case oldRecord:
 		was := p.was[a]
 		if was == nil || slices.Equal(was, record) {
-			if p.was == nil {
-				p.was = map[address][]byte{}
-			}
-			p.was[a] = record
 			return false, nil
 		}
 		return true, tx.Set(at, was)
