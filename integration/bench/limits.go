@@ -56,6 +56,7 @@ var limits = []limit{
 		[]string{"start to ready, %h documents, after kill -9", "start to ready, %h documents, after a clean stop"}},
 	{"stripped static binary; idle RSS with 100,000 documents", "host + Badger 26.5 MB; 23.6 MB; DefraDB 172 MB; 128 MB", "process", false,
 		[]string{"stripped static binary", "idle RSS, %d documents"}},
+	{"idle RSS after crdtctl has imported 100,000 documents", "", "process", false, []string{"crdtctl imports %d documents: idle RSS"}},
 	{"peak RSS taking in 1,000,000 documents", "222 MB at 300,000", "process", true, []string{"crdtd takes in %h documents: peak RSS"}},
 	{"write on one of 3 peers → visible on the others, relaxed writer: p50, p99", "go-ds-crdt 17/23 ms; PouchDB 17/26; Yjs relay in memory 0.7/3.3", "latency", false,
 		[]string{"write to visible on two others, relaxed: p50", "write to visible on two others, relaxed: p50: p99"}},

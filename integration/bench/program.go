@@ -16,15 +16,18 @@ import (
 )
 
 // buildProgram builds crdtd as it is shipped, once.
-func (b *bench) buildProgram() (bin string, err error) {
-	bin = filepath.Join(b.dir, "crdtd")
+func (b *bench) buildProgram() (bin string, err error) { return b.buildCommand("crdtd") }
+
+// buildCommand builds a command as it is shipped, once.
+func (b *bench) buildCommand(name string) (bin string, err error) {
+	bin = filepath.Join(b.dir, name)
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
 	}
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "github.com/crdtstore/crdtstore/cmd/crdtd")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "github.com/crdtstore/crdtstore/cmd/"+name)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build crdtd: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return bin, nil
 }
@@ -155,22 +158,18 @@ func (p *program) received() (int, error) {
 	return 0, errors.New("crdtd counts no received documents")
 }
 
-// rest waits until the resident memory has come to rest, looking at it every so
-// often, and returns it.
-func (p *program) rest(every time.Duration) (mb float64, err error) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	last := 0.0
-	for range 15 {
-		<-tick.C
-		now, err := p.memoryMB("VmRSS")
-		if err != nil {
-			return 0, err
+// left is how long a process is left alone before what it still holds is looked at: it gives
+// memory back when its store was not used for five seconds.
+const left = 10 * time.Second
+
+// rest leaves the process alone, and returns its resident memory, and of that what is anonymous and pages of files.
+func (p *program) rest() (mb float64, parts string, err error) {
+	time.Sleep(left)
+	var all [3]float64
+	for i, field := range []string{"VmRSS", "RssAnon", "RssFile"} {
+		if all[i], err = p.memoryMB(field); err != nil {
+			return 0, "", err
 		}
-		if last > 0 && now <= last && last-now < 0.5 {
-			break
-		}
-		last = now
 	}
-	return last, nil
+	return all[0], fmt.Sprintf("%.1f MB anonymous, %.1f MB mapped pages of files, after %v", all[1], all[2], left), nil
 }
