@@ -14,12 +14,7 @@ func (n *Node) lost(collection string, rec storage.Record) error {
 	if rec.Exists() || len(rec.Heads) > 0 {
 		return nil
 	}
-	v, err := n.docs.View(collection)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	return lostIn(v, rec)
+	return n.docs.Lost(collection, rec.Key)
 }
 
 // lostIn is lost in a view.

@@ -31,27 +31,56 @@ func (v *View) Existing(from, to string, visit func(key string, digest [32]byte)
 // damage: what one of them says is not there may have been lost. So is a tree
 // with another number of documents than are counted.
 func (v *View) Absent(key string) (sure bool, err error) {
+	sure, _, _, err = v.absent(key)
+	return sure, err
+}
+
+// Lost returns a *DamagedError if there is no record of a document, and the tree says
+// that there was more where it would be (see View.Absent). Where nobody can tell it returns
+// nil. What was found is remembered until the collection changes: only the first document that is
+// missed in a leaf of the tree costs a look at it.
+func (d *Documents) Lost(coll, key string) error {
+	if d.proven.absent(coll, d.published(coll), key) {
+		return nil
+	}
+	v, err := d.View(coll)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	sure, keys, documents, err := v.absent(key)
+	if errors.Is(err, ErrDamaged) {
+		return err
+	}
+	if sure && keys.From <= key && v.state == d.published(coll) {
+		d.proven.add(coll, v.state, keys, documents)
+	}
+	return nil
+}
+
+// absent is Absent, and tells the leaf that it has read and the documents there.
+func (v *View) absent(key string) (sure bool, keys crdt.Range, found []merkle.Document, err error) {
 	rec, err := v.Record(key)
 	if err != nil || len(rec.Heads) > 0 || rec.Exists() {
-		return false, err
+		return false, keys, nil, err
 	}
 	m, err := v.treeMark()
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
-		return false, err
+		return false, keys, nil, err
 	}
 	leaf := hashedLeaf{&checker{View: v}, m}
 	root, detail, err := v.walk().CheckKey(key, func(from, to string) (documents []merkle.Document, current bool, err error) {
 		documents, current, err = leaf.read(from, to)
-		sure = err == nil && current
+		sure, keys, found = err == nil && current, crdt.Range{From: from, To: to}, documents
 		return documents, current, err
 	})
 	switch {
 	case errors.Is(err, errTree): // made again with the next hashing
-		return false, nil
+		return false, keys, nil, nil
 	case err == nil && detail != "":
 		err = &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}
 	case err == nil && m.shows(v.state.knowledge) && root.Count != v.Count(): // one that shows all that is known has as many documents as are counted: else it was lost
 		err = &DamagedError{Collection: v.coll, What: fmt.Sprintf("the tree has %d documents, the count says %d", root.Count, v.Count())}
 	}
-	return sure && err == nil && (root.Count > 0 || v.Count() == 0), err
+	return sure && err == nil && (root.Count > 0 || v.Count() == 0), keys, found, err
 }

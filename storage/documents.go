@@ -30,6 +30,7 @@ type Documents struct {
 	bodies  bodyCache
 
 	vectors vectorCache // of what is forgotten
+	proven  provenLeaves
 
 	keeping  sync.Mutex // held by Keep, guards what follows
 	lastKept uint64     // the greatest number of the quarantine that was given
