@@ -141,7 +141,7 @@ func plainMisses(n, gets int) side {
 		}
 		defer closing(db, &err)
 		return spread(1, gets, func(i int) error {
-			return missing(plainGet(db, key(n+i)), badger.ErrKeyNotFound)
+			return missing(plainGet(db, missed(n, gets, i)), badger.ErrKeyNotFound)
 		})
 	}
 }
@@ -156,11 +156,15 @@ func ourMisses(n, gets int) side {
 		defer closing(nd, &err)
 		c := nd.Collection(collection)
 		return spread(1, gets, func(i int) error {
-			_, err := c.Get(context.Background(), key(n+i))
+			_, err := c.Get(context.Background(), missed(n, gets, i))
 			return missing(err, node.ErrNotFound)
 		})
 	}
 }
+
+// missed is the key of a document that is not there, beside one of the n that are: so
+// misses are as far apart as documents, which keys of further numbers would not be.
+func missed(n, gets, i int) string { return key(i*(n/gets)) + "+" }
 
 // missing is nil if err says that there is none.
 func missing(err, none error) error {
