@@ -164,7 +164,7 @@ const left = 10 * time.Second
 
 // rest leaves the process alone, and returns its resident memory, and of that what is anonymous and pages of files.
 func (p *program) rest() (mb float64, parts string, err error) {
-	time.Sleep(left)
+	<-time.After(left)
 	var all [3]float64
 	for i, field := range []string{"VmRSS", "RssAnon", "RssFile"} {
 		if all[i], err = p.memoryMB(field); err != nil {
