@@ -74,6 +74,9 @@ func (w *world) inspect(p *peer) {
 		}
 		for _, key := range w.keys {
 			if !p.holds(key) || len(p.rotten) > 0 && p.rotten[address{coll, key}] != "" {
+				if rec, err := v.Record(key); err == nil && p.holds(key) {
+					w.heard(p, w.slots[address{coll, key}], rec.Heads)
+				}
 				continue // unknown, and may be there until it is deleted
 			}
 			rec, err := v.Record(key)
@@ -104,6 +107,7 @@ func (w *world) examine(p *peer, slot int, vec, forgotten crdt.VersionVector, he
 	g.heads, g.vec, g.forgotten, g.news = heads, vec, forgotten, w.news[slot]
 	if w.loose[a] {
 		g.body = bytes.Clone(body)
+		w.hear(&g, a, heads)
 		return
 	}
 	for _, o := range w.opsOf[slot] {
@@ -142,6 +146,26 @@ func (w *world) examine(p *peer, slot int, vec, forgotten crdt.VersionVector, he
 	}
 	if err != nil {
 		w.fail("content: %s at %s is not what it has seen; heads %v: %v", a, p, heads, err)
+	}
+}
+
+// heard notes what p has heard of a document that is damaged: no matter what it
+// holds, its heads name what nobody else may have.
+func (w *world) heard(p *peer, slot int, heads []crdt.Dot) {
+	g := *nothing
+	if was := p.ghosts.all[slot]; was != nil {
+		g = *was
+	}
+	w.hear(&g, w.addresses[slot], heads)
+	p.ghosts.all[slot] = &g
+}
+
+// hear adds what heads are built on, as far as anybody wrote them.
+func (w *world) hear(g *ghost, a address, heads []crdt.Dot) {
+	for _, h := range heads {
+		if o := w.byHead[dotIn{a.collection, h}]; o != nil && o.address == a {
+			g.seen.union(o.past)
+		}
 	}
 }
 
