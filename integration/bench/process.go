@@ -82,7 +82,7 @@ func (b *bench) intake(bin, dir string, n int) error {
 
 // idle adds what a process holds that is left alone.
 func (b *bench) idle(p *program, what string, most target) error {
-	rss, parts, err := p.rest()
+	rss, parts, err := p.rest(time.Duration(b.scaled(left)) * time.Millisecond)
 	if err == nil {
 		b.add(what, rss, "MB", most, parts, "")
 	}

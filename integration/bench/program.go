@@ -158,12 +158,12 @@ func (p *program) received() (int, error) {
 	return 0, errors.New("crdtd counts no received documents")
 }
 
-// left is how long a process is left alone before what it still holds is looked at: it gives
+// left is for how many milliseconds a process is left alone before what it still holds is looked at: it gives
 // memory back when its store was not used for five seconds.
-const left = 10 * time.Second
+const left = 10_000
 
 // rest leaves the process alone, and returns its resident memory, and of that what is anonymous and pages of files.
-func (p *program) rest() (mb float64, parts string, err error) {
+func (p *program) rest(left time.Duration) (mb float64, parts string, err error) {
 	<-time.After(left)
 	var all [3]float64
 	for i, field := range []string{"VmRSS", "RssAnon", "RssFile"} {
