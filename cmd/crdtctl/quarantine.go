@@ -59,11 +59,7 @@ func quarantine(ctx context.Context, s *session, args []string) error {
 		}
 		return err
 	case does == "import":
-		n, err := importQuarantine(ctx, s, args[1])
-		if err != nil {
-			return fmt.Errorf("%d are in quarantine now: %w", n, err)
-		}
-		return s.out.Fact(map[string]any{"imported": n}, fmt.Sprintf("%d things are in quarantine now: crdtctl quarantine lists them", n))
+		return importQuarantine(ctx, s, args[1])
 	}
 	id, err := strconv.ParseUint(args[1], 10, 64)
 	if err != nil {

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -86,63 +83,4 @@ func writeQuarantine(ctx context.Context, s *session, w io.Writer, all []contrac
 		count++
 	}
 	return count, line(quarantineLine{Sum: hex.EncodeToString(sum.Sum(nil))})
-}
-
-// importQuarantine puts what a file holds into quarantine: all of it is read before anything is.
-func importQuarantine(ctx context.Context, s *session, path string) (count int, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	if err := readQuarantine(f, func(contract.Quarantined) error { return nil }); err != nil {
-		return 0, fmt.Errorf("%s: %w", cli.Safe(path), err)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, err
-	}
-	err = readQuarantine(f, func(q contract.Quarantined) error {
-		err := s.KeepQuarantined(ctx, q)
-		if err == nil {
-			count++
-		}
-		return err
-	})
-	return count, err
-}
-
-// readQuarantine reads such a file, and fails for one that is not whole, or of a newer version.
-func readQuarantine(r io.Reader, each func(contract.Quarantined) error) error {
-	in, sum, first := bufio.NewScanner(r), sha256.New(), true
-	in.Buffer(nil, contract.MaxQuarantinedBody)
-	for in.Scan() {
-		var l quarantineLine
-		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
-			return fmt.Errorf("no file of a quarantine: %w", err)
-		}
-		switch {
-		case first && l.Format > quarantineFormat:
-			return fmt.Errorf("a newer version has written it: format %d, this version reads %d: use that version", l.Format, quarantineFormat)
-		case first != (l.Format == quarantineFormat):
-			return errors.New("no file of a quarantine")
-		case l.Sum != "":
-			if l.Sum != hex.EncodeToString(sum.Sum(nil)) {
-				return errors.New("it was changed: its checksum is another")
-			}
-			if in.Scan() {
-				return errors.New("it goes on behind its end")
-			}
-			return in.Err()
-		case !first && l.Quarantined == nil:
-			return errors.New("a line with nothing")
-		case !first:
-			if err := each(*l.Quarantined); err != nil {
-				return err
-			}
-		}
-		first = false
-		sum.Write(bytes.TrimSuffix(in.Bytes(), []byte("\n")))
-		sum.Write([]byte("\n"))
-	}
-	return errors.Join(in.Err(), errors.New("it ends too early"))
 }

@@ -102,7 +102,7 @@ func readToken(c *ucli.Context) (string, error) {
 		}
 		return token, nil
 	}
-	if !local || !slices.Contains([]string{"invite", "scope", "backup", "bundle"}, c.Command.Name) {
+	if !local || !slices.Contains([]string{"invite", "scope", "backup", "bundle", "quarantine"}, c.Command.Name) {
 		return "", nil
 	}
 	dir := os.Getenv("CRDTD_DATA_DIR")
