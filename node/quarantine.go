@@ -64,9 +64,20 @@ func (n *Node) DropQuarantined(ctx context.Context, id uint64) error {
 	return err
 }
 
-// keep puts something into quarantine, durably, and returns how many in front are kept:
-// all, or with storage.ErrQuarantineFull fewer.
+// keep puts something into quarantine, durably, tells of it, and returns how many in front are
+// kept: all, or with storage.ErrQuarantineFull fewer.
 func (n *Node) keep(ctx context.Context, all ...Quarantined) (kept int, err error) {
+	ids, err := n.keepSilently(ctx, all...)
+	for i, id := range ids {
+		q := all[i]
+		n.sink.incident(IncidentEvent{Kind: Quarantine, Peer: q.Origin, Collection: q.Collection, Key: q.Key,
+			Detail: fmt.Sprintf("number %d, %s of %d bytes: %s", id, q.Kind, len(q.Raw), p2p.Clean(q.Reason))})
+	}
+	return len(ids), err
+}
+
+// keepSilently is keep of what somebody knows of who has it put there. What had to go for it is told.
+func (n *Node) keepSilently(ctx context.Context, all ...Quarantined) (ids []uint64, err error) {
 	for i := range all {
 		if all[i].At.IsZero() {
 			all[i].At = n.options.Clock()
@@ -83,15 +94,10 @@ func (n *Node) keep(ctx context.Context, all ...Quarantined) (kept int, err erro
 		n.sink.incident(IncidentEvent{Kind: Quarantine, Peer: old.Origin, Collection: old.Collection, Key: old.Key,
 			Detail: fmt.Sprintf("number %d had to go to make room: %s", old.ID, p2p.Clean(old.Reason))})
 	}
-	for i, id := range ids {
-		q := all[i]
-		n.sink.incident(IncidentEvent{Kind: Quarantine, Peer: q.Origin, Collection: q.Collection, Key: q.Key,
-			Detail: fmt.Sprintf("number %d, %s of %d bytes: %s", id, q.Kind, len(q.Raw), p2p.Clean(q.Reason))})
-	}
 	if err != nil {
-		return len(ids), fmt.Errorf("quarantine: %w", err)
+		return ids, fmt.Errorf("quarantine: %w", err)
 	}
-	return len(ids), nil
+	return ids, nil
 }
 
 // keepSent puts what a peer has sent into quarantine. If there is no room that is said:

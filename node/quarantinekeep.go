@@ -19,7 +19,7 @@ var (
 
 // PutAside puts something into quarantine that was in that of this node, or of another one, before:
 // what a backup cannot hold. Its number is another one then; the same content of the same document is kept
-// once. What is in quarantine is believed no more for that: Release looks at it.
+// once. What is in quarantine is believed no more for that: Release looks at it. It is no incident.
 func (n *Node) PutAside(ctx context.Context, q Quarantined) error {
 	switch q.Kind {
 	case storage.QuarantinedDocument, storage.QuarantinedMessage:
@@ -33,7 +33,7 @@ func (n *Node) PutAside(ctx context.Context, q Quarantined) error {
 	default:
 		return fmt.Errorf("%w: kind %q", ErrQuarantined, q.Kind)
 	}
-	if q.Kind != storage.QuarantinedMessage {
+	if q.Kind != storage.QuarantinedMessage || q.Collection != "" || q.Key != "" {
 		if err := errors.Join(crdt.CheckCollection(q.Collection), crdt.CheckKey(q.Key)); err != nil {
 			return fmt.Errorf("%w: %w", ErrQuarantined, err)
 		}
@@ -41,6 +41,6 @@ func (n *Node) PutAside(ctx context.Context, q Quarantined) error {
 	if len(q.Raw) > storage.MaxQuarantinedOne {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrQuarantined, len(q.Raw), storage.MaxQuarantinedOne)
 	}
-	_, err := n.keep(ctx, q)
+	_, err := n.keepSilently(ctx, q)
 	return err
 }

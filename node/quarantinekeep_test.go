@@ -1,0 +1,40 @@
+package node_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// TestPutAside: what somebody puts into quarantine is no incident, else it would take the place of those that
+// are remembered; what cannot have been there, or is longer than any of it, is refused.
+func TestPutAside(t *testing.T) {
+	incidents := 0
+	a := alone(t, node.Options{Events: node.Events{Incident: func(node.IncidentEvent) { incidents++ }}})
+	for _, q := range []node.Quarantined{
+		{Kind: storage.QuarantinedRecord, Collection: "c", Key: "k", Raw: []byte("x"), Reason: "why"},
+		{Kind: storage.QuarantinedMessage, Origin: "b", Raw: []byte("x"), Reason: "garbage"},
+	} {
+		ok(t, a.PutAside(t.Context(), q))
+	}
+	long := strings.Repeat("k", 3<<20)
+	for _, q := range []node.Quarantined{
+		{Collection: "c", Key: "k", Raw: []byte("x")},
+		{Kind: storage.QuarantinedRaw, Origin: "b", Collection: "c", Key: "k"},
+		{Kind: storage.QuarantinedDocument, Collection: "c", Key: "k"},
+		{Kind: storage.QuarantinedRecord, Collection: "C", Key: "k"},
+		{Kind: storage.QuarantinedRecord, Collection: "c", Key: "k", Raw: make([]byte, storage.MaxQuarantinedOne+1)},
+		{Kind: storage.QuarantinedMessage, Origin: "b", Collection: "c", Key: long},
+		{Kind: storage.QuarantinedMessage, Origin: "b", Collection: long},
+	} {
+		if err := a.PutAside(t.Context(), q); !errors.Is(err, node.ErrQuarantined) {
+			t.Errorf("a %q of %q, %.9q/%.9q, %d bytes: %v", q.Kind, q.Origin, q.Collection, q.Key, len(q.Raw), err)
+		}
+	}
+	if all := inQuarantine(t, a); len(all) != 2 || incidents > 0 {
+		t.Errorf("%d incidents; in quarantine: %+v", incidents, all)
+	}
+}
