@@ -29,7 +29,9 @@ func (v *View) Existing(from, to string, visit func(key string, digest [32]byte)
 // false if there is a record, or the leaf has changed since it was hashed, so
 // that HashTree has to come first. A leaf that was hashed from other documents is
 // damage: what one of them says is not there may have been lost. So is a tree
-// with another number of documents than are counted.
+// with another number of documents than are counted. A leaf with records that are
+// ahead of what is known, as there are while keys that were left are dropped, may as well
+// have been hashed without them: if it does not hash to what is there, sure is false.
 func (v *View) Absent(key string) (sure bool, err error) {
 	sure, _, _, err = v.absent(key)
 	return sure, err
@@ -68,7 +70,8 @@ func (v *View) absent(key string) (sure bool, keys crdt.Range, found []merkle.Do
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, keys, nil, err
 	}
-	leaf := hashedLeaf{&checker{View: v}, m}
+	ahead := false
+	leaf := hashedLeaf{&checker{View: v}, m, &ahead}
 	root, detail, err := v.walk().CheckKey(key, func(from, to string) (documents []merkle.Document, current bool, err error) {
 		documents, current, err = leaf.read(from, to)
 		sure, keys, found = err == nil && current, crdt.Range{From: from, To: to}, documents
@@ -76,6 +79,8 @@ func (v *View) absent(key string) (sure bool, keys crdt.Range, found []merkle.Do
 	})
 	switch {
 	case errors.Is(err, errTree): // made again with the next hashing
+		return false, keys, nil, nil
+	case err == nil && detail != "" && ahead:
 		return false, keys, nil, nil
 	case err == nil && detail != "":
 		err = &DamagedError{Collection: v.coll, Key: key, What: "no record, and in the tree " + detail}

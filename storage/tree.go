@@ -32,7 +32,7 @@ func (b *Batch) HashTree(coll string, budget int) (done bool, err error) {
 	}
 	switch {
 	case m.drop:
-		err = b.dropNodes(nodes, &m, budget)
+		err = b.dropNodes(nodes, &m, known, budget)
 	case len(m.rebuild) > 0:
 		err = rebuild(tree, &m, budget)
 	default:
@@ -58,8 +58,10 @@ func (b *Batch) RebuildTree(coll string) error {
 	return nil
 }
 
-// dropNodes deletes some of the nodes.
-func (b *Batch) dropNodes(n treeNodes, m *treeMark, budget int) error {
+// dropNodes deletes some of the nodes. Of documents with keys of which nothing is known,
+// because they were left and are not dropped yet, no head says afterwards that they are to be
+// hashed.
+func (b *Batch) dropNodes(n treeNodes, m *treeMark, known crdt.Knowledge, budget int) error {
 	left := max(budget, 1)
 	for item, err := range b.tx.Scan(n.all()) {
 		if err != nil {
@@ -73,6 +75,11 @@ func (b *Batch) dropNodes(n treeNodes, m *treeMark, budget int) error {
 		}
 	}
 	m.drop = false
+	for _, r := range known.Ranges() {
+		if r.Vector.Len() == 0 {
+			m.add(span{r.From, r.To})
+		}
+	}
 	return nil
 }
 

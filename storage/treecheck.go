@@ -17,7 +17,7 @@ func (c *checker) leaves(keys crdt.Range) error {
 	if err != nil || m.drop {
 		return err
 	}
-	err = c.walk().Check(keys.From, keys.To, hashedLeaf{c, m}.read, func(boundary, detail string) error {
+	err = c.walk().Check(keys.From, keys.To, hashedLeaf{c: c, mark: m}.read, func(boundary, detail string) error {
 		return c.find(boundary, ProblemTree, detail)
 	})
 	if errors.Is(err, errTree) {
@@ -28,12 +28,16 @@ func (c *checker) leaves(keys crdt.Range) error {
 
 // hashedLeaf reads leaves as they were hashed, as long as they are so.
 type hashedLeaf struct {
-	c    *checker
-	mark *treeMark
+	c     *checker
+	mark  *treeMark
+	ahead *bool // whether one was read that is ahead of all that is known; nil if nothing is to be said of a leaf that has one
 }
 
 // read implements merkle.Leaf. A document has changed if one of its heads is
-// above what is hashed; removed ones have heads too.
+// above what is hashed; removed ones have heads too. Where all that is known is
+// hashed such a head is also above what is known: of a key that was left and is not
+// dropped yet (see Batch.Leave), or in a record that is ahead of the collection's state. Only the hash
+// of the leaf tells then whether it is what was hashed.
 func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current bool, err error) {
 	if !l.mark.kept(from, to) {
 		return nil, false, nil
@@ -51,7 +55,10 @@ func (l hashedLeaf) read(from, to string) (documents []merkle.Document, current 
 			return nil, false, err
 		}
 		if !l.mark.covers(rec) {
-			return nil, false, nil
+			if l.ahead == nil || !l.mark.hashed.At(key).Equal(l.c.state.knowledge.At(key)) {
+				return nil, false, nil
+			}
+			*l.ahead = true
 		}
 		if rec.Exists() {
 			documents = append(documents, merkle.Document{Key: key, Digest: rec.Digest()})
