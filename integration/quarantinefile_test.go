@@ -36,8 +36,8 @@ func TestQuarantineBesideBackup(t *testing.T) {
 	a.stop()
 
 	again := newPeer(t, "b")
-	if r := restore(t, again.dir, file); r.code != 0 {
-		t.Fatalf("restore: exit %d\n%s", r.code, r.stderr)
+	if r := restore(t, again.dir, file); r.code != 0 || !strings.Contains(r.stdout, file+".quarantine is beside it") {
+		t.Fatalf("restore: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	again.start()
 	if left := again.quarantined(); len(left) > 0 {

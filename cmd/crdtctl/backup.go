@@ -66,11 +66,11 @@ func (s *session) leftOut(ctx context.Context, path string) error {
 		_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it: crdtctl quarantine export FILE writes them to another file\n", len(q.Quarantined))
 		return err
 	}
-	n, err := exportQuarantine(ctx, s, path+quarantineSuffix, s.cli.Bool("overwrite"))
+	n, err := exportQuarantine(ctx, s, path+contract.QuarantineSuffix, s.cli.Bool("overwrite"))
 	if err != nil {
 		return fmt.Errorf("the backup is whole, but what is in quarantine is in no file: %w", err)
 	}
-	_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it, but in %s beside it: keep both; crdtctl quarantine import puts them back\n", n, cli.Safe(path+quarantineSuffix))
+	_, err = fmt.Fprintf(os.Stderr, "crdtctl: %d things in quarantine are not in it, but in %s beside it: keep both; crdtctl quarantine import puts them back\n", n, cli.Safe(path+contract.QuarantineSuffix))
 	return err
 }
 

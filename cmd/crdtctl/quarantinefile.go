@@ -18,9 +18,6 @@ import (
 // it, a line for each, and one with the SHA-256 of all before.
 const quarantineFormat = 1
 
-// quarantineSuffix is what a backup's name has behind it in that of the file which holds what is in quarantine.
-const quarantineSuffix = ".quarantine"
-
 // quarantineLine is one line of such a file: what is first, what is last, or one of all between.
 type quarantineLine struct {
 	Format int    `json:"crdtstore-quarantine,omitempty"`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/config"
+	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -71,6 +72,11 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 	for _, x := range report.Refused {
 		text += fmt.Sprintf("\nnot restored: %s/%s: %s", x.Collection, x.Key, x.Reason)
 	}
+	for _, file := range files {
+		if beside := file + contract.QuarantineSuffix; isThere(beside) {
+			text += fmt.Sprintf("\n%s is beside it: when the node runs, crdtctl quarantine import puts what it holds into quarantine again", beside)
+		}
+	}
 	if err := out.Fact(report, text); err != nil {
 		return err
 	}
@@ -78,6 +84,11 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 		return fmt.Errorf("%d documents were not restored", n)
 	}
 	return nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // restoreError gives the failure to restore its exit code, and a hint.

@@ -20,6 +20,10 @@ type Quarantined struct {
 	Raw        []byte    `json:"raw,omitempty"` // base64; only where one is asked for
 }
 
+// QuarantineSuffix is what a backup's name has behind it in that of the file which holds what was in
+// quarantine then.
+const QuarantineSuffix = ".quarantine"
+
 // MaxQuarantinedBody is the most bytes of the JSON of one Quarantined, with its bytes as base64.
 const MaxQuarantinedBody = 8 << 20
 
