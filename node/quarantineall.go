@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/crdtstore/crdtstore/p2p"
@@ -89,13 +90,19 @@ func (n *Node) releaseEach(ctx context.Context, all []Quarantined) (out []Releas
 // settleEvery is how often is looked whether what was asked for has come.
 const settleEvery = 50 * time.Millisecond
 
-// settle waits until of each that was asked for it is known whether it has come.
+// settle waits until of each that was asked for it is known whether it has come. What is in
+// quarantine and did not stay there came since, be it with a number that one had before.
 func (n *Node) settle(ctx context.Context, out []Release, asked []asking) error {
+	stayed := map[uint64]bool{}
+	for _, r := range out {
+		stayed[r.ID] = r.Outcome == RefusedAgain
+	}
 	for len(asked) > 0 && wait(ctx, settleEvery) {
 		kept, err := n.docs.Quarantine()
 		if err != nil {
 			return n.storeError(err)
 		}
+		kept = slices.DeleteFunc(kept, func(q Quarantined) bool { return stayed[q.ID] })
 		reach, left := n.mesh.reach(), asked[:0]
 		for _, a := range asked {
 			if !n.settled(a, &out[a.at], kept, reach) {
@@ -107,11 +114,11 @@ func (n *Node) settle(ctx context.Context, out []Release, asked []asking) error 
 	return nil
 }
 
-// settled reports whether it is known what came of it: it is in quarantine again, or a peer
-// that was asked is in step since, but for what is refused.
+// settled reports whether it is known what came of it: it is in quarantine again, among what was
+// kept since, or a peer that was asked is in step since, but for what is refused.
 func (n *Node) settled(a asking, r *Release, kept []Quarantined, reach map[string]p2p.Peer) bool {
 	for _, q := range kept {
-		if q.ID > r.ID && q.Kind == r.Kind && q.Collection == r.Collection && q.Key == r.Key && (r.Kind == storage.QuarantinedDocument || q.Origin == r.Origin) {
+		if q.Kind == r.Kind && q.Collection == r.Collection && q.Key == r.Key && (r.Kind == storage.QuarantinedDocument || q.Origin == r.Origin) {
 			r.Outcome, r.Why = RefusedAgain, q.Reason
 			return true
 		}

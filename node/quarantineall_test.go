@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"crypto/ed25519"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
+	store "github.com/crdtstore/crdtstore/storage/memory"
 )
 
 // TestReleaseAll: what came of each is said: of what was here, of what one peer is asked for at
@@ -53,6 +55,57 @@ func TestReleaseAll(t *testing.T) {
 		}
 		if left := inQuarantine(t, a); len(left) != 1 {
 			t.Errorf("left: %+v", left)
+		}
+	})
+}
+
+// TestReleaseAllOfOneDocument: what stays in quarantine of a document says nothing of what a peer was
+// asked for of the same.
+func TestReleaseAllOfOneDocument(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		a, b := w.open("a", node.Options{}), w.open("b", node.Options{})
+		w.join(a, b)
+		defer w.close(a, b)
+		put(t, b, "c/k", `1`)
+		sent := node.Quarantined{Kind: storage.QuarantinedDocument, Origin: "b", Collection: "c", Key: "k", Raw: seen(t, b, "k").Canonical(), Reason: "why"}
+		put(t, b, "c/k", `2`)
+		w.converge(a, b)
+		bad := sent
+		bad.Raw = []byte("nonsense")
+		ok(t, node.Keep(t.Context(), a, sent, bad))
+		all, err := a.ReleaseAll(t.Context(), time.Minute)
+		ok(t, err)
+		if len(all) != 2 || all[0].Outcome != node.CameBack || all[1].Outcome != node.RefusedAgain {
+			t.Errorf("released: %+v", all)
+		}
+	})
+}
+
+// TestReleaseAllWithNumbersAgain: behind an opening numbers begin anew; what is refused again is told all the same.
+func TestReleaseAllWithNumbersAgain(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		w, disk, device := newWorld(t), store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+		a, b := w.open("a", node.Options{Store: disk, Device: device}), w.open("b", node.Options{})
+		message := node.Quarantined{Kind: storage.QuarantinedMessage, Origin: "b", Raw: []byte("nonsense"), Reason: "garbage"}
+		ok(t, node.Keep(t.Context(), a, message))
+		w.close(a)
+		disk = disk.Kill()
+		a = w.open("a", node.Options{Store: disk, Device: device})
+		w.join(a, b)
+		defer w.close(a, b)
+		put(t, b, "c/k", `1`)
+		w.converge(a, b)
+		kept := make(chan error)
+		go func() {
+			time.Sleep(time.Millisecond) // it was dropped, and comes again
+			kept <- node.Keep(t.Context(), a, message)
+		}()
+		all, err := a.ReleaseAll(t.Context(), time.Minute)
+		ok(t, err)
+		ok(t, <-kept)
+		if left := inQuarantine(t, a); len(left) != 1 || len(all) != 1 || all[0].ID != left[0].ID || all[0].Outcome != node.RefusedAgain {
+			t.Errorf("released: %+v; left: %+v", all, left)
 		}
 	})
 }
