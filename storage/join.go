@@ -27,6 +27,8 @@ type joining struct {
 	steps  int  // that checking texts has taken
 
 	forgotten *crdt.Knowledge // here, once it was asked for
+	named     map[string]bool // by the dot index, once it was asked for; see missed
+	leaf      mergeLeaf       // that was read last
 }
 
 // forgottenAt is what is forgotten here of the range of a key.
@@ -136,6 +138,9 @@ func (w *joining) one(doc FrameDocument, own crdt.VersionVector) (j *joined, err
 		}
 		if dots := w.f.contradicted(rec); len(dots) > 0 { // it stays as it is, and whoever counts it is told so
 			if rec.Exists() {
+				if _, err := w.sound(rec); err != nil { // it is to be vouched for
+					return nil, err
+				}
 				w.m.Rescued = append(w.m.Rescued, Rescue{doc.Key, dots})
 			}
 			return nil, nil
@@ -169,6 +174,9 @@ func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, o
 	if len(rec.Heads) == 0 && !rec.Exists() {
 		first, err := w.unheard(w.coll, doc, remote, own)
 		if err != nil {
+			return nil, err
+		}
+		if err := w.missed(doc.Key, own); err != nil {
 			return nil, err
 		}
 		if first && !remote.Partial() { // it stays as it is
@@ -207,8 +215,12 @@ func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, o
 	if !merged.Changed && !merged.HeadsChanged {
 		return nil, nil
 	}
+	was := heldOf(rec)
+	if was.alone, err = w.sound(rec); err != nil {
+		return nil, err
+	}
 	return &joined{
-		was:     heldOf(rec),
+		was:     was,
 		own:     own,
 		rec:     newRecord(doc.Key, merged.Heads, body, merged.Document.HasConflicts()),
 		changed: merged.Changed,

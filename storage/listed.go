@@ -69,7 +69,19 @@ func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 // spread, as a removal, the loss of what it has not heard of (Law I). It
 // costs one read for each head.
 func (b *Batch) Listed(coll string, rec Record) error {
-	alone := true
+	alone, err := b.listed(coll, rec)
+	if at := (address{coll, rec.Key}); alone {
+		if h, ok := b.held[at]; ok && slices.Equal(h.heads, rec.Heads) {
+			h.alone = true
+			b.held[at] = h
+		}
+	}
+	return err
+}
+
+// listed is Listed; alone reports whether the entries of all heads name no other document.
+func (b *Batch) listed(coll string, rec Record) (alone bool, err error) {
+	alone = true
 	for _, h := range rec.Heads {
 		n, ok := b.known(h.Replica)
 		var entry []byte
@@ -78,21 +90,15 @@ func (b *Batch) Listed(coll string, rec Record) error {
 			entry, err = b.tx.Get(indexKey(coll, n, h.Counter))
 		}
 		if has, sure := b.enrols(coll, n, h.Counter); ok && err == nil && sure && !has {
-			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("its head %s was replaced", h)}
+			return false, &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("its head %s was replaced", h)}
 		}
 		switch {
 		case errors.Is(err, ErrNotFound) || err == nil && !names(entry, rec.Key) && !shared(b.tx, b.replicas, coll, entry, h):
-			return &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("the index does not know its head %s", h)}
+			return false, &DamagedError{Collection: coll, Key: rec.Key, What: fmt.Sprintf("the index does not know its head %s", h)}
 		case err != nil:
-			return fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
+			return false, fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
 		}
 		alone = alone && string(entry) == rec.Key
 	}
-	if at := (address{coll, rec.Key}); alone {
-		if h, ok := b.held[at]; ok && slices.Equal(h.heads, rec.Heads) {
-			h.alone = true
-			b.held[at] = h
-		}
-	}
-	return nil
+	return alone, nil
 }

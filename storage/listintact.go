@@ -49,7 +49,7 @@ func (l *leafwise) list() (err error) {
 	if l.mark, err = l.treeMark(); err != nil {
 		return err
 	}
-	more, stop := iter.Pull2(l.leavesFrom(l.from))
+	more, stop := iter.Pull2(treeNodes{l.snap, l.coll}.leavesFrom(l.from))
 	defer stop()
 	l.more = more
 	if err := l.step(); err != nil {

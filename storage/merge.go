@@ -21,7 +21,8 @@ import (
 // Merged.Refused).
 //
 // It fails with ErrFrame and ErrUnsigned, which leave no trace, and with
-// ErrDamaged when an own document that takes part cannot be read. ErrTxTooBig
+// ErrDamaged when an own document that takes part cannot be read, or the record that would be changed was lost,
+// or is an earlier one: whoever counts the rest would take it for removed (Law I). ErrTxTooBig
 // may also mean that the texts of several documents take too many steps for one
 // transaction, which others wait for.
 //

@@ -16,14 +16,13 @@ type treeLeaf struct {
 
 // leavesFrom yields the leaves of the tree in order, from the one that holds a key on.
 // Where the tree has none there is one, from that key on, that cannot be read.
-func (v *View) leavesFrom(key string) iter.Seq2[treeLeaf, error] {
-	nodes := treeNodes{v.snap, v.coll}
-	o := ScanOptions{Start: treeKey(v.coll, 0, ""), End: treeKey(v.coll, 1, "")}
+func (n treeNodes) leavesFrom(key string) iter.Seq2[treeLeaf, error] {
+	o := ScanOptions{Start: treeKey(n.coll, 0, ""), End: treeKey(n.coll, 1, "")}
 	return func(yield func(treeLeaf, error) bool) {
 		if key != "" { // it may be in one that begins before it
 			at := o
-			at.End, at.Reverse, at.KeysOnly = treeKey(v.coll, 0, key+"\x00"), true, true
-			for item, err := range v.snap.Scan(at) {
+			at.End, at.Reverse, at.KeysOnly = treeKey(n.coll, 0, key+"\x00"), true, true
+			for item, err := range n.r.Scan(at) {
 				if err != nil {
 					yield(treeLeaf{}, err)
 					return
@@ -33,12 +32,12 @@ func (v *View) leavesFrom(key string) iter.Seq2[treeLeaf, error] {
 			}
 		}
 		leaf := treeLeaf{Child: merkle.Child{Boundary: key}}
-		for item, err := range v.snap.Scan(o) {
+		for item, err := range n.r.Scan(o) {
 			if err != nil {
 				yield(treeLeaf{}, err)
 				return
 			}
-			next, err := nodes.child(item)
+			next, err := n.child(item)
 			if leaf.end = next.Boundary; next.Boundary > key && !yield(leaf, nil) {
 				return
 			}
