@@ -17,6 +17,11 @@ import (
 // index with it.
 const betweenKeys = 0
 
+// maxEntry is how many bytes an entry may have: room for 16 copies at least, and hundreds where keys are short. Who
+// writes more documents under one dot makes no entry that each merge would write again: they are
+// merged without being named, as those that entries of format 4 had no room for (see shared).
+const maxEntry = 16 << 10
+
 // namedBy yields the documents that an entry names.
 func namedBy(entry []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
@@ -88,7 +93,7 @@ func (b *Batch) enter(at []byte, key string) error {
 		return b.set(at, []byte(key))
 	case err != nil:
 		return b.note(err)
-	case names(entry, key):
+	case len(entry)+1+len(key) > maxEntry || names(entry, key):
 		return nil
 	}
 	keys := append(slices.Collect(namedBy(entry)), key)

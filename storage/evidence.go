@@ -80,12 +80,13 @@ func (e evidence) inIndex(from, to string, own crdt.VersionVector) (bool, error)
 			if err != nil {
 				return false, err
 			}
-			key := string(item.Value)
-			if key < from || to != "" && key >= to {
-				continue
-			}
-			if ok, err := e.of(key); !ok || err != nil {
-				return false, err
+			for key := range namedBy(item.Value) {
+				if key < from || to != "" && key >= to {
+					continue
+				}
+				if ok, err := e.of(key); !ok || err != nil {
+					return false, err
+				}
 			}
 		}
 	}

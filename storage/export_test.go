@@ -162,3 +162,10 @@ func (d *Documents) IndexSum(coll string) (sum, is uint64, err error) {
 	_, is, err = v.source().readIndex()
 	return v.state.roll.sum, is, err
 }
+
+// ProvenSize is how many bytes of leaves are remembered.
+func (d *Documents) ProvenSize() int {
+	d.proven.mu.RLock()
+	defer d.proven.mu.RUnlock()
+	return d.proven.size
+}

@@ -90,7 +90,15 @@ func (m *provenLeaves) add(coll string, s *state, keys crdt.Range, documents []m
 	}
 }
 
-// drop forgets what is remembered of a collection.
+// forget drops what is remembered of a collection, which has changed: it is of no use any more, and
+// its state holds on to the roll of then.
+func (m *provenLeaves) forget(coll string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(coll)
+}
+
+// drop is forget; m.mu is held.
 func (m *provenLeaves) drop(coll string) {
 	if p := m.colls[coll]; p != nil {
 		for _, l := range p.leaves {

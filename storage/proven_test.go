@@ -100,7 +100,11 @@ func TestMissedOnce(t *testing.T) {
 	if again := missAll(); again > 0 {
 		t.Errorf("%d looks at what is known", again)
 	}
+	had := a.ProvenSize()
 	a.write(t, "people", change{key: "100", json: `2`})
+	if now := a.ProvenSize(); now != 0 || had == 0 {
+		t.Errorf("%d bytes of leaves are remembered, %d of which are of no use", had, now)
+	}
 	a.hash(t, "people")
 	if again := missAll(); again != first {
 		t.Errorf("%d looks after a change, %d before", again, first)

@@ -151,6 +151,7 @@ func (d *Documents) publish(b *Batch) {
 	for coll, s := range b.states {
 		d.states[coll] = s
 		delete(d.dirty, coll)
+		d.proven.forget(coll)
 	}
 	for coll, heads := range b.covered {
 		for r, n := range heads {

@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage/merkle"
@@ -84,7 +85,8 @@ func (v *View) splitSample(parts int) ([]string, error) {
 				if err != nil {
 					return nil, err
 				}
-				keys = append(keys, string(item.Value))
+				key, _, _ := strings.Cut(string(item.Value), string(rune(betweenKeys)))
+				keys = append(keys, key)
 				break
 			}
 		}

@@ -2,7 +2,9 @@ package storage_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -128,5 +130,78 @@ func TestTwinsOfFormat4(t *testing.T) {
 	sound("made anew, and written")
 	if named != 2 {
 		t.Errorf("%d entries named two", named)
+	}
+}
+
+// TestEntryIsBounded: a peer that has hundreds of documents under one dot makes no entry that grows with them: a frame of
+// them is one transaction, nothing is damaged, and all can be given up.
+func TestEntryIsBounded(t *testing.T) {
+	from, to := newNode(t, 'x'), newNode(t, 'b')
+	var changes []change
+	for i := range 300 {
+		changes = append(changes, change{key: fmt.Sprintf("%04d%s", i, strings.Repeat("k", 1000)), json: `1`})
+	}
+	from.write(t, "c", changes...)
+	f := from.frames(t, "c", crdt.Knowledge{}, 300)[0]
+	for i := range f.Documents {
+		f.Documents[i].Heads = f.Documents[0].Heads
+	}
+	if m := to.merge(t, "c", f); len(m.Changed) != 300 {
+		t.Errorf("%d documents were merged", len(m.Changed))
+	}
+	for _, item := range dump(t, to.store) {
+		if n := bytes.Count(item.Value, []byte{0}) + 1; bytes.HasPrefix(item.Key, []byte("ic\x00")) && (n < 16 || len(item.Value) > 16<<10) {
+			t.Errorf("an entry of %d bytes names %d documents", len(item.Value), n)
+		}
+	}
+	if err := to.Enrol("c"); err != nil {
+		t.Error(err)
+	}
+	if found, err := to.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+	to.write(t, "c", change{key: changes[0].key, json: `2`}, change{key: changes[299].key, json: `2`})
+	if found, err := to.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("written: %v, %v", found, err)
+	}
+	if err := to.Condemn("c", []crdt.Range{{}}); err != nil {
+		t.Error(err)
+	}
+	if sum, is, err := to.IndexSum("c"); err != nil || sum != is {
+		t.Errorf("given up: the sum is %x, of the index %x, %v", sum, is, err)
+	}
+}
+
+// TestTwinsAtStake: what a peer says to have forgotten is held against each document that an entry names, not against all of
+// them as one key; and cuts of the key space are keys.
+func TestTwinsAtStake(t *testing.T) {
+	_, second, third := twins(t)
+	if err := third.Update(func(b *storage.Batch) error { return b.Forfeit("c", "second", "t") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range second.frames(t, "c", third.knowledge(t, "c"), 10) {
+		third.merge(t, "c", f)
+	}
+	cuts, err := third.view(t, "c").Split(8)
+	if err != nil || len(cuts) == 0 {
+		t.Errorf("cuts %q, %v", cuts, err)
+	}
+	for _, key := range cuts {
+		if err := crdt.CheckKey(key); err != nil {
+			t.Errorf("a cut at %q: %v", key, err)
+		}
+	}
+	other := newNode(t, 'x')
+	other.write(t, "c", change{key: "other", json: `1`})
+	was := third.knowledge(t, "c")
+	f := second.frames(t, "c", crdt.Knowledge{}, 10)[0]
+	heads := append(f.Heads, other.frames(t, "c", crdt.Knowledge{}, 10)[0].Heads...)
+	all := f.Vector.Merge(vector(other.Replica(), 1))
+	f = storage.Frame{Vector: all, Forgotten: all, Compared: crdt.Know(vector(second.Replica(), 1)), Heads: heads}
+	for _, key := range []string{"first1", "first2"} { // of the others nothing is said
+		f.Documents = append(f.Documents, frameDocument(t, third.view(t, "c"), key))
+	}
+	if m := third.merge(t, "c", f); !m.Skipped || !third.knowledge(t, "c").Equal(was) {
+		t.Errorf("a frame was taken that says nothing of documents that it may have forgotten: %+v", m)
 	}
 }
