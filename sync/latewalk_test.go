@@ -100,6 +100,39 @@ func TestLateAnswerToAWalk(t *testing.T) {
 	}
 }
 
+// TestWalkGivenUpOutOfStep: a walk that is given up while the collection is in step only now and then is not
+// begun again every second from then on.
+func TestWalkGivenUpOutOfStep(t *testing.T) {
+	a, b := newFake("A"), newFake("B")
+	fill(a, "people", 100, 3)
+	copyTo(a, b, "people")
+	delete(b.collection("people").docs, "key-000050")
+	w := slowWire{pair: newPair(t, a, b).muted().start().settle().tick(3 * time.Second).settle()}
+	s := w.sides[0].session
+	c := s.collections["people"]
+	if err := s.startWalk(c); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range s.out {
+		if m, ok := o.(Send); ok {
+			w.sides[1].inbox = append(w.sides[1].inbox, m.Message)
+		}
+	}
+	s.out = nil
+	w.delay = 40 * time.Second
+	begun := c.verify.walk
+	for c.verify.walk == begun {
+		c.verify.again, c.verify.patience = time.Time{}, 0 // as a tick does that finds it not in step
+		w.pass(time.Second)
+	}
+	w.delay = 0
+	before := w.open()[0]
+	w.pass(10 * time.Minute)
+	if n := w.open()[0] - before; n == 0 || n > 8 {
+		t.Errorf("told %d times in ten minutes", n)
+	}
+}
+
 // TestWalkOfNewKnowledge: where a walk is under way while its knowledge is overtaken, the answer to it
 // is not taken for one to the next.
 func TestWalkOfNewKnowledge(t *testing.T) {

@@ -36,7 +36,7 @@ func (s *Session) walkLater(c *collection) error {
 		w.again, w.patience = time.Time{}, 0
 		return nil
 	}
-	if w.again.IsZero() {
+	if w.again.IsZero() || w.patience == 0 { // 0 also of a walk that was given up while nothing was in step
 		w.patience = walkAgain
 		w.again = now.Add(w.patience)
 	}
