@@ -10,14 +10,19 @@ import (
 // would keep for ever what its start, or the last import, has used.
 type heap struct{ allocated uint64 } // bytes until the last time
 
-// leastGarbage is from how many bytes on that were allocated since it is worth a collection.
-const leastGarbage = 1 << 20
+const (
+	// leastGarbage is from how many bytes on that were allocated since it is worth a collection.
+	leastGarbage = 1 << 20
+	// garbageShare is the same as a share of what was alive the last time, which a collection looks at: a
+	// process that is used a little every few seconds, and rests in between, does not collect all the time.
+	garbageShare = 8
+)
 
 // rested gives back to the system what is not in use.
 func (h *heap) rested() {
-	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(s)
-	if now := s[0].Value.Uint64(); now-h.allocated > leastGarbage {
+	if now := s[0].Value.Uint64(); now-h.allocated > max(leastGarbage, s[1].Value.Uint64()/garbageShare) {
 		debug.FreeOSMemory()
 		h.allocated = now
 	}

@@ -31,3 +31,26 @@ func TestHeapRested(t *testing.T) {
 		t.Errorf("%d collections of nothing", n-collected)
 	}
 }
+
+// TestHeapRestsWhileUsed: where much is alive, a little that was allocated is no reason to look at all of it.
+func TestHeapRestsWhileUsed(t *testing.T) {
+	forced := func() uint64 {
+		s := []metrics.Sample{{Name: "/gc/cycles/forced:gc-cycles"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	alive := make([]byte, 64<<20)
+	var h heap
+	h.rested()
+	before := forced()
+	kept = make([]byte, 2*leastGarbage)
+	if h.rested(); forced() != before {
+		t.Errorf("collected for %d bytes", len(kept))
+	}
+	kept = make([]byte, len(alive)/garbageShare*2)
+	if h.rested(); forced() == before {
+		t.Errorf("not collected for %d bytes", len(kept))
+	}
+	kept = nil
+	runtime.KeepAlive(alive)
+}
