@@ -34,6 +34,9 @@ func TestPutAside(t *testing.T) {
 			t.Errorf("a %q of %q, %.9q/%.9q, %d bytes: %v", q.Kind, q.Origin, q.Collection, q.Key, len(q.Raw), err)
 		}
 	}
+	if all, err := a.Findings(t.Context()); err != nil || len(all) == 0 || all[0].Kind != node.Quarantine || !strings.Contains(all[0].Happened, "to a file beside it") {
+		t.Errorf("findings: %+v, %v", all, err)
+	}
 	if all := inQuarantine(t, a); len(all) != 2 || incidents > 0 {
 		t.Errorf("%d incidents; in quarantine: %+v", incidents, all)
 	}

@@ -50,7 +50,7 @@ func (n *Node) quarantineFinding(ctx context.Context) ([]Finding, error) {
 		}
 	}
 	return []Finding{{Kind: Quarantine, Where: n.options.Dir, Command: "crdtctl quarantine",
-		Happened: fmt.Sprintf("%d things are put aside as they were, %d KiB since %s: %d were held here, %d were sent by peers; they are in no backup",
+		Happened: fmt.Sprintf("%d things are put aside as they were, %d KiB since %s: %d were held here, %d were sent by peers; they are in no backup, crdtctl backup writes them to a file beside it",
 			len(all), (size+1023)>>10, all[0].At.UTC().Format(time.RFC3339), own, len(all)-own),
 		Do: "see what they are; release them when the cause is gone, or drop them"}}, nil
 }
