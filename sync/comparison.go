@@ -218,8 +218,17 @@ func (s *Session) onDiffer(in *differ) error {
 			break
 		}
 	}
-	m.to, m.keys, m.set, m.done = in.To, slices.Clone(in.Keys), nil, true
+	c.drain.named(in.To, slices.Clone(in.Keys))
 	return nil
+}
+
+// named ends the comparison: up to a key, the peer does not hold these as they are. A run of keys
+// that needed no comparison may have been read meanwhile, and left over, so those are
+// merged with the named ones anew: a frame is in key order.
+func (d *drain) named(to string, keys []string) {
+	d.unload()
+	m := d.comparison
+	m.to, m.keys, m.set, m.done = to, keys, nil, true
 }
 
 // skip forgets keys that the peer has named before from.
