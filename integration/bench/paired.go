@@ -98,8 +98,8 @@ func spread(workers, n int, op func(i int) error) (float64, error) {
 	}
 }
 
-// size is what a directory takes on disk, in bytes: the blocks that its files
-// occupy, as some are longer than what was written to them.
+// size is what the files of a directory take on disk, in bytes: the blocks that they
+// occupy, as some are longer than what was written to them, up to their ends.
 func size(dir string) (total int64, err error) {
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -109,7 +109,7 @@ func size(dir string) (total int64, err error) {
 		if err := syscall.Stat(path, &s); err != nil {
 			return err
 		}
-		total += s.Blocks * 512
+		total += min(s.Size, s.Blocks*512) // some file systems keep blocks behind the end for what is appended next
 		return nil
 	})
 	return total, err
