@@ -102,6 +102,8 @@ func clean() fstest.MapFS {
 	repo["node/bubble_test.go"] = &fstest.MapFile{Data: []byte(`package node; import ("` + ours + `internal/bubble"; "time"); func f() { bubble.Wait(); time.Sleep(1) }`)}
 	repo["storage/fuzz_test.go"] = &fstest.MapFile{Data: []byte(`package storage; func FuzzRead() { check() }; func check() { barrage.Fuzz(alloc.Bounded(ParseRead)) }`)}
 	repo["storage/read.go"] = &fstest.MapFile{Data: []byte("package storage\n\n// ParseRead is fuzzed.\nfunc ParseRead() {}")}
+	repo[".gitignore"] = &fstest.MapFile{Data: []byte("/crdtd\n/bin/\n")}
+	repo["bin/x.go"] = &fstest.MapFile{Data: []byte(`not go`)} // what the README makes
 	repo["node/testdata/x.go"] = &fstest.MapFile{Data: []byte(`not go`)}
 	return repo
 }

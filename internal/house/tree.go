@@ -2,6 +2,7 @@ package house
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build/constraint"
@@ -9,6 +10,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -44,13 +46,17 @@ func (f *file) imports(fn func(spec *ast.ImportSpec, path string)) {
 
 func load(root fs.FS) (*tree, error) {
 	t := &tree{root: root}
-	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
+	ignored, err := ignoredFolders(root)
+	if err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		hidden := p != "." && strings.HasPrefix(d.Name(), ".")
 		switch {
-		case d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "node_modules"):
+		case d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "node_modules" || slices.Contains(ignored, p)):
 			return fs.SkipDir
 		case d.IsDir():
 			if p != "." && path.Dir(p) == "." {
@@ -71,6 +77,21 @@ func load(root fs.FS) (*tree, error) {
 		return nil
 	})
 	return t, err
+}
+
+// ignoredFolders are the folders at the top level that .gitignore names, as "/bin/": who
+// follows the README makes them, and they are no part of the repository.
+func ignoredFolders(root fs.FS) (names []string, err error) {
+	text, err := fs.ReadFile(root, ".gitignore")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "/"); ok && strings.HasSuffix(name, "/") {
+			names = append(names, strings.TrimSuffix(name, "/"))
+		}
+	}
+	return names, err
 }
 
 func (t *tree) loadFile(p string) error {
