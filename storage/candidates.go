@@ -103,7 +103,11 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 		least = least.Least(r.Vector)
 	}
 	lacking, err := s.beyond(least)
-	if err == nil && len(lacking) > 0 {
+	told := false
+	if err == nil {
+		told, err = s.tells(lacking, least)
+	}
+	if err == nil && !told {
 		err = s.enrol()
 	}
 	if err != nil {

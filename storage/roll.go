@@ -3,6 +3,8 @@ package storage
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/crdtstore/crdtstore/crdt"
 )
 
 // roll is the set of the dots that the dot index of a collection has entries of, as a
@@ -23,6 +25,8 @@ type roll struct {
 
 // rollStart is what the rolls that follow each other begin with.
 type rollStart struct {
+	reach   crdt.VersionVector // counts all dots of then, if it is bounded
+	bounded bool
 	reading sync.Mutex // held while the index is read
 	read    atomic.Pointer[rollRead]
 }
@@ -50,6 +54,12 @@ func (r *roll) whole() *rollRead {
 		return w
 	}
 	return nil
+}
+
+// tells reports whether r knows of which dots of a replica beyond a counter the index should have entries:
+// because it was read, or because all of them came since.
+func (r *roll) tells(id crdt.ReplicaID, after uint64) bool {
+	return r.whole() != nil || r.start != nil && r.start.bounded && r.start.reach.Counter(id) <= after
 }
 
 // leastRuns is how many changed cells are kept besides those that were read in any case.
@@ -116,9 +126,11 @@ func (r *roll) at(n replicaNumber, block, mask uint64) (bits uint64) {
 	return bits
 }
 
-// of are the cells of a replica's dots from a counter on. The index was read.
-func (r *roll) of(n replicaNumber, from uint64) run {
-	cells := r.whole().cells.part(n, from)
+// of are the cells of a replica's dots from a counter on, which it tells.
+func (r *roll) of(n replicaNumber, from uint64) (cells run) {
+	if w := r.whole(); w != nil {
+		cells = w.cells.part(n, from)
+	}
 	for _, run := range r.runs {
 		if part := run.part(n, from); len(part) > 0 {
 			cells = part.over(cells)

@@ -136,13 +136,17 @@ func stateOf(r Reader, coll string, key, value []byte, id unnamer) (*state, erro
 		s.roll.sum, s.roll.summed, b = binary.BigEndian.Uint64(b), true, b[8:]
 	}
 	if layout != 0 {
-		return s, s.readChanges(r, coll, b, id)
+		if err := s.readChanges(r, coll, b, id); err != nil {
+			return nil, err
+		}
+	} else {
+		k, err := crdt.ParseKnowledge(b)
+		if err != nil {
+			return nil, &DamagedError{Collection: coll, What: err.Error()}
+		}
+		s.know(k)
 	}
-	k, err := crdt.ParseKnowledge(b)
-	if err != nil {
-		return nil, &DamagedError{Collection: coll, What: err.Error()}
-	}
-	s.know(k)
+	s.roll.start.reach, s.roll.start.bounded = s.reach.vector, true
 	return s, nil
 }
 
