@@ -14,7 +14,7 @@ import (
 )
 
 // untrimmed is a store that nobody trims, and where its memtable is blank.
-func untrimmed(t *testing.T) (*Store, blank) {
+func untrimmed(t *testing.T) (*Store, memtable) {
 	t.Helper()
 	s, err := Open(t.TempDir(), Options{})
 	if err != nil {
@@ -23,7 +23,7 @@ func untrimmed(t *testing.T) (*Store, blank) {
 	t.Cleanup(func() { s.Close() })
 	s.trimmer.close()
 	s.trimmer = nil
-	b, ok := blankOf()
+	b, ok := memtableOf()
 	if !ok {
 		t.Fatal("another version of Badger: where is its memtable?")
 	}
@@ -49,7 +49,7 @@ func inMemory(t *testing.T, b []byte) (bytes int) {
 func TestBlankIsGivenBack(t *testing.T) {
 	s, b := untrimmed(t)
 	writeRound(t, s, 1000, 0)
-	rest := b.of(s.db)
+	rest := b.blank(s.db)
 	if len(rest) < 16<<20 {
 		t.Fatalf("%d bytes of the memtable are blank", len(rest))
 	}
@@ -109,19 +109,19 @@ func TestBlankWhileWriting(t *testing.T) {
 	wait.Wait()
 }
 
-// TestRest: a store that was used and then left alone lets go of its files, of what is kept
+// TestRest: a store that was used and then left alone makes a table of its memtable, lets go of its files, of what is kept
 // for tables it may build and of what is blank, and says so.
 func TestRest(t *testing.T) {
 	s, b := untrimmed(t)
 	rested := make(chan struct{})
 	trimmer := newTrimmer(s, func() { rested <- struct{}{} })
-	trimmer.every = time.Microsecond
+	trimmer.every, trimmer.flushFrom = time.Microsecond, 64<<10
 	const keys = 20_000
 	writeRound(t, s, keys, 0)
 	if err := s.View(func(r storage.Reader) error { return wantRound(t, r, keys, 0) }); err != nil {
 		t.Fatal(err)
 	}
-	clear(b.of(s.db))
+	clear(b.blank(s.db))
 	kept := z.NewAllocator(keepSpare/2, "test")
 	trimmer.spare.pool.Return(kept)
 	before, err := residentFiles()
@@ -136,8 +136,11 @@ func TestRest(t *testing.T) {
 			t.Error("memory is kept for tables")
 		}
 	}
-	if n := inMemory(t, b.of(s.db)); n != 0 {
+	if n := inMemory(t, b.blank(s.db)); n != 0 {
 		t.Errorf("%d bytes are in memory of what is blank", n)
+	}
+	if _, used := b.content(s.db); used > 1000 || s.logs.queued() {
+		t.Errorf("%d bytes are in the memtable, or are not a table yet", used)
 	}
 	if s.space.resident.left > before-10_000_000 {
 		t.Errorf("%d bytes of files in memory, %d before it rested", s.space.resident.left, before)

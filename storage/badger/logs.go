@@ -97,6 +97,18 @@ func (l *logs) sync(db *badgerdb.DB) error {
 	return l.err()
 }
 
+// queued reports whether the last log that was full is still there: what it holds is not a table yet, or is being read.
+func (l *logs) queued() bool {
+	l.mu.Lock()
+	full := l.full
+	l.mu.Unlock()
+	if full == "" {
+		return false
+	}
+	_, err := os.Lstat(full)
+	return err == nil
+}
+
 // stale reports whether the log that sync has opened is full: the one behind it
 // did not exist yet, and the next sync must look again.
 func (l *logs) stale() bool {

@@ -119,6 +119,20 @@ func giveBack(fd int, bytes int64) {
 	}
 }
 
+// free is how many bytes the file system of a directory has for its user.
+func free(dir string) (int64, error) {
+	for {
+		var st unix.Statfs_t
+		switch err := unix.Statfs(dir, &st); err {
+		case nil:
+			return int64(st.Bavail) * st.Bsize, nil
+		case unix.EINTR:
+		default:
+			return 0, err
+		}
+	}
+}
+
 // isFresh reports whether a file has no blocks yet: nothing was written to it.
 func isFresh(fd int) (bool, error) {
 	var st unix.Stat_t

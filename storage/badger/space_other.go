@@ -12,6 +12,7 @@ func unwatch(*space) {}
 
 func reserve(int, int64, int64, bool) error             { return errors.ErrUnsupported }
 func reserveFile(string, int, int64, int64, bool) error { return errors.ErrUnsupported }
+func free(string) (int64, error)                        { return 0, errors.ErrUnsupported }
 func giveBack(int, int64)                               {}
 func isFresh(int) (bool, error)                         { return false, nil }
 func outOfSpace(error) bool                             { return false }

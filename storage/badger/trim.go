@@ -1,25 +1,31 @@
 package badger
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 const (
 	// trimEvery is how often memory is looked at while the store is used.
 	trimEvery = 100 * time.Millisecond
 	// settled is how many looks follow the last call: compactions go on.
 	settled = 50
+	// tabled is how many of them follow the last table that was made.
+	tabled = 20
 	// restStep is how many bytes of files must have come into memory since the last rest before they are let go of.
 	restStep = 1 << 20
 )
 
 // trimmer keeps a store small in memory while it is used: its files (see
 // resident), and what Badger holds for tables it may build (see spare). When the store comes to rest
-// it lets go of all that it can, and of what is blank of the memtable.
+// it makes a table of the memtable, and lets go of all that it can, also of what is blank of the memtable.
 type trimmer struct {
 	store         *Store
 	written       written
 	spare         spare
-	blank         *blank // nil if it is not known where that is
-	rested        func() // called when the store has come to rest
+	memtable      *memtable // nil if it is not known where that is
+	flushFrom     int       // bytes in it
+	rested        func()    // called when the store has come to rest
 	every         time.Duration
 	stop, stopped chan struct{}
 }
@@ -36,9 +42,9 @@ func startTrimmer(s *Store, rested func()) *trimmer {
 }
 
 func newTrimmer(s *Store, rested func()) *trimmer {
-	t := &trimmer{store: s, spare: spareOf(s.db), rested: rested, every: trimEvery, stop: make(chan struct{}), stopped: make(chan struct{})}
-	if b, ok := blankOf(); ok {
-		t.blank = &b
+	t := &trimmer{store: s, spare: spareOf(s.db), flushFrom: flushFrom, rested: rested, every: trimEvery, stop: make(chan struct{}), stopped: make(chan struct{})}
+	if m, ok := memtableOf(); ok {
+		t.memtable = &m
 	}
 	return t
 }
@@ -61,31 +67,59 @@ func (t *trimmer) loop() {
 			return
 		case <-t.store.calls.begun:
 		}
-		tables := t.store.space.tables.Load()
-		for quiet := 0; quiet < settled; quiet++ {
-			if err := t.trim(); err != nil {
+		if err := t.settle(); err != nil {
+			if !errors.Is(err, errStopped) {
 				t.store.space.resident.fail(err)
-				return
 			}
-			select {
-			case <-t.stop:
-				return
-			case <-time.After(t.every):
-			}
-			select {
-			case <-t.store.calls.begun:
-				quiet = 0
-			default:
-			}
-			if now := t.store.space.tables.Load(); now != tables { // it is compacted
-				quiet, tables = 0, now
-			}
-		}
-		if err := t.rest(); err != nil {
-			t.store.space.resident.fail(err)
 			return
 		}
 	}
+}
+
+// errStopped is returned when the trimmer was closed.
+var errStopped = errors.New("it is not trimmed any more")
+
+// settle trims until the store has come to rest.
+func (t *trimmer) settle() error {
+	tables := t.store.space.tables.Load()
+	for quiet := 0; ; quiet++ {
+		if err := t.trim(); err != nil {
+			return err
+		}
+		select {
+		case <-t.stop:
+			return errStopped
+		case <-time.After(t.every):
+		}
+		select {
+		case <-t.store.calls.begun:
+			quiet = 0
+		default:
+		}
+		if now := t.store.space.tables.Load(); now != tables || t.store.logs.queued() { // it is compacted
+			quiet, tables = min(quiet, settled-tabled), now
+		}
+		if quiet < settled {
+			continue
+		}
+		flushing, err := t.flush()
+		if err != nil {
+			return err
+		}
+		if !flushing {
+			return t.rest()
+		}
+		quiet = settled - tabled
+	}
+}
+
+// flush makes a table of the memtable, and reports whether it has begun to.
+func (t *trimmer) flush() (began bool, err error) {
+	if t.memtable == nil {
+		return false, nil
+	}
+	defer guard(&err)
+	return t.store.flush(*t.memtable, t.flushFrom)
 }
 
 // trim lets go of what can be, if there is too much, and if something was
@@ -116,8 +150,8 @@ func (t *trimmer) rest() (err error) {
 	t.spare.release(made)
 	t.store.space.resident.shrinkMore(restStep)
 	t.written = t.store.written()
-	if t.blank != nil {
-		if err := t.store.giveBlank(*t.blank); err != nil {
+	if t.memtable != nil {
+		if err := t.store.giveBlank(*t.memtable); err != nil {
 			return err
 		}
 	}
