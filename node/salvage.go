@@ -31,6 +31,8 @@ type salvager struct {
 	rest   *os.File // documents that are not taken over
 	taken  map[string]int
 	docs   []storage.Salvaged
+	// numbers are those of replicas that are told behind one that nothing tells: only to be read with.
+	numbers storage.Transaction
 }
 
 func (s *salvager) run(ctx context.Context) error {
@@ -70,6 +72,9 @@ func (s *salvager) use(r badger.Rebuilt) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if s.numbers, err = storage.RestoreNumbers(store, r.Later); err != nil {
+		return err
+	}
 	signed, err := s.prepare(store, r)
 	if err != nil {
 		return err
@@ -115,6 +120,7 @@ func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storag
 // gather keeps the documents whose keys in the store wanted accepts, those behind
 // the damage in a log, and the signatures of all.
 func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.Signatures, wanted func([]byte) bool) (err error) {
+	rd = storage.Later(rd, []storage.Transaction{s.numbers})
 	if *signed, err = storage.SalvageSignatures(storage.Later(rd, r.Later), s.device); err != nil {
 		return err
 	}

@@ -60,6 +60,11 @@ func replicaOf(key, value []byte) (id crdt.ReplicaID, err error) {
 	return id, nil
 }
 
+// replicaRecord is the inverse of replicaOf.
+func replicaRecord(n replicaNumber, id crdt.ReplicaID) []byte {
+	return seal(replicaKey(n), append(unsealed(len(id)), id[:]...))
+}
+
 // lookup gives the ReplicaID of n; a number that is newer than the table is
 // read from r.
 func (t *replicaTable) lookup(r Reader, n replicaNumber) (crdt.ReplicaID, error) {
@@ -107,8 +112,7 @@ func (b *Batch) number(id crdt.ReplicaID) (replicaNumber, error) {
 		return n, nil
 	}
 	n = replicaNumber(len(b.replicas.ids) + len(b.newReplicas))
-	key := replicaKey(n)
-	if err := b.set(key, seal(key, append(unsealed(len(id)), id[:]...))); err != nil {
+	if err := b.set(replicaKey(n), replicaRecord(n, id)); err != nil {
 		return 0, err
 	}
 	if b.newNumbers == nil {

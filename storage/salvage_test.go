@@ -175,28 +175,7 @@ func TestSalvageLater(t *testing.T) {
 			}
 			before = after
 		}
-		var docs []storage.Salvaged
-		var signed storage.Signatures
-		err := prefix.store.View(func(r storage.Reader) (err error) {
-			if signed, err = storage.SalvageSignatures(storage.Later(r, txs), device('a')); err != nil {
-				return err
-			}
-			lost, err := storage.SalvageLater(r, txs, func(s storage.Salvaged) error { docs = append(docs, s); return nil })
-			if len(lost) > 0 {
-				t.Fatalf("unreadable: %v", lost)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		prefix.open(t, storage.Options{Restored: true})
-		for coll, ranges := range storage.DocumentsOf(txs) {
-			if err := prefix.Condemn(coll, ranges); err != nil {
-				t.Fatal(err)
-			}
-		}
-		prefix.takeOver(t, docs, signed)
+		prefix.behind(t, txs)
 		want := a.dotsOf(t, "people")
 		if got := prefix.dotsOf(t, "people"); !maps.EqualFunc(got, want, slices.Equal) {
 			t.Fatalf("taken over: %v\nwant %v", got, want)

@@ -33,6 +33,13 @@ type bench struct {
 	want   map[string]string            // what both are to have: with what was written alone
 	alone  map[string]bool              // written alone
 	last   string                       // of these, the last
+	only   narrow
+}
+
+// narrow says what alone is damaged; "" is anything.
+type narrow struct {
+	kind, image string
+	key         string // that the keys of damaged entries of a log begin with
 }
 
 const (
@@ -42,8 +49,8 @@ const (
 	waiting = 2 * time.Second
 )
 
-func newBench() (_ *bench, err error) {
-	b := &bench{alone: map[string]bool{}, files: map[string]map[string][]file{}, mu: &sync.Mutex{}}
+func newBench(only narrow) (_ *bench, err error) {
+	b := &bench{only: only, alone: map[string]bool{}, files: map[string]map[string][]file{}, mu: &sync.Mutex{}}
 	if b.dir, err = os.MkdirTemp("", "rot-"); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,9 @@ type file struct {
 	path string // inside the data directory
 	kind string
 	used int64 // bytes up to the last that is not zero
+	// entries are those of a write-ahead log. Most are of some hundred bytes, and most bytes are in a few
+	// long ones: a place that is chosen by its byte alone misses what stands in a few entries.
+	entries []entry
 }
 
 // files lists those of a data directory, by kind.
@@ -38,11 +41,20 @@ func files(dir string) (map[string][]file, error) {
 			return err
 		}
 		inside, err := filepath.Rel(dir, path)
-		used := int64(len(strings.TrimRight(string(b), "\x00")))
-		if used > 0 {
-			all[kind] = append(all[kind], file{inside, kind, used})
+		if err != nil {
+			return err
 		}
-		return err
+		used := int64(len(strings.TrimRight(string(b), "\x00")))
+		var parts []entry
+		if kind == logKind {
+			if parts, err = entries(path); err != nil {
+				return err
+			}
+		}
+		if used > 0 {
+			all[kind] = append(all[kind], file{inside, kind, used, parts})
+		}
+		return nil
 	})
 	return all, err
 }
@@ -56,22 +68,35 @@ type damage struct {
 	bit  int
 }
 
+// logKind is the kind of write-ahead logs.
+const logKind = "mem"
+
+// key is that of the entry of a log that is damaged, or nothing.
+func (d damage) key() string {
+	for _, e := range d.entries {
+		if e.at <= d.at && d.at < e.at+e.size {
+			return fmt.Sprintf(", in %.60q", e.key)
+		}
+	}
+	return ""
+}
+
 // sector is what a disk loses at least.
 const sector = 512
 
 func (d damage) String() string {
 	if d.cut {
-		return fmt.Sprintf("%s cut at byte %d of %d", d.path, d.at, d.used)
+		return fmt.Sprintf("%s cut at byte %d of %d", d.path, d.at, d.used) + d.key()
 	}
 	if d.zero {
-		return fmt.Sprintf("%s zeros from byte %d of %d", d.path, d.at, d.used)
+		return fmt.Sprintf("%s zeros from byte %d of %d", d.path, d.at, d.used) + d.key()
 	}
-	return fmt.Sprintf("%s bit %d of byte %d of %d", d.path, d.bit, d.at, d.used)
+	return fmt.Sprintf("%s bit %d of byte %d of %d", d.path, d.bit, d.at, d.used) + d.key()
 }
 
-// choose picks a kind, then a file, then a place: one in eight is a cut, one in
-// sixteen a sector of zeros.
-func choose(r *rand.Rand, all map[string][]file) damage {
+// choose picks a kind, if it is not said which, then a file, then a place: one in eight is a cut, one in
+// sixteen a sector of zeros. In every second log it is an entry that is picked, then a place in it.
+func choose(r *rand.Rand, all map[string][]file, only narrow) damage {
 	var kinds []string
 	for kind := range all {
 		kinds = append(kinds, kind)
@@ -81,9 +106,20 @@ func choose(r *rand.Rand, all map[string][]file) damage {
 		kinds = []string{"sst", "mem"}
 		kinds = slices.DeleteFunc(kinds, func(k string) bool { return len(all[k]) == 0 })
 	}
+	if only.key != "" {
+		only.kind = logKind
+	}
+	if len(all[only.kind]) > 0 {
+		kinds = []string{only.kind}
+	}
 	of := all[kinds[r.IntN(len(kinds))]]
 	d := damage{file: of[r.IntN(len(of))], cut: r.IntN(8) == 0, bit: r.IntN(8)}
 	d.at = r.Int64N(d.used)
+	logged := slices.DeleteFunc(slices.Clone(d.entries), func(e entry) bool { return !strings.HasPrefix(e.key, only.key) })
+	if len(logged) > 0 && (only.key != "" || r.IntN(2) == 0) {
+		e := logged[r.IntN(len(logged))]
+		d.at = min(e.at+r.Int64N(e.size), d.used-1)
+	}
 	if d.zero = !d.cut && r.IntN(14) == 0; d.zero {
 		d.at -= d.at % sector
 	}

@@ -17,6 +17,9 @@ func main() {
 	flag.IntVar(&p.jobs, "jobs", jobsAtOnce, "how many runs at once")
 	flag.StringVar(&p.log, "log", "", "`FILE` in which runs are noted when they are done; those that are in it are not repeated")
 	flag.DurationVar(&p.limit, "for", 0, "begin no run after so long: with -log the next call goes on; 0 is no limit")
+	flag.StringVar(&p.only.kind, "kind", "", "damage files of this kind alone, as the totals name it: mem, sst, json ...")
+	flag.StringVar(&p.only.image, "image", "", "damage this one alone: stopped, or killed")
+	flag.StringVar(&p.only.key, "key", "", "damage the entries alone, of a log, whose keys begin with this")
 	flag.Parse()
 	if *short {
 		p.n = 200
@@ -42,4 +45,5 @@ type plan struct {
 	verbose bool
 	log     string
 	limit   time.Duration
+	only    narrow
 }

@@ -45,7 +45,7 @@ func (p plan) run(out io.Writer) (violations int, err error) {
 	if err := t.open(); err != nil {
 		return 0, err
 	}
-	b, err := newBench()
+	b, err := newBench(p.only)
 	if err != nil {
 		return 0, err
 	}

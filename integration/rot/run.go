@@ -44,11 +44,16 @@ var irreplaceable = []string{"device.key", "mesh.secret"}
 func (b *bench) run(seed int64) (res result, err error) {
 	r := rand.New(rand.NewPCG(uint64(seed), 7))
 	res.image = b.images[r.IntN(2)]
+	for _, image := range b.images {
+		if filepath.Base(image) == b.only.image {
+			res.image = image
+		}
+	}
 	dir, beside := filepath.Join(b.dir, "run"), filepath.Join(b.dir, "beside")
 	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(beside), copyDir(res.image, dir), copyDir(b.peer, beside)); err != nil {
 		return res, err
 	}
-	res.damage = choose(r, b.files[res.image])
+	res.damage = choose(r, b.files[res.image], b.only)
 	if err := res.apply(dir); err != nil {
 		return res, err
 	}
@@ -107,11 +112,11 @@ func (j judge) run(ctx context.Context) {
 		}
 	}
 	wrong := j.meet(ctx)
+	j.res.told = j.said.first()
 	if kept := j.kept(); kept != "" {
-		j.res.fail("at the peer: " + kept)
+		j.res.fail("at the peer: " + kept + " (" + wrong + ")")
 		return
 	}
-	j.res.told = j.said.first()
 	if wrong != "" {
 		j.res.fail("after they met: " + wrong + " " + j.res.told)
 		return
