@@ -65,7 +65,7 @@ func (b *bench) curvesAt(n int, last bool) error {
 	if err := b.rootAfterWrite(ctx, a, n); err != nil {
 		return err
 	}
-	if err := converge(ctx, s, a); err != nil {
+	if err := converge(ctx, a, s); err != nil { // asked of s, which may not have heard yet of what a has written
 		return err
 	}
 	if s, err = b.meets(ctx, s, a, nil); err != nil {
