@@ -128,18 +128,18 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 				return nil, nil, false, err
 			}
 			found = found.append(n, counter)
-			for key := range namedBy(item.Value) {
-				if key < from || vectorAt(ranges, key).Counter(id) >= counter {
+			for d := range namesIn(item.Value) {
+				if d.key < from || vectorAt(ranges, d.key).Counter(id) >= counter {
 					continue
 				}
-				if !seen[key] {
+				if !seen[d.key] {
 					if len(seen) == s.sorted {
 						return nil, nil, false, nil
 					}
-					seen[key] = true
-					keys = append(keys, key)
+					seen[d.key] = true
+					keys = append(keys, d.key)
 				}
-				named = append(named, naming{key, crdt.Dot{Replica: id, Counter: counter}})
+				named = append(named, naming{d, crdt.Dot{Replica: id, Counter: counter}})
 			}
 		}
 		if err := s.missed(n, id, least.Counter(id), found); err != nil {

@@ -254,9 +254,9 @@ func TestWriteRefusesWrongDots(t *testing.T) {
 
 func TestNewerFormatIsRefused(t *testing.T) {
 	a := newNode(t, 'a')
-	setFormat(t, a.store, 6)
+	setFormat(t, a.store, 7)
 	_, err := storage.OpenDocuments(a.store, storage.Options{Device: device('a')})
-	if !errors.Is(err, storage.ErrFormat) || !strings.Contains(err.Error(), "format 6") {
+	if !errors.Is(err, storage.ErrFormat) || !strings.Contains(err.Error(), "format 7") {
 		t.Errorf("got %v", err)
 	}
 	other := memory.New()

@@ -22,19 +22,30 @@ const betweenKeys = 0
 // merged without being named, as those that entries of format 4 had no room for (see shared).
 const maxEntry = 16 << 10
 
-// namedBy yields the documents that an entry names.
-func namedBy(entry []byte) iter.Seq[string] {
-	return func(yield func(string) bool) {
+// namesIn yields the documents that an entry names, with what it says of them.
+func namesIn(entry []byte) iter.Seq[named] {
+	return func(yield func(named) bool) {
 		for {
 			at := bytes.IndexByte(entry, betweenKeys)
 			if at < 0 {
-				yield(string(entry))
+				yield(parseNamed(entry))
 				return
 			}
-			if !yield(string(entry[:at])) {
+			if !yield(parseNamed(entry[:at])) {
 				return
 			}
 			entry = entry[at+1:]
+		}
+	}
+}
+
+// namedBy yields the keys of the documents that an entry names.
+func namedBy(entry []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for n := range namesIn(entry) {
+			if !yield(n.key) {
+				return
+			}
 		}
 	}
 }
@@ -53,7 +64,16 @@ func names(entry []byte, key string) bool {
 }
 
 // entryOf is the entry that names documents.
-func entryOf(keys []string) []byte { return []byte(strings.Join(keys, string(rune(betweenKeys)))) }
+func entryOf(all []named) []byte {
+	var b []byte
+	for i, n := range all {
+		if i > 0 {
+			b = append(b, betweenKeys)
+		}
+		b = append(b, n.String()...)
+	}
+	return b
+}
 
 // dotNumber is a dot as the index has it.
 type dotNumber struct {
@@ -61,48 +81,50 @@ type dotNumber struct {
 	counter uint64
 }
 
-// indexHead adds a document to the entry of one of its heads. What was never heard of has none, so
+// indexHead adds a document to the entry of one of its heads, of which it has so many. What was never heard of has none, so
 // that is not looked for: what is written here goes with one document, what is merged may come with two.
-func (b *Batch) indexHead(coll, key string, head crdt.Dot) error {
+func (b *Batch) indexHead(coll, key string, head crdt.Dot, heads int) error {
 	n, err := b.number(head.Replica)
 	if err != nil {
 		return err
 	}
-	at := indexKey(coll, n, head.Counter)
+	at, as := indexKey(coll, n, head.Counter), named{key, crowdOf(heads)}
 	if own := head.Replica == b.own.current; own && head.Counter > b.counter(coll) {
-		return b.set(at, []byte(key))
+		return b.set(at, []byte(as.String()))
 	} else if own || b.look(coll).reach.vector.Has(head) {
-		return b.enter(at, key)
+		return b.enter(at, as)
 	}
 	if b.entered[coll] == nil {
 		b.entered[coll] = map[dotNumber]struct{}{}
 	}
 	dot := dotNumber{n, head.Counter}
 	if _, twice := b.entered[coll][dot]; twice {
-		return b.enter(at, key)
+		return b.enter(at, as)
 	}
 	b.entered[coll][dot] = struct{}{}
-	return b.set(at, []byte(key))
+	return b.set(at, []byte(as.String()))
 }
 
 // enter adds a document to an entry, which may be there.
-func (b *Batch) enter(at []byte, key string) error {
+func (b *Batch) enter(at []byte, as named) error {
 	entry, err := b.tx.Get(at)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return b.set(at, []byte(key))
+		return b.set(at, []byte(as.String()))
 	case err != nil:
 		return b.note(err)
-	case len(entry)+1+len(key) > maxEntry || names(entry, key):
+	case names(entry, as.key):
+		return b.rename(at, entry, as)
+	case len(entry)+1+len(as.String()) > maxEntry:
 		return nil
 	}
-	keys := append(slices.Collect(namedBy(entry)), key)
-	slices.Sort(keys)
+	all := append(slices.Collect(namesIn(entry)), as)
+	slices.SortFunc(all, func(a, b named) int { return strings.Compare(a.key, b.key) })
 	for other, h := range b.held { // one of them is not alone any more
 		h.alone = false
 		b.held[other] = h
 	}
-	return b.note(b.tx.Set(at, entryOf(keys))) // the index has the dot as before
+	return b.note(b.tx.Set(at, entryOf(all))) // the index has the dot as before
 }
 
 // leave takes a document out of an entry. One that is not there was lost, and is not missed from then on;
@@ -110,13 +132,13 @@ func (b *Batch) enter(at []byte, key string) error {
 func (b *Batch) leave(at []byte, key string) error {
 	entry, err := b.tx.Get(at)
 	switch {
-	case errors.Is(err, ErrNotFound) || err == nil && string(entry) == key:
+	case errors.Is(err, ErrNotFound) || err == nil && solely(entry, key):
 		return b.del(at)
 	case err != nil:
 		return b.note(err)
 	case !names(entry, key):
 		return nil
 	}
-	keys := slices.DeleteFunc(slices.Collect(namedBy(entry)), func(other string) bool { return other == key })
-	return b.note(b.tx.Set(at, entryOf(keys)))
+	all := slices.DeleteFunc(slices.Collect(namesIn(entry)), func(other named) bool { return other.key == key })
+	return b.note(b.tx.Set(at, entryOf(all)))
 }

@@ -248,7 +248,7 @@ func TestUpgrade(t *testing.T) {
 	if found, err = a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
 		t.Errorf("after Reindex: %v %v", found, err)
 	}
-	setFormat(t, a.store, 6)
+	setFormat(t, a.store, 7)
 	if _, err := storage.OpenDocuments(a.store, storage.Options{Device: device('a')}); !errors.Is(err, storage.ErrFormat) {
 		t.Errorf("a later format: %v", err)
 	}

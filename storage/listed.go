@@ -1,10 +1,10 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/crdtstore/crdtstore/crdt"
 )
@@ -46,8 +46,9 @@ func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 			if err != nil {
 				return err
 			}
-			named, _, _ := strings.Cut(string(entry), string(rune(betweenKeys)))
-			at := documentKey(s.coll, named)
+			first, _, _ := bytes.Cut(entry, []byte{betweenKeys})
+			other := parseNamed(first).key
+			at := documentKey(s.coll, other)
 			value, err := s.r.Get(at)
 			if errors.Is(err, ErrNotFound) {
 				continue
@@ -55,7 +56,7 @@ func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 			if err != nil {
 				return err
 			}
-			if other, err := recordOf(s.coll, named, at, value, s.id); err == nil && slices.Contains(other.Heads, h) {
+			if twin, err := recordOf(s.coll, other, at, value, s.id); err == nil && slices.Contains(twin.Heads, h) {
 				fn(key, h)
 			}
 		}
@@ -98,7 +99,10 @@ func (b *Batch) listed(coll string, rec Record) (alone bool, err error) {
 		case err != nil:
 			return false, fmt.Errorf("%s/%s: %w", coll, rec.Key, err)
 		}
-		alone = alone && string(entry) == rec.Key
+		if crowd := crowdIn(entry, rec.Key); !fits(crowd, len(rec.Heads)) {
+			return false, lacksHeads(coll, rec, crowd)
+		}
+		alone = alone && solely(entry, rec.Key)
 	}
 	return alone, nil
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // formatNumber is the layout of the key spaces that this package writes. It
-// reads those of format 1 (see upgrade), 2 (see stateLayout), 3 (see stateSummed) and 4 (see shared) too.
-const formatNumber = 5
+// reads those of format 1 (see upgrade), 2 (see stateLayout), 3 (see stateSummed), 4 (see shared) and 5 (see crowdMark) too.
+const formatNumber = 6
 
 const (
 	metaFormat = "format"

@@ -120,7 +120,11 @@ func (b *Batch) putIndex(coll string, was held, rec Record) error {
 	}
 	for _, h := range rec.Heads {
 		if !slices.Contains(was.heads, h) {
-			if err := b.indexHead(coll, rec.Key, h); err != nil {
+			if err := b.indexHead(coll, rec.Key, h, len(rec.Heads)); err != nil {
+				return err
+			}
+		} else if crowdOf(len(was.heads)) != crowdOf(len(rec.Heads)) {
+			if err := b.recrowd(coll, rec.Key, h, len(rec.Heads)); err != nil {
 				return err
 			}
 		}

@@ -81,6 +81,9 @@ func (b *Batch) reindex(coll string, keys []string) error {
 		for _, key := range ours {
 			if slices.Contains(heads[key], crdt.Dot{Replica: id, Counter: counter}) {
 				delete(lacking, naming{string(at), key})
+				if err := b.enter(at, named{key, crowdOf(len(heads[key]))}); err != nil {
+					return err
+				}
 			} else if err := b.leave(at, key); err != nil {
 				return err
 			}
@@ -90,7 +93,7 @@ func (b *Batch) reindex(coll string, keys []string) error {
 		for _, h := range of {
 			n, _ := b.known(h.Replica)
 			if at := indexKey(coll, n, h.Counter); lacking[naming{string(at), key}] {
-				if err := b.enter(at, key); err != nil {
+				if err := b.enter(at, named{key, crowdOf(len(of))}); err != nil {
 					return err
 				}
 			}

@@ -23,7 +23,7 @@ func entriesOf(t failer, n *node, coll, key string) (out []storage.Item) {
 			if err != nil {
 				return err
 			}
-			if string(item.Value) == key {
+			if named, _, _ := bytes.Cut(item.Value, []byte{0xff}); string(named) == key {
 				out = append(out, storage.Item{Key: bytes.Clone(item.Key), Value: bytes.Clone(item.Value)})
 			}
 		}

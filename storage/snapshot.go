@@ -90,6 +90,9 @@ func (v *View) Record(key string) (Record, error) {
 	if err == nil {
 		err = v.sorted.bearsOut(v.coll, rec)
 	}
+	if err == nil && v.sorted != nil && len(rec.Heads) > 1 {
+		err = v.standing(rec)
+	}
 	if err != nil {
 		return rec, err
 	}

@@ -258,7 +258,7 @@ func (c *checker) records(keys crdt.Range) error {
 }
 
 func (c *checker) record(rec Record) error {
-	vector := c.Knowledge().At(rec.Key)
+	vector, counted := c.Knowledge().At(rec.Key), true
 	for _, h := range rec.Heads {
 		if !vector.Has(h) {
 			if err := c.find(rec.Key, ProblemAhead, fmt.Sprintf("head %s, known is %s", h, vector)); err != nil {
@@ -277,6 +277,11 @@ func (c *checker) record(rec Record) error {
 		}
 		if !listed {
 			if err := c.find(rec.Key, ProblemIndex, fmt.Sprintf("no entry for head %s", h)); err != nil {
+				return err
+			}
+		} else if crowd := crowdIn(entry, rec.Key); counted && !fits(crowd, len(rec.Heads)) {
+			counted = false
+			if err := c.crowded(rec, h, crowd); err != nil {
 				return err
 			}
 		}

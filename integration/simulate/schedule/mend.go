@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -20,7 +21,7 @@ type raw map[string][]byte
 func kept(r storage.Reader, a address) raw {
 	all := raw{}
 	for item := range r.Scan(storage.ScanOptions{Start: []byte("i" + a.collection + "\x00"), End: []byte("i" + a.collection + "\x01")}) {
-		if string(item.Value) == a.key {
+		if names(item.Value, a.key) {
 			all[string(item.Key)] = slices.Clone(item.Value)
 		}
 	}
@@ -35,6 +36,12 @@ func kept(r storage.Reader, a address) raw {
 		all[string(item.Key)] = slices.Clone(item.Value)
 	}
 	return all
+}
+
+// names reports whether an entry of the index is of a document: behind its key may stand how many heads it has.
+func names(entry []byte, key string) bool {
+	named, _, _ := bytes.Cut(entry, []byte{0xff})
+	return string(named) == key
 }
 
 // diverge makes a document of a peer one that it was earlier, with all that is kept

@@ -113,7 +113,7 @@ func (p *peer) harm(tx storage.Tx, a address, kind harm) (done bool, err error) 
 	}
 	var some []storage.Item
 	for item := range tx.Scan(storage.ScanOptions{Start: []byte(space + a.collection + "\x00"), End: []byte(space + a.collection + "\x01")}) {
-		if kind == treeHarm || string(item.Value) == kept {
+		if kind == treeHarm || names(item.Value, kept) {
 			some = append(some, storage.Item{Key: slices.Clone(item.Key), Value: slices.Clone(item.Value)})
 		}
 	}
