@@ -35,6 +35,8 @@ type Documents struct {
 	keeping  sync.Mutex // held by Keep, guards what follows
 	lastKept uint64     // the greatest number of the quarantine that was given
 
+	opened opened
+
 	writing sync.Mutex             // held by Update, guards what follows
 	covered signedCounters         // of stored signed heads, as far as read
 	dirty   map[string]*sortedKeys // keys to hash, see Batch.rehash

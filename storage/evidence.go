@@ -175,16 +175,18 @@ func dotsCountedBy(doc FrameDocument, content *crdt.Document, v crdt.VersionVect
 }
 
 // contradicted lists, in order of Dot.Compare, the changes of a document held here
-// which a sender that says it is not there has seen, and does not count as forgotten.
+// which a sender that says it is not there has seen, and does not count as forgotten, or
+// can only have seen of another continuation of this store's past (see fork).
 // Then its word is no removal: under those dots it may have known what a copy of a store
 // wrote elsewhere, or it has lost the record, or lies (Law I).
-func (f Frame) contradicted(rec Record) (dots []crdt.Dot) {
+func (w *joining) contradicted(rec Record) (dots []crdt.Dot) {
+	f := w.f
 	doc, err := crdt.Decode(rec.Body)
 	if err != nil {
 		return nil // the own record is damaged, as joining it says
 	}
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
-		if !f.Forgotten.Has(d) {
+		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d) {
 			dots = append(dots, d)
 		}
 	}

@@ -31,6 +31,7 @@ type incarnations struct {
 	nonces   []nonce
 	replicas []crdt.ReplicaID // one for each nonce
 	current  crdt.ReplicaID
+	forks    []fork // oldest first
 }
 
 // renewed is the incarnations with a fresh one in use.

@@ -136,7 +136,7 @@ func (w *joining) one(doc FrameDocument, own crdt.VersionVector) (j *joined, err
 		if len(rec.Heads) == 0 && !rec.Exists() {
 			return nil, nil
 		}
-		if dots := w.f.contradicted(rec); len(dots) > 0 { // it stays as it is, and whoever counts it is told so
+		if dots := w.contradicted(rec); len(dots) > 0 { // it stays as it is, and whoever counts it is told so
 			if rec.Exists() {
 				if _, err := w.sound(rec); err != nil { // it is to be vouched for
 					return nil, err

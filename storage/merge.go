@@ -117,6 +117,9 @@ func (b *Batch) cloned(coll string, f Frame) (clone, now bool, err error) {
 		if err != nil {
 			return false, false, err
 		}
+		if err := b.fork(coll, h, contradicts); err != nil {
+			return false, false, err
+		}
 		clone = clone || contradicts
 		now = now || contradicts && h.Replica() == b.own.current
 	}

@@ -98,6 +98,8 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
 	}
+	_, counted := d.Own()
+	d.opened = opened{len(d.own.replicas) - 1, counted}
 	fresh := len(d.own.nonces) == 0
 	device := o.Device.Public().(ed25519.PublicKey)
 	if fresh {
@@ -132,6 +134,9 @@ func (d *Documents) load(r Reader) error {
 	}
 	own, err := loadIncarnations(r)
 	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if own.forks, err = loadForks(r); err != nil {
 		return err
 	}
 	d.mu.Lock()

@@ -1,0 +1,72 @@
+package storage_test
+
+import (
+	"testing"
+
+	"github.com/crdtstore/crdtstore/storage"
+)
+
+// TestForkedUnderForgottenDots: a store is put back, where nothing tells it so, writes a
+// document under a dot that it had taken for another one, and hears of a peer that has
+// seen that one removed, and forgotten it. Of the new document that says nothing: it
+// is kept, and the peer is told. What was written before the store was put back is gone.
+func TestForkedUnderForgottenDots(t *testing.T) {
+	for name, restarted := range map[string]bool{"at once": false, "after a restart behind the proof": true} {
+		t.Run(name, func(t *testing.T) {
+			a, s := newNode(t, 'a'), newNode(t, 's')
+			a.write(t, "c", change{key: "before", json: `1`})
+			image := a.reopened(t)
+			a.write(t, "c", change{key: "other", json: `1`})
+			s.pull(t, "c", a)
+			s.write(t, "c", change{key: "before"}, change{key: "other"})
+			s.hash(t, "c")
+			if s.forget(t, "c", s.knowledge(t, "c"), 10) != 2 {
+				t.Fatal("nothing was forgotten")
+			}
+
+			image.write(t, "c", change{key: "new", json: `2`})
+			f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
+			f.Forgotten = s.forgotten(t, "c").At("new")
+			proof := f
+			proof.From, proof.To, proof.Documents = "zz", "zz\x00", nil
+			if m := image.merge(t, "c", proof); !m.Renewed && !m.Clone {
+				t.Fatalf("no fork: %+v", m)
+			}
+			if restarted {
+				image = image.reopened(t)
+			}
+			f.Compared = image.knowledge(t, "c")
+			f.Documents = []storage.FrameDocument{{Key: "before"}, {Key: "new"}}
+			m := image.merge(t, "c", f)
+			if m.Skipped || len(m.Rescued) != 1 || m.Rescued[0].Key != "new" {
+				t.Fatalf("%+v", m)
+			}
+			for key, exists := range map[string]bool{"before": false, "new": true} {
+				if rec, err := image.Get("c", key); err != nil || rec.Exists() != exists {
+					t.Errorf("%s: %+v, %v", key, rec, err)
+				}
+			}
+		})
+	}
+}
+
+// TestNoForkWithoutProof: who takes a new incarnation without a proof of a fork believes, of what it
+// wrote under the one before, who has seen that removed, and forgotten it.
+func TestNoForkWithoutProof(t *testing.T) {
+	a, s := newNode(t, 'a'), newNode(t, 's')
+	a.write(t, "c", change{key: "x", json: `1`})
+	s.pull(t, "c", a)
+	s.write(t, "c", change{key: "x"})
+	s.hash(t, "c")
+	if s.forget(t, "c", s.knowledge(t, "c"), 10) != 1 {
+		t.Fatal("nothing was forgotten")
+	}
+	f := s.frames(t, "c", a.knowledge(t, "c"), 10)[0]
+	f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), a.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
+	if err := a.Update((*storage.Batch).Renew); err != nil {
+		t.Fatal(err)
+	}
+	if m := a.merge(t, "c", f); m.Skipped || len(m.Rescued) > 0 || len(m.Changed) != 1 {
+		t.Errorf("%+v", m)
+	}
+}
