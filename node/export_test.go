@@ -53,3 +53,13 @@ func HighWater(n *Node) crdt.Timestamp { return n.docs.HighWater() }
 
 // Keep puts something into the quarantine of a node.
 func Keep(ctx context.Context, n *Node, all ...Quarantined) error { return n.keepSent(ctx, all...) }
+
+// Beyond counts the documents of a collection whose latest changes somebody who knows held lacks.
+func Beyond(n *Node, collection string, held crdt.Knowledge) (int, error) {
+	v, err := n.docs.View(collection)
+	if err != nil {
+		return 0, err
+	}
+	keys, _, err := v.Candidates(held, "", MaxCount)
+	return len(keys), errors.Join(err, v.Close())
+}

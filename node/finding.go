@@ -21,14 +21,15 @@ const (
 	FindingSkewed   = Skewed
 	FindingRollback = Rollback
 	FindingFile     = DamagedFile
-	FindingFailed   = "failed"   // the store failed: no writes are taken
-	FindingRefused  = "refused"  // a document is not taken, here or by a peer
-	FindingPeer     = "peer"     // a peer was refused, or refuses this node
-	FindingAside    = "aside"    // a store could not be opened and was moved aside
-	FindingSpace    = "space"    // the disk is nearly full
-	FindingUnclean  = "unclean"  // the node was not stopped before
-	FindingUnsent   = "unsent"   // changes that no peer is known to have
-	FindingNoPeers  = "no-peers" // no peer is known, or none is connected
-	FindingPaused   = "paused"   // peers are paused here
-	FindingClock    = "clock"    // clocks differ
+	FindingFailed   = "failed"    // the store failed: no writes are taken
+	FindingRefused  = "refused"   // a document is not taken, here or by a peer
+	FindingPeer     = "peer"      // a peer was refused, or refuses this node
+	FindingAside    = "aside"     // a store could not be opened and was moved aside
+	FindingSpace    = "space"     // the disk is nearly full
+	FindingUnclean  = "unclean"   // the node was not stopped before
+	FindingUnsent   = "unsent"    // changes that no peer is known to have
+	FindingOnlyHere = "only-here" // what no peer is known to have at all
+	FindingNoPeers  = "no-peers"  // no peer is known, or none is connected
+	FindingPaused   = "paused"    // peers are paused here
+	FindingClock    = "clock"     // clocks differ
 )

@@ -157,6 +157,7 @@ func (s Status) peerFindings() (all []Finding) {
 				Do: "set the clock that is wrong: of concurrent changes the later one is shown"})
 		}
 	}
+	all = append(all, s.onlyHere(connected)...)
 	if s.Peer != "" && !connected && !s.Paused {
 		all = append(all, Finding{Kind: FindingNoPeers, Happened: "no peer is connected: what is written here is only here",
 			Do: "start a peer, or make one a member", Command: "crdtctl invite", Notice: true})

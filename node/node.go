@@ -32,6 +32,7 @@ type Node struct {
 	recent  *recent
 	mesh    *mesh  // nil without network
 	noter   *noter // nil without a directory
+	custody *custody
 	aside   *Aside // the store that was replaced when the node was opened; nil if none was
 	traffic traffic
 
@@ -201,6 +202,7 @@ func (n *Node) committed(changes []change) {
 		}
 		last = c.collection
 		n.watchers.changed(c.collection)
+		n.custody.wrote(c.collection)
 		if n.mesh != nil {
 			n.mesh.changed(c.collection)
 		}

@@ -29,6 +29,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	o.fill()
 	n := &Node{options: o, name: o.Name, started: o.Clock(), sink: newSink(o.Logger, o.Events)}
+	n.custody = &custody{node: n}
 	n.life, n.end = context.WithCancel(context.Background())
 	n.closing = n.life.Done()
 	defer func() {
@@ -97,6 +98,8 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.tellAside()
 	if n.mesh != nil {
+		n.custody.load()
+		n.spawn(func() { n.custody.loop(n.life) })
 		n.mesh.start()
 	}
 	return n, nil
@@ -184,6 +187,9 @@ func (n *Node) close() error {
 		errs = append(errs, n.mesh.close())
 	}
 	n.loops.Wait()
+	if n.mesh != nil {
+		n.custody.keep(context.Background())
+	}
 	if n.writer != nil {
 		close(n.writer.stop)
 		<-n.writer.stopped

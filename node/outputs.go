@@ -140,6 +140,7 @@ func (s *session) arrived() {
 // converged notes that both sides hold the same, for sure.
 func (s *session) converged(o antientropy.Converged) {
 	s.node.sink.converged(ConvergedEvent{Peer: s.peer.id, Collection: o.Collection, Root: rootCID(o.Root)})
+	s.prove(o.Collection)
 	s.node.restoreKept(s.peer.id, o.Collection)
 	s.node.checkUnhealed(s.peer.id, o.Collection)
 	s.arrived()

@@ -30,6 +30,8 @@ type peer struct {
 	// shown is, by collection, what it was known to hold when its last session
 	// ended; the map is never changed, only replaced.
 	shown map[string]crdt.Knowledge
+	// proven is, by collection, what both held for sure, see session.prove; as shown is.
+	proven map[string]crdt.Knowledge
 	// within is what of the collections was exchanged with it then.
 	within map[string][]antientropy.KeyRange
 }

@@ -64,6 +64,10 @@ type Status struct {
 	Skewed    int // merges with a timestamp more than 24 h ahead, since then
 	Scrub     ScrubStatus
 
+	// Unsent is what no peer is known to have; nil if that cannot be told, or there is no network.
+	Unsent *Unsent
+	now    time.Time // when this was asked
+
 	Scope   []string      // patterns of what is held here, see ParseScope
 	Pending *PendingScope // the scope that waits for peers; nil if there is none
 
@@ -78,7 +82,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	}
 	s := Status{
 		Name: n.name, Peer: n.PeerID(), Replica: n.Replica(), Addrs: n.Addrs(),
-		Dir: n.options.Dir, Durability: n.options.Durability, Started: n.started, Traffic: n.traffic.read(),
+		Dir: n.options.Dir, Durability: n.options.Durability, Started: n.started, now: n.options.Clock(), Traffic: n.traffic.read(),
 	}
 	s.Incidents, s.Skewed = n.sink.counts()
 	s.Space = n.space.now()
@@ -103,6 +107,9 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 		n.mesh.mu.Lock()
 		s.Paused = n.mesh.paused
 		n.mesh.mu.Unlock()
+	}
+	if n.mesh != nil {
+		s.Unsent = n.custody.unsent(ctx)
 	}
 	for p, err := range n.Peers(ctx) {
 		if err != nil {

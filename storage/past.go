@@ -88,6 +88,13 @@ func (d *Documents) IsOwn(r crdt.ReplicaID) bool {
 	return slices.Contains(d.own.replicas, r)
 }
 
+// Incarnations is how many incarnations this store has had, with the one in use.
+func (d *Documents) Incarnations() int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.own.replicas)
+}
+
 // Live is how many documents exist in each collection.
 func (d *Documents) Live() map[string]uint64 {
 	d.mu.RLock()

@@ -41,6 +41,9 @@ func (d *Documents) Keep(update func(func(*Batch) error) error, all ...Quarantin
 	for _, q := range have {
 		k.count(q)
 	}
+	if err := k.begin(); err != nil {
+		return nil, nil, err
+	}
 	for _, q := range all {
 		id, err := k.add(q)
 		if errors.Is(err, ErrQuarantineFull) {
@@ -69,7 +72,7 @@ type keeper struct {
 	from    map[string]int           // how many, by origin
 	peers   int                      // how many peers have sent
 	size    int                      // of all
-	last    uint64                   // the greatest number
+	last    uint64                   // the greatest number that ever was
 	dropped []Quarantined
 	todo    []func(*Batch) error // in this order: what is said of one behind its pieces
 	bytes   int                  // of it
@@ -127,7 +130,7 @@ func (k *keeper) add(q Quarantined) (id uint64, err error) {
 		k.from[old.Origin]--
 		k.peers--
 	}
-	q.ID = max(k.last, k.d.lastKept) + 1
+	q.ID = k.last + 1
 	k.d.lastKept = q.ID
 	k.count(q)
 	k.put(q)
@@ -181,7 +184,7 @@ func (k *keeper) same(have, q Quarantined) bool {
 }
 
 // put writes the pieces and, last of all, what is said of them: a stop in between
-// leaves pieces of nothing, which the next one of that number replaces.
+// leaves pieces of nothing, which the first Keep of the next opening takes away.
 func (k *keeper) put(q Quarantined) {
 	set := func(piece uint32, value []byte) {
 		key := quarantineKey(q.ID, piece)
@@ -202,6 +205,7 @@ func (k *keeper) write(update func(func(*Batch) error) error, more int) error {
 	if k.bytes <= more {
 		return nil
 	}
+	k.todo = slices.Insert(k.todo, 0, k.number)
 	step := len(k.todo)
 	if k.bytes > 2*quarantineCommit {
 		step = 1

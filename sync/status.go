@@ -84,6 +84,20 @@ func (s *Session) Shown() map[string]crdt.Knowledge {
 	return all
 }
 
+// Proven is Shown of one collection, if both sides have shown the same root of just that
+// knowledge: they hold the same, whatever the numbers of changes stand for. ok is
+// false if they have not.
+func (s *Session) Proven(collection string) (k crdt.Knowledge, ok bool) {
+	c := s.collections[collection]
+	if c == nil || !c.ready {
+		return k, false
+	}
+	if compared, equal := c.verdict(); !compared || !equal {
+		return k, false
+	}
+	return c.relevant(), true
+}
+
 // relevant is what the peer holds, without what is no use to know when the session
 // is over: entries that the peer alone has spoken of.
 func (c *collection) relevant() crdt.Knowledge {

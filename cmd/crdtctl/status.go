@@ -68,6 +68,9 @@ func statusText(got contract.Status) string {
 	if s := got.Scrub; s.Began != nil {
 		row("checked", fmt.Sprintf("%d documents since %s, %d findings", s.Documents, *s.Began, s.Findings))
 	}
+	if got.Peer != "" {
+		row("only here", onlyHere(got.Unsent))
+	}
 	if len(got.Collections) > 0 {
 		row("")
 		row("COLLECTION", "DOCUMENTS", "ROOT")
@@ -97,6 +100,19 @@ func statusText(got contract.Status) string {
 	}
 	_ = w.Flush() // as above
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// onlyHere says what no peer is known to have, and how old that is.
+func onlyHere(u *contract.Unsent) string {
+	switch {
+	case u == nil:
+		return "?"
+	case u.Documents == contract.Count{}:
+		return "nothing: peers were seen to hold all"
+	case u.After == nil:
+		return u.Documents.String() + " documents, how old is not known"
+	}
+	return u.Documents.String() + " documents, changed after " + *u.After
 }
 
 var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT", "CLOCK", "LINK", "REPEATED"}

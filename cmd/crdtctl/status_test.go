@@ -15,6 +15,25 @@ func TestPeerSaysHowItWent(t *testing.T) {
 	}
 }
 
+// TestStatusSaysWhatIsOnlyHere: what is not known is said to be not known.
+func TestStatusSaysWhatIsOnlyHere(t *testing.T) {
+	after := "2026-11-22T10:00:00Z"
+	for want, u := range map[string]*contract.Unsent{
+		"?":                                    nil,
+		"nothing: peers were seen to hold all": {},
+		"17 documents, how old is not known":   {Documents: contract.Count{N: 17}},
+		">10000 documents, changed after 2026-11-22T10:00:00Z": {Documents: contract.Count{N: 10000, More: true}, After: &after},
+	} {
+		got := statusText(contract.Status{Peer: "p", Unsent: u})
+		if !strings.Contains(got, "only here   "+want+"\n") {
+			t.Errorf("%s\nwant %q", got, want)
+		}
+	}
+	if got := statusText(contract.Status{}); strings.Contains(got, "only here") {
+		t.Errorf("without a network:\n%s", got)
+	}
+}
+
 // TestStatusNamesRefusedDocuments: each with who does not take it from whom,
 // and harmless on a terminal.
 func TestStatusNamesRefusedDocuments(t *testing.T) {

@@ -63,12 +63,19 @@ func (s *Server) statusOf(got node.Status) contract.Status {
 		Paused: got.Paused, Failed: got.Failed, Incidents: got.Incidents, Skewed: got.Skewed,
 		Space: contract.Space{Level: string(got.Space.Level), Free: got.Space.Free, Total: got.Space.Total, Ballast: got.Space.Ballast, Why: got.Space.Why},
 		Scope: scopeOf(got), Scrub: scrubOf(got.Scrub),
-		Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
+		Unsent: unsentOf(got.Unsent), Collections: collectionsOf(got.Collections), Peers: []contract.Peer{},
 	}
 	for _, p := range got.Peers {
 		out.Peers = append(out.Peers, peerOf(p))
 	}
 	return out
+}
+
+func unsentOf(u *node.Unsent) *contract.Unsent {
+	if u == nil {
+		return nil
+	}
+	return &contract.Unsent{Documents: *countOf(&u.Documents), After: timeOf(u.After)}
 }
 
 func peerOf(p node.PeerStatus) contract.Peer {

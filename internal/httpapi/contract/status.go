@@ -97,8 +97,15 @@ type Status struct {
 	Space       Space        `json:"space"`  // on the disk
 	Scope       Scope        `json:"scope"`  // what is held
 	Scrub       Scrub        `json:"scrub"`
+	Unsent      *Unsent      `json:"unsent"` // what no peer is known to have; null: it cannot be told, or the node has no network
 	Collections []Collection `json:"collections"`
 	Peers       []Peer       `json:"peers"`
+}
+
+// Unsent is what would be lost with the disk of a node.
+type Unsent struct {
+	Documents Count   `json:"documents"` // whose latest changes, removals too, no peer was seen to hold
+	After     *string `json:"after"`     // RFC 3339: all these changes came after it; null: not known, or there are none
 }
 
 // Space is how full the disk is.
