@@ -137,6 +137,9 @@ func (n *Node) commit(ctx context.Context, size int, t *transaction) error {
 		return ErrNoNetwork
 	}
 	err = n.writer.do(n.task(ctx, size, t))
+	for given := map[string]bool{}; err != nil && n.startsOver(ctx, t, err, given); {
+		err = n.writer.do(n.task(ctx, size, t))
+	}
 	n.saw("", err)
 	if err == nil && acks > 0 {
 		_, err = n.acked(ctx, t.written(), acks)

@@ -2,8 +2,10 @@ package node
 
 import (
 	"context"
+	"errors"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/storage"
 )
 
 // PutItem is one document of a PutAll.
@@ -58,6 +60,12 @@ func (c *Collection) PutAll(ctx context.Context, items []PutItem) (results []Put
 		}
 		for j, i := range p.index {
 			results[i] = PutResult{p.mutations[j].written, p.failed[j]}
+			if errors.Is(p.failed[j], storage.ErrDamaged) { // by itself it may be begun anew
+				m := *p.mutations[j]
+				m.options.Acks = 0 // waited for below
+				results[i].Err = c.node.commit(ctx, len(items[i].JSON), &transaction{collection: c.name, mutations: []*mutation{&m}})
+				results[i].Written = m.written
+			}
 		}
 	}
 	for i, it := range items { // all were on their way before the first is waited for

@@ -43,6 +43,11 @@ func checkAcks(k int) error {
 	return nil
 }
 
+// conditional reports whether a write rests on what is there.
+func (o PutOptions) conditional() bool {
+	return o.IfAbsent || o.IfPresent || o.IfVersion.Defined() || o.Base.Defined()
+}
+
 // check fails with a *VersionError if d, which may be absent, is not what the
 // options ask for.
 func (o PutOptions) check(collection, key string, d *crdt.Document) error {

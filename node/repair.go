@@ -249,6 +249,9 @@ func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []
 // endSessions ends all sessions: what their peers assume of this node does
 // not hold any more. They connect again.
 func (n *Node) endSessions(reason antientropy.Reason, why string) {
+	if n.mesh == nil {
+		return
+	}
 	for _, s := range n.mesh.running() {
 		s.tell(antientropy.Stop{Reason: reason, Detail: why})
 	}

@@ -32,7 +32,12 @@ func (v *View) Existing(from, to string, visit func(key string, digest [32]byte)
 // with another number of documents than are counted. A leaf with records that are
 // ahead of what is known, as there are while keys that were left are dropped, may as well
 // have been hashed without them: if it does not hash to what is there, sure is false.
+// A document that was lost before its leaf was hashed is not among those that the tree shows: so those that should
+// have a record are asked too, for which the index is read once for each opening.
 func (v *View) Absent(key string) (sure bool, err error) {
+	if err := v.learn(); err != nil {
+		return false, err
+	}
 	sure, _, _, err = v.absent(key)
 	return sure, err
 }
@@ -66,6 +71,10 @@ func (v *View) absent(key string) (sure bool, keys crdt.Range, found []merkle.Do
 	if err != nil || len(rec.Heads) > 0 || rec.Exists() {
 		return false, keys, nil, err
 	}
+	told, err := v.lost(key)
+	if err != nil {
+		return false, keys, nil, err
+	}
 	m, err := v.treeMark()
 	if err != nil || m.drop || m.hashed.At(key).Equal(crdt.VersionVector{}) {
 		return false, keys, nil, err
@@ -87,5 +96,5 @@ func (v *View) absent(key string) (sure bool, keys crdt.Range, found []merkle.Do
 	case err == nil && m.shows(v.state.knowledge) && root.Count != v.Count(): // one that shows all that is known has as many documents as are counted: else it was lost
 		err = &DamagedError{Collection: v.coll, What: fmt.Sprintf("the tree has %d documents, the count says %d", root.Count, v.Count())}
 	}
-	return sure && err == nil && (root.Count > 0 || v.Count() == 0), keys, found, err
+	return sure && told && err == nil && (root.Count > 0 || v.Count() == 0), keys, found, err
 }

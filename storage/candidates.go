@@ -24,6 +24,9 @@ type source struct {
 	sorted   int   // see maxSorted
 	id       func(replicaNumber) (crdt.ReplicaID, error)
 	number   func(crdt.ReplicaID) (replicaNumber, bool)
+
+	recorded   *recordedKeys // nil: nobody asks for them
+	recordings uint64        // changes of those that the state has
 }
 
 // sortedKeys are the candidates that were collected from the index for one

@@ -169,3 +169,24 @@ func (d *Documents) ProvenSize() int {
 	defer d.proven.mu.RUnlock()
 	return d.proven.size
 }
+
+// KeySet is a set of keys.
+type KeySet struct {
+	set    keySet
+	hashes []uint64
+}
+
+// NewKeySet is one without keys; room is for how many Collect is to be called.
+func NewKeySet(room int) *KeySet { return &KeySet{hashes: make([]uint64, 0, room)} }
+
+// Add adds a key, Drop drops one, Has reports whether it is there.
+func (s *KeySet) Add(key string)      { s.set.add(keyHash(key)) }
+func (s *KeySet) Drop(key string)     { s.set.drop(keyHash(key)) }
+func (s *KeySet) Has(key string) bool { return s.set.has(keyHash(key)) }
+
+// Len is how many keys it says it has.
+func (s *KeySet) Len() int { return s.set.n }
+
+// Collect takes a key for Made, which makes the set of those.
+func (s *KeySet) Collect(key string) { s.hashes = append(s.hashes, keyHash(key)) }
+func (s *KeySet) Made()              { s.set = keySetOf(s.hashes) }

@@ -62,6 +62,7 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 	}
 	for _, e := range c.entries {
 		delete(b.held, address{coll, e.key})
+		b.noteRecord(coll, e.key, true)
 		if e.entry {
 			err = b.leave(e.at, e.key)
 		} else {
@@ -71,6 +72,7 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 			return nil, err
 		}
 	}
+	delete(b.indexed, coll)
 	live, counted := c.liveBelow(b.look(coll).live)
 	if !counted {
 		if live, err = b.recount(coll); err != nil {

@@ -252,8 +252,15 @@ func TestAbsentWithoutATree(t *testing.T) {
 		t.Errorf("%t, %v", sure, err)
 	}
 	n.write(t, "c", change{key: "m", json: `1`}) // now the tree need not show everything
-	if sure, err := n.view(t, "c").Absent("k"); sure || err != nil {
+	if sure, err := n.view(t, "c").Absent("k"); sure || !errors.Is(err, storage.ErrDamaged) {
 		t.Errorf("behind: %t, %v", sure, err)
+	}
+	entry := entriesOf(t, n, "c", "k")
+	under(t, n, func(tx storage.Tx) error { return tx.Delete(entry[0].Key) })
+	n.store = n.store.Kill()
+	n.open(t, storage.Options{}) // nothing that is left names it
+	if sure, err := n.view(t, "c").Absent("k"); sure || err != nil {
+		t.Errorf("without its entry: %t, %v", sure, err)
 	}
 }
 

@@ -27,8 +27,6 @@ type joining struct {
 	steps  int  // that checking texts has taken
 
 	forgotten *crdt.Knowledge // here, once it was asked for
-	named     map[string]bool // by the dot index, once it was asked for; see missed
-	leaf      mergeLeaf       // that was read last
 }
 
 // forgottenAt is what is forgotten here of the range of a key.

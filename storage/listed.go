@@ -68,8 +68,12 @@ func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 // Get has returned, or an entry that was dropped is there again: then the record is an earlier one, that has come back in place of
 // what the index knows, perhaps with an earlier index, or the index has lost an entry. A change of it would
 // spread, as a removal, the loss of what it has not heard of (Law I). It
-// costs one read for each head.
+// costs one read for each head. A record that is not there is looked for among those
+// that should be: if it was lost, Unrecorded has its key.
 func (b *Batch) Listed(coll string, rec Record) error {
+	if len(rec.Heads) == 0 && !rec.Exists() {
+		return b.lost(coll, rec.Key)
+	}
 	alone, err := b.listed(coll, rec)
 	if at := (address{coll, rec.Key}); alone {
 		if h, ok := b.held[at]; ok && slices.Equal(h.heads, rec.Heads) {

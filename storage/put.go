@@ -85,6 +85,9 @@ func (b *Batch) put(coll string, was held, rec Record) error {
 	if rec.Exists() {
 		s.live++
 	}
+	if has := len(rec.Heads) > 0 || rec.Exists(); has != (len(was.heads) > 0 || was.live) {
+		b.noteRecord(coll, rec.Key, !has)
+	}
 	key := documentKey(coll, rec.Key)
 	at := address{coll, rec.Key}
 	b.held[at] = heldOf(rec)

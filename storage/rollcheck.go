@@ -10,7 +10,22 @@ import (
 
 // readIndex reads the dots of all entries, and their sum.
 func (s source) readIndex() (cells run, sum uint64, err error) {
-	o := ScanOptions{Start: inCollection(spaceIndex, s.coll, 0), End: afterCollection(spaceIndex, s.coll), KeysOnly: true}
+	return s.scanIndex(nil)
+}
+
+// readNames is readIndex and reads hashes of the keys that entries name, in no order.
+func (s source) readNames() (cells run, sum uint64, hashes []uint64, err error) {
+	cells, sum, err = s.scanIndex(func(entry []byte) {
+		for key := range namedBy(entry) {
+			hashes = append(hashes, keyHash(key))
+		}
+	})
+	return cells, sum, hashes, err
+}
+
+// scanIndex is readIndex that shows each entry to fn, unless that is nil.
+func (s source) scanIndex(fn func(entry []byte)) (cells run, sum uint64, err error) {
+	o := ScanOptions{Start: inCollection(spaceIndex, s.coll, 0), End: afterCollection(spaceIndex, s.coll), KeysOnly: fn == nil}
 	for item, err := range s.r.Scan(o) {
 		if err != nil {
 			return nil, 0, err
@@ -21,6 +36,9 @@ func (s source) readIndex() (cells run, sum uint64, err error) {
 		}
 		sum += dotSum(n, counter)
 		cells = cells.append(n, counter)
+		if fn != nil {
+			fn(item.Value)
+		}
 	}
 	return cells, sum, nil
 }
@@ -47,10 +65,11 @@ func (s source) enrol() error {
 	if s.roll.whole() != nil {
 		return nil
 	}
-	cells, sum, err := s.readIndex()
+	cells, sum, hashes, err := s.readNames()
 	if err != nil {
 		return err
 	}
+	s.recorded.fill(hashes, s.recordings)
 	if !s.roll.summed {
 		err = s.compare("")
 	} else if sum != s.roll.sum {
@@ -158,6 +177,8 @@ func (b *Batch) enrolAs(coll string, cells run, sum uint64) error {
 	delete(b.enrolled, coll)
 	s := b.state(coll)
 	s.roll = newRoll(cells, sum, s.roll.seq+1)
+	s.recorded, s.recordings = new(recordedKeys), 0
+	delete(b.indexed, coll)
 	for item, err := range b.tx.Scan(documentRange(coll, "", "")) {
 		if err != nil {
 			return err

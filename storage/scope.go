@@ -123,6 +123,7 @@ func (b *Batch) drop(coll, from, to string, limit int) (next string, dropped int
 		rec, err := b.header(coll, key)
 		if errors.Is(err, ErrDamaged) {
 			delete(b.held, address{coll, key})
+			b.noteRecord(coll, key, true)
 			err = b.del(documentKey(coll, key)) // what is beside it is for Strays
 		} else if err == nil {
 			err = b.put(coll, heldOf(rec), Record{Key: key})

@@ -21,6 +21,7 @@ type View struct {
 	ahead    readAhead     // of Record
 	roll     *roll         // of the state, as far as it was read
 	sure     *string       // of the keys from this on, index and records name the same
+	indexed  *indexed      // read when a record is missed
 }
 
 // View shows a collection as it is now. A collection that nobody has written
@@ -131,7 +132,7 @@ func (v *View) source() source {
 		r := v.state.roll
 		v.roll = &r
 	}
-	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.roll, v.d.sorted, v.replicaID, v.replicas.number}
+	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.roll, v.d.sorted, v.replicaID, v.replicas.number, v.state.recorded, v.state.recordings}
 }
 
 // List yields the documents that exist whose keys begin with prefix and come

@@ -12,18 +12,20 @@ import (
 // for each Update that touches the collection, in the same commit as the
 // documents (Law G). A published state is never changed.
 type state struct {
-	knowledge crdt.Knowledge
-	reach     reach
-	live      uint64         // documents that exist
-	mark      crdt.Timestamp // HLC high-water mark of what was written here
-	own       ownHead
-	replicas  uint32 // replica numbers given out before this was written
-	slot      []byte // the newest slot of own's fingerprints; nil if not read yet
-	uncounted bool   // own.counter is not in knowledge yet
-	base      base
-	roll      roll // of the dot index
-	last      lastChanges
-	record    []byte // as stored, without its seal
+	knowledge  crdt.Knowledge
+	reach      reach
+	live       uint64         // documents that exist
+	mark       crdt.Timestamp // HLC high-water mark of what was written here
+	own        ownHead
+	replicas   uint32 // replica numbers given out before this was written
+	slot       []byte // the newest slot of own's fingerprints; nil if not read yet
+	uncounted  bool   // own.counter is not in knowledge yet
+	base       base
+	roll       roll // of the dot index
+	recorded   *recordedKeys
+	recordings uint64 // changes of those that this state has
+	last       lastChanges
+	record     []byte // as stored, without its seal
 }
 
 // ownHead is how far one own incarnation has counted in a collection.
@@ -117,7 +119,7 @@ func stateOf(r Reader, coll string, key, value []byte, id unnamer) (*state, erro
 	if !ok || len(b) < stateSize {
 		return nil, &DamagedError{Collection: coll, What: "checksum of the knowledge"}
 	}
-	s := &state{record: slices.Clone(b), reach: reach{checked: new(atomic.Bool)}, roll: roll{start: new(rollStart)}}
+	s := &state{record: slices.Clone(b), reach: reach{checked: new(atomic.Bool)}, roll: roll{start: new(rollStart)}, recorded: new(recordedKeys)}
 	layout := b[0]
 	if layout != 0 {
 		b = b[1:]

@@ -53,6 +53,7 @@ func (b *Batch) DropStrays(coll string, strays []Stray) error {
 	for _, s := range strays {
 		err := error(nil)
 		if s.key != "" {
+			b.noteRecord(coll, s.key, true)
 			err = b.leave(s.at, s.key)
 		} else {
 			err = b.del(s.at)

@@ -24,6 +24,8 @@ type Batch struct {
 	forgotten   map[string]crdt.Knowledge            // changed in b
 	enrolled    map[string]*[]enrolment              // of entries of the dot index, as they came and went
 	entered     map[string]map[dotNumber]struct{}    // of which b has made the entry without a look
+	recordings  map[string][]recording               // documents that got a record, or are rid of it; nil if there are none
+	indexed     map[string]*indexed                  // what the index had when a record was missed; nil if none was
 	failed      error                                // the first write that failed
 }
 
@@ -111,6 +113,7 @@ func (b *Batch) finish() error {
 		return b.failed
 	}
 	b.finishRolls()
+	b.finishRecordings()
 	for coll, s := range b.states {
 		s.countOwn()
 		s.replicas = uint32(len(b.replicas.ids) + len(b.newReplicas))
@@ -141,6 +144,9 @@ func (b *Batch) finish() error {
 
 // publish makes what b has committed visible to everyone.
 func (d *Documents) publish(b *Batch) {
+	for coll, changes := range b.recordings {
+		b.states[coll].recorded.change(changes)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.table.Store(b.replicas.with(b.newReplicas))
@@ -187,7 +193,7 @@ func (b *Batch) look(coll string) *state {
 	if s := b.d.states[coll]; s != nil {
 		return s
 	}
-	return &state{reach: reach{checked: new(atomic.Bool)}, roll: newRoll(nil, 0, 0)}
+	return &state{reach: reach{checked: new(atomic.Bool)}, roll: newRoll(nil, 0, 0), recorded: &recordedKeys{read: true}}
 }
 
 // set and del write to the transaction; a failure fails the whole Update.

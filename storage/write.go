@@ -48,7 +48,8 @@ func (b *Batch) Mark(coll string, ts crdt.Timestamp) {
 // Write stores a local transaction: every document that was changed with w,
 // which Begin gave out. All dots of w must have gone into the documents, each
 // of which may appear once; what they replace is what Get returns in this
-// Batch. If w took no dots there is nothing to write.
+// Batch. If w took no dots there is nothing to write. It fails with *DamagedError, and writes
+// nothing, if a document has no record and should have one: see Listed.
 func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
 	if w.Taken() == 0 && len(docs) == 0 {
 		return nil
@@ -63,6 +64,11 @@ func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
 		var err error
 		if was[i], err = b.holds(coll, doc.Key); err != nil {
 			return err
+		}
+		if len(was[i].heads) == 0 && !was[i].live {
+			if err := b.lost(coll, doc.Key); err != nil {
+				return err
+			}
 		}
 		heads[i] = doc.Head
 		recs[i] = newRecord(doc.Key, heads[i:i+1:i+1], doc.Document.Canonical(), doc.Document.HasConflicts())

@@ -1,0 +1,156 @@
+package storage
+
+import (
+	"slices"
+	"sync"
+)
+
+// recordedKeys are the keys of a collection that have a record, of a removal too, as those say who do not look
+// for it: the dot index, when it was read, and the commits since. So a document that is not among them was
+// never here, or is properly gone; one that is among them and has no record was lost (Law I). The tree cannot tell
+// that of a document that has changed since it was hashed, nor of one beside it.
+//
+// They are shared by the states of a collection that follow each other, each of which says how many of
+// the changes it has.
+type recordedKeys struct {
+	mu      sync.RWMutex
+	keys    keySet
+	read    bool   // keys has all; else none
+	seq     uint64 // changes so far
+	dropped uint64 // the last one that dropped a key
+	log     []recording
+	first   uint64 // the log has the changes behind so many, while nothing was read
+}
+
+// recording is a key that gets its record, or is rid of it.
+type recording struct {
+	hash uint64
+	gone bool
+}
+
+// maxRecordings is how many changes are kept for who is about to read the index.
+const maxRecordings = 1 << 16
+
+// change takes in what was committed.
+func (k *recordedKeys) change(changes []recording) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.read {
+		k.apply(changes)
+		return
+	}
+	k.seq += uint64(len(changes))
+	if k.log = append(k.log, changes...); len(k.log) > maxRecordings {
+		k.log, k.first = nil, k.seq
+	}
+}
+
+func (k *recordedKeys) apply(changes []recording) {
+	for _, c := range changes {
+		if k.seq++; c.gone {
+			k.keys.drop(c.hash)
+			k.dropped = k.seq
+		} else {
+			k.keys.add(c.hash)
+		}
+	}
+}
+
+// fill takes what was read of the index, in a state that has the first at changes. It does nothing if that was
+// done, or too much has changed since.
+func (k *recordedKeys) fill(hashes []uint64, at uint64) {
+	if k == nil {
+		return
+	}
+	keys := keySetOf(hashes)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.read || at < k.first || at > k.seq {
+		return
+	}
+	k.keys, k.read = keys, true
+	since := k.log[at-k.first:]
+	k.seq, k.log = at, nil
+	k.apply(since)
+}
+
+// filled reports whether the index was read.
+func (k *recordedKeys) filled() bool {
+	if k == nil {
+		return false
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.read
+}
+
+// has reports whether a document has a record after all changes; sure is false if the index was not read.
+func (k *recordedKeys) has(hash uint64) (has, sure bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.read && k.keys.has(hash), k.read
+}
+
+// had reports whether a document had a record in a state that has the first at changes; sure is false if that
+// cannot be told any more, or not yet.
+func (k *recordedKeys) had(hash, at uint64) (had, sure bool) {
+	if k == nil {
+		return false, false
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	had = k.read && k.keys.has(hash)
+	return had, k.read && k.dropped <= at && at <= k.seq && (!had || at == k.seq)
+}
+
+// noteRecord notes that a document gets a record, or is rid of it.
+func (b *Batch) noteRecord(coll, key string, gone bool) {
+	if b.recordings == nil {
+		b.recordings = map[string][]recording{}
+	}
+	b.recordings[coll] = append(b.recordings[coll], recording{keyHash(key), gone})
+}
+
+// finishRecordings counts what was noted in the states.
+func (b *Batch) finishRecordings() {
+	for coll, changes := range b.recordings {
+		b.state(coll).recordings += uint64(len(changes))
+	}
+}
+
+// recorded reports whether a document should have a record. Unless that was done, it reads the index: once for each
+// opening of the store.
+func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
+	s := b.look(coll)
+	has, sure := s.recorded.has(hash)
+	if !sure {
+		if err := b.readRecorded(coll, s); err != nil {
+			return false, err
+		}
+		has, _ = s.recorded.has(hash)
+	}
+	if !has {
+		return false, nil
+	}
+	for _, c := range slices.Backward(b.recordings[coll]) {
+		if c.hash == hash {
+			return !c.gone, nil
+		}
+	}
+	return true, nil
+}
+
+// readRecorded fills what a state shares with those before it. What b has dropped may stay, if b fails.
+func (b *Batch) readRecorded(coll string, s *state) error {
+	_, _, hashes, err := source{r: b.tx, coll: coll}.readNames()
+	if err != nil {
+		return err
+	}
+	for _, c := range b.recordings[coll] {
+		if c.gone {
+			hashes = append(hashes, c.hash)
+		}
+	}
+	s.recorded.fill(hashes, s.recordings)
+	return nil
+}
