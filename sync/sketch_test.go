@@ -3,6 +3,7 @@ package antientropy
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -71,5 +72,33 @@ func TestCellsPerDifference(t *testing.T) {
 		if n > 2*d+10 {
 			t.Errorf("%d differences took %d cells", d, n)
 		}
+	}
+}
+
+// TestNobodyLiesByChance: as many cells as a comparison may take tell a few documents apart, whatever their elements are: some of
+// these have all their cells in common below a hundred.
+func TestNobodyLiesByChance(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	e := elements{seed: r.Uint64()}
+	late := 0
+	for range 20_000 {
+		set := make([]element, 10)
+		for i := range set {
+			set[i] = element(r.Uint64())
+		}
+		n, told := leastCells, false
+		for ; !told && n <= mostCells(len(set)); n *= 2 {
+			_, told = e.tell(nil, e.cells(set, 0, n))
+		}
+		if !told {
+			t.Errorf("%x: not told", set)
+		}
+		if _, soon := e.tell(nil, e.cells(set, 0, 4*len(set)+64)); !soon {
+			late++
+		}
+	}
+	t.Logf("104 cells did not tell %d of them", late)
+	if late == 0 {
+		t.Error("no set took many cells")
 	}
 }
