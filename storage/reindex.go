@@ -29,6 +29,26 @@ func (b *Batch) Reindex(coll string, keys []string) error {
 	return nil
 }
 
+// hashAgain has the leaves of keys hashed, whatever the tree is said to show.
+func (b *Batch) hashAgain(coll string, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	old, err := b.treeMark(coll)
+	if err != nil {
+		return err
+	}
+	m := *old
+	m.rebuild = slices.Clone(m.rebuild)
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		m.add(span{key, key + "\x00"})
+	}
+	b.setTreeMark(coll, &m)
+	b.dirty[coll] = nil // it was listed without them
+	return nil
+}
+
 func (b *Batch) reindex(coll string, keys []string) error {
 	before := 0 // what was enrolled
 	if e := b.enrolled[coll]; e != nil {
@@ -89,6 +109,7 @@ func (b *Batch) reindex(coll string, keys []string) error {
 			}
 		}
 	}
+	var lost []string // their documents were not hashed, if that came to them meanwhile
 	for key, of := range heads {
 		for _, h := range of {
 			n, _ := b.known(h.Replica)
@@ -96,8 +117,12 @@ func (b *Batch) reindex(coll string, keys []string) error {
 				if err := b.enter(at, named{key, crowdOf(len(of))}); err != nil {
 					return err
 				}
+				lost = append(lost, key)
 			}
 		}
+	}
+	if err := b.hashAgain(coll, lost); err != nil {
+		return err
 	}
 	if slices.Contains(keys, "") {
 		return b.enrolAnew(coll)

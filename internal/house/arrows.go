@@ -36,7 +36,7 @@ var testModules = []string{
 }
 
 // measures are the packages that tests of all layers may use: they know none of them.
-var measures = []string{"crdt/crdttest/alloc", "crdt/crdttest/barrage", bubbleDir}
+var measures = []string{"crdt/crdttest/alloc", "crdt/crdttest/barrage", bubbleDir, "internal/patience"}
 
 // arrows reports imports that point up or sideways, third-party imports in the
 // layers that name theirs, cgo, and sync imported under its own name, which

@@ -8,6 +8,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/p2ptest"
 )
@@ -42,15 +43,16 @@ func (w *walls) change(a, b string, up bool) {
 func contract(t *testing.T, listen []string) {
 	w := &walls{set: map[[2]string]bool{}}
 	p2ptest.Run(t, p2ptest.Harness{
-		Start: func(t testing.TB, identity int, secret [p2p.SecretSize]byte, known ...string) p2p.Network {
+		Patience: patience.Of,
+		Start: func(t testing.TB, identity int, secret [p2p.SecretSize]byte, parting time.Duration, known ...string) p2p.Network {
 			s, err := Options{
 				Key: key(identity), Secret: secret, Known: known, Listen: listen, NoMDNS: true,
-				Dial: p2ptest.Dial, Refusal: p2ptest.Refusal,
+				Dial: p2ptest.Dial, Refusal: p2ptest.Refusal, Proof: time.Hour,
 			}.read()
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.between, s.parting = w.between, 100*time.Millisecond
+			s.between, s.parting = w.between, parting
 			n, err := start(s)
 			if err != nil {
 				t.Fatal(err)

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -32,6 +32,7 @@ func TestMDNS(t *testing.T) {
 	}
 	spaces := [2]string{fmt.Sprintf("crdt-a-%d", os.Getpid()), fmt.Sprintf("crdt-b-%d", os.Getpid())}
 	cable(t, spaces)
+	limit := patience.Of(t)
 	var found [4]chan string
 	for i := range found {
 		found[i] = inside(t, spaces[i%2], i)
@@ -42,7 +43,7 @@ func TestMDNS(t *testing.T) {
 			if want := id(t, i^1); peer != want {
 				t.Errorf("peer %d found %s, want %s", i, peer, want)
 			}
-		case <-time.After(30 * time.Second):
+		case <-limit.Done():
 			t.Fatalf("peer %d found nobody", i)
 		}
 	}
@@ -97,7 +98,7 @@ func cable(t *testing.T, spaces [2]string) {
 // until the test is over.
 func inside(t *testing.T, space string, identity int) chan string {
 	t.Helper()
-	cmd := exec.Command("ip", "netns", "exec", space, os.Args[0], "-test.run=^TestMDNS$", "-test.timeout=60s")
+	cmd := exec.Command("ip", "netns", "exec", space, os.Args[0], "-test.run=^TestMDNS$", "-test.timeout=0") // it ends with its standard input
 	cmd.Env = append(os.Environ(), inNamespace+"="+strconv.Itoa(identity))
 	stop, err := cmd.StdinPipe()
 	if err != nil {

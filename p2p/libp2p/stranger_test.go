@@ -3,6 +3,7 @@ package libp2p
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,8 +17,12 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/p2p"
 )
+
+// unhurried is a time limit of a proof that no machine is too slow for.
+const unhurried = time.Hour
 
 // member starts an endpoint; proof is its time limit.
 func member(t *testing.T, identity int, proof time.Duration, known ...string) *Network {
@@ -61,7 +66,7 @@ func stranger(t *testing.T, to *Network) host.Host {
 // await waits for an event of a peer.
 func await(t *testing.T, n *Network, kind p2p.Kind, of string) p2p.Event {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := patience.Of(t).Done()
 	for {
 		select {
 		case e := <-n.Events():
@@ -82,7 +87,7 @@ func hung(t *testing.T, h host.Host, from *Network) {
 		t.Fatal(err)
 	}
 	defer sub.Close()
-	limit := time.After(10 * time.Second)
+	limit := patience.Of(t).Done()
 	for h.Network().Connectedness(from.self) == network.Connected {
 		select {
 		case <-sub.Out():
@@ -93,9 +98,7 @@ func hung(t *testing.T, h host.Host, from *Network) {
 }
 
 func TestStrangers(t *testing.T) {
-	// Within the short limit a member must prove its membership, however busy the
-	// machine is, or it is taken for a stranger and kept out.
-	const short, long = 2 * time.Second, 10 * time.Second
+	const short, long = time.Second, unhurried
 	say := func(words ...byte) func(s network.Stream) {
 		return func(s network.Stream) { s.Write(words); s.CloseWrite() }
 	}
@@ -115,9 +118,11 @@ func TestStrangers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			// A friend that is not done within the short limit, on a busy machine, is taken for a
+			// stranger like any other; it is added again then.
 			n := member(t, 1, c.limit)
 			friend := member(t, 2, long, n.Addrs()...)
-			conn := await(t, n, p2p.Up, friend.Self()).Conn
+			conn := befriend(t, n, friend)
 			h := stranger(t, n)
 			if c.say != nil {
 				s, err := h.NewStream(context.Background(), n.self, proofProtocol)
@@ -140,11 +145,45 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// linkTo is the connection to a stranger, which may know of it first.
+func linkTo(n *Network, h host.Host) *link {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		if links := n.linksTo(h.ID()); len(links) > 0 {
+			return links[0]
+		}
+		<-look.C
+	}
+}
+
+// befriend waits until a member has a Conn, and forgives it each time that it was kept out.
+func befriend(t *testing.T, n, friend *Network) p2p.Conn {
+	t.Helper()
+	limit := patience.Of(t).Done()
+	for {
+		select {
+		case e := <-n.Events():
+			switch {
+			case e.Peer != friend.Self():
+			case e.Kind == p2p.Up:
+				return e.Conn
+			case e.Kind == p2p.Refused || e.Kind == p2p.Unreachable:
+				if err := errors.Join(n.Add(friend.Addrs()...), friend.Add(n.Addrs()...)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case <-limit:
+			t.Fatalf("no friend: %+v", n.Peers())
+		}
+	}
+}
+
 // TestDeadlineOfAStream: a stranger is refused for its silence, whether the deadline
 // of the stream is noticed first or that of the connection.
 func TestDeadlineOfAStream(t *testing.T) {
 	for _, listen := range loopback {
-		s, err := Options{Key: key(1), Secret: [p2p.SecretSize]byte{9}, Listen: []string{listen}, NoMDNS: true}.read()
+		s, err := Options{Key: key(1), Secret: [p2p.SecretSize]byte{9}, Listen: []string{listen}, NoMDNS: true, Proof: unhurried}.read()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,13 +193,7 @@ func TestDeadlineOfAStream(t *testing.T) {
 		}
 		defer n.Close()
 		h := stranger(t, n)
-		links, look := n.linksTo(h.ID()), time.NewTicker(time.Millisecond)
-		for tries := 0; len(links) == 0 && tries < 10000; tries++ {
-			<-look.C
-			links = n.linksTo(h.ID())
-		}
-		look.Stop()
-		l := links[0]
+		l := linkTo(n, h)
 		stream, err := l.conn.NewStream(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -196,10 +229,11 @@ func endless(s network.Stream) {
 // TestGate: no protocol but the proof's answers a peer that has not proven,
 // and identify tells it no address.
 func TestGate(t *testing.T) {
-	n := member(t, 1, time.Second)
-	friend := member(t, 2, time.Second, n.Addrs()...)
+	n := member(t, 1, unhurried)
+	friend := member(t, 2, unhurried, n.Addrs()...)
 	await(t, n, p2p.Learned, friend.Self())
 	h := stranger(t, n)
+	linkTo(n, h).timer.Reset(time.Second) // only a stranger is in a hurry
 	var served []protocol.ID
 	for _, id := range []protocol.ID{n.protocol, peersProtocol} {
 		s, err := h.NewStream(context.Background(), n.self, id)
@@ -207,7 +241,7 @@ func TestGate(t *testing.T) {
 			continue
 		}
 		s.Write([]byte{0, 0, 0, 1, 'x'})
-		s.SetReadDeadline(time.Now().Add(5 * time.Second))
+		s.SetReadDeadline(patience.End(t))
 		if b, err := io.ReadAll(s); len(b) > 0 || err == nil {
 			served = append(served, id)
 		}
@@ -234,7 +268,7 @@ func TestGate(t *testing.T) {
 // TestForeignHost: what answers at an address is libp2p, but not crdtstore.
 func TestForeignHost(t *testing.T) {
 	h := stranger(t, nil)
-	n := member(t, 1, time.Second, fmt.Sprintf("%s/p2p/%s", h.Addrs()[0], h.ID()))
+	n := member(t, 1, unhurried, fmt.Sprintf("%s/p2p/%s", h.Addrs()[0], h.ID()))
 	if e := await(t, n, p2p.Refused, h.ID().String()); e.Reason != "does not speak crdtstore" {
 		t.Errorf("refused because of %q", e.Reason)
 	}
@@ -242,10 +276,10 @@ func TestForeignHost(t *testing.T) {
 
 // TestAnotherPeerAnswers: an address that another peer lives at by now.
 func TestAnotherPeerAnswers(t *testing.T) {
-	other := member(t, 3, time.Second)
+	other := member(t, 3, unhurried)
 	at, _, _ := strings.Cut(other.Addrs()[0], "/p2p/")
 	id := stranger(t, nil).ID().String()
-	n := member(t, 1, time.Second, at+"/p2p/"+id)
+	n := member(t, 1, unhurried, at+"/p2p/"+id)
 	if e := await(t, n, p2p.Unreachable, id); !strings.Contains(e.Reason, "peer id mismatch") {
 		t.Errorf("unreachable because of %q", e.Reason)
 	}
@@ -253,8 +287,8 @@ func TestAnotherPeerAnswers(t *testing.T) {
 
 // TestOversizedFrame: a member that announces too large a message is cut.
 func TestOversizedFrame(t *testing.T) {
-	a := member(t, 1, time.Second)
-	b := member(t, 2, time.Second, a.Addrs()...)
+	a := member(t, 1, unhurried)
+	b := member(t, 2, unhurried, a.Addrs()...)
 	ca := await(t, a, p2p.Up, b.Self()).Conn
 	cb := await(t, b, p2p.Up, a.Self()).Conn.(*conn)
 	if _, err := cb.stream.Write(binary.BigEndian.AppendUint32(nil, p2p.MaxMessage+1)); err != nil {
@@ -270,13 +304,11 @@ func TestOversizedFrame(t *testing.T) {
 
 // TestMalformedGossip: so is one that sends no list of peers.
 func TestMalformedGossip(t *testing.T) {
-	a := member(t, 1, time.Second)
-	b := member(t, 2, time.Second, a.Addrs()...)
+	a := member(t, 1, unhurried)
+	b := member(t, 2, unhurried, a.Addrs()...)
 	await(t, a, p2p.Up, b.Self())
 	l := await(t, b, p2p.Up, a.Self()).Conn.(*conn).link
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := send(ctx, l, []byte("\xff\xff")); err != nil {
+	if err := send(patience.Of(t), l, []byte("\xff\xff")); err != nil {
 		t.Fatal(err)
 	}
 	if e := await(t, a, p2p.Refused, b.Self()); e.Reason != "sent a malformed list of peers" {

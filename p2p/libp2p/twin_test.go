@@ -8,6 +8,7 @@ import (
 
 	ma "github.com/multiformats/go-multiaddr"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
@@ -15,10 +16,10 @@ import (
 // the connection to its former life looks alive; whoever opens the stream.
 func TestStaleConnReplaced(t *testing.T) {
 	for _, ids := range [][2]int{{1, 2}, {2, 1}} {
-		a := member(t, ids[0], time.Second)
+		a := member(t, ids[0], unhurried)
 		twin := func() *Network {
 			s, err := Options{
-				Key: key(ids[1]), Secret: a.Secret, Listen: loopback, NoMDNS: true, Known: a.Addrs(),
+				Key: key(ids[1]), Secret: a.Secret, Listen: loopback, NoMDNS: true, Known: a.Addrs(), Proof: unhurried,
 				Dial: p2p.Backoff{Min: time.Hour, Max: time.Hour}, // the former life stays away
 			}.read()
 			if err != nil {
@@ -57,16 +58,18 @@ func TestStaleConnReplaced(t *testing.T) {
 // TestOneConnectionLeft: after both have dialled, the connection that carries
 // nothing is closed.
 func TestOneConnectionLeft(t *testing.T) {
-	a, b := member(t, 1, 500*time.Millisecond), member(t, 2, 500*time.Millisecond)
+	a, b := member(t, 1, unhurried), member(t, 2, unhurried)
 	a.Add(b.Addrs()...)
 	b.Add(a.Addrs()...)
 	await(t, a, p2p.Up, b.Self())
 	conn := await(t, b, p2p.Up, a.Self()).Conn.(*conn)
 	for _, l := range b.linksTo(a.self) {
 		if l != conn.link {
+			<-l.decided
+			l.timer.Reset(0) // its time is up
 			select {
 			case <-l.gone:
-			case <-time.After(10 * time.Second):
+			case <-patience.Of(t).Done():
 				t.Error("an idle connection stays open")
 			}
 		}
@@ -79,8 +82,8 @@ func TestOneConnectionLeft(t *testing.T) {
 // TestAddressesChange: a machine that comes to another network tells the
 // members, and they tell others where to find it.
 func TestAddressesChange(t *testing.T) {
-	a := member(t, 1, time.Second)
-	b := member(t, 2, time.Second, a.Addrs()...)
+	a := member(t, 1, unhurried)
+	b := member(t, 2, unhurried, a.Addrs()...)
 	await(t, b, p2p.Learned, a.Self())
 	if err := a.host.Network().Listen(ma.StringCast("/ip4/127.0.0.1/tcp/0")); err != nil {
 		t.Fatal(err)
@@ -92,7 +95,7 @@ func TestAddressesChange(t *testing.T) {
 	if e := await(t, b, p2p.Learned, a.Self()); !slices.Equal(e.Addrs, now) {
 		t.Errorf("learned %q, lives at %q", e.Addrs, now)
 	}
-	c := member(t, 3, time.Second, b.Addrs()...)
+	c := member(t, 3, unhurried, b.Addrs()...)
 	if e := await(t, c, p2p.Learned, a.Self()); !slices.Equal(e.Addrs, now) {
 		t.Errorf("the third learned %q, it lives at %q", e.Addrs, now)
 	}

@@ -3,6 +3,7 @@ package p2ptest
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/crdtstore/crdtstore/p2p"
 )
 
-// patience is how long a test waits for what must happen.
-const patience = 10 * time.Second
+// parting is how long an endpoint under test lets a peer read why it is let go: nearly
+// nothing, since many tests close what nobody reads any more.
+const parting = 100 * time.Millisecond
 
 // Backoffs that an adapter under test uses, so that nothing takes long: what
 // is down is tried again soon, what is refused not before the test is over.
@@ -24,11 +26,15 @@ var (
 // Harness is how the tests get at an adapter.
 type Harness struct {
 	// Start starts an endpoint with the backoffs above. The same identity
-	// has the same peer id each time, and a new address.
-	Start func(t testing.TB, identity int, secret [p2p.SecretSize]byte, known ...string) p2p.Network
+	// has the same peer id each time, and a new address. For so long as parting
+	// it lets a peer read why it is let go.
+	Start func(t testing.TB, identity int, secret [p2p.SecretSize]byte, parting time.Duration, known ...string) p2p.Network
 	// Partition cuts two endpoints off from each other, both ways, until
 	// heal is called.
 	Partition func(t testing.TB, a, b p2p.Network) (heal func())
+	// Patience is a context that is over when a test gives up waiting for
+	// what must happen.
+	Patience func(t testing.TB) context.Context
 }
 
 var (
@@ -39,20 +45,29 @@ var (
 // world is one test.
 type world struct {
 	*testing.T
-	h Harness
+	h       Harness
+	parting time.Duration
+	open    *[]p2p.Network // at the end they are closed at once, so that each reads what the others say
+}
+
+// reads is the world of a test in which whoever is let go reads why: however slow the
+// machine is, it is given the time.
+func (w world) reads() world {
+	w.parting = time.Hour
+	return w
 }
 
 // peer is one endpoint of a test and its events.
 type peer struct {
 	p2p.Network
-	t      *testing.T
+	t      world
 	passed *[]p2p.Event // that nobody waited for when they came
 }
 
 func (w world) start(identity int, secret [p2p.SecretSize]byte, known ...string) peer {
 	w.Helper()
-	p := peer{w.h.Start(w, identity, secret, known...), w.T, new([]p2p.Event)}
-	w.Cleanup(func() { p.Close() })
+	p := peer{w.h.Start(w, identity, secret, w.parting, known...), w, new([]p2p.Event)}
+	*w.open = append(*w.open, p)
 	return p
 }
 
@@ -68,7 +83,7 @@ func (w world) pair() (a, b peer, ca, cb p2p.Conn) {
 // test that waits for one of an Up and a Down does not expect the other.
 func (p peer) next(what string, fits func(p2p.Event) bool) p2p.Event {
 	p.t.Helper()
-	limit := time.After(patience)
+	limit := limited(p.t).Done()
 	for {
 		select {
 		case e, ok := <-p.Events():
@@ -130,21 +145,30 @@ func (p peer) status(of peer) p2p.Peer {
 	return p2p.Peer{}
 }
 
-func limited(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
+// limited is a context for what must happen.
+func limited(w world) context.Context { return w.h.Patience(w.T) }
 
 // test runs one test and then looks for goroutines that it left behind.
 func test(t *testing.T, h Harness, name string, f func(w world)) {
 	t.Run(name, func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
+		w := world{T: t, h: h, parting: parting, open: new([]p2p.Network)}
 		t.Cleanup(func() { // after all others
-			if !t.Failed() {
-				goleak.VerifyNone(t, before)
+			for limit := limited(w); !t.Failed(); {
+				if err := goleak.Find(before); err == nil {
+					return
+				} else if limit.Err() != nil {
+					t.Error(err)
+				}
 			}
 		})
-		f(world{t, h})
+		t.Cleanup(func() {
+			var closing sync.WaitGroup
+			for _, n := range *w.open {
+				closing.Go(func() { n.Close() })
+			}
+			closing.Wait()
+		})
+		f(w)
 	})
 }

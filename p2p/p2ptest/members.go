@@ -9,6 +9,7 @@ import (
 )
 
 func wrongSecret(w world) {
+	w = w.reads()
 	a := w.start(1, ours)
 	friend := w.start(3, ours, a.Addrs()...)
 	fa, ff := a.up(friend), friend.up(a)
@@ -129,26 +130,28 @@ func partition(w world) {
 func flapping(w world) {
 	a, b, ca, cb := w.pair()
 	var waits []time.Duration
-	for range 9 {
+	for rounds := 0; rounds < 9 || len(waits) < 6; rounds++ {
 		for begin := time.Now(); time.Since(begin) < 2*Dial.Min; {
 			exchange(w, ca, cb, "something")
 		}
 		heal := w.h.Partition(w, a.Network, b.Network)
 		for _, side := range [][2]peer{{a, b}, {b, a}} {
-			side[0].event(p2p.Down, side[1])
-			if s := side[0].status(side[1]); s.State == p2p.StateDown && !s.Next.IsZero() {
+			down := side[0].event(p2p.Down, side[1])
+			// What has been tried since, and failed, gives another reason.
+			if s := side[0].status(side[1]); s.State == p2p.StateDown && !s.Next.IsZero() && s.Reason == down.Reason {
 				waits = append(waits, s.Next.Sub(s.Since))
 			}
 		}
 		heal()
 		ca, cb = a.up(b), b.up(a)
 	}
-	if n := len(waits); n < 6 || slices.Min(waits[n-6:]) > Dial.Max/2 {
+	if slices.Min(waits[len(waits)-6:]) > Dial.Max/2 {
 		w.Errorf("tried again after %v", waits)
 	}
 }
 
 func cut(w world) {
+	w = w.reads()
 	a, b, ca, cb := w.pair()
 	exchange(w, ca, cb, "before")
 	ca.Cut("sent garbage")
@@ -220,6 +223,7 @@ func slowReader(w world) {
 }
 
 func networkClose(w world) {
+	w = w.reads()
 	a, b, ca, cb := w.pair()
 	farewell := make(chan error, 1)
 	go func() {

@@ -40,15 +40,15 @@ func Run(t *testing.T, h Harness) {
 }
 
 // exchange checks that two Conns belong together, both ways.
-func exchange(t testing.TB, a, b p2p.Conn, text string) {
-	t.Helper()
+func exchange(w world, a, b p2p.Conn, text string) {
+	w.Helper()
 	for _, side := range [][2]p2p.Conn{{a, b}, {b, a}} {
-		if err := side[0].Send(limited(t), []byte(text)); err != nil {
-			t.Fatalf("send: %v", err)
+		if err := side[0].Send(limited(w), []byte(text)); err != nil {
+			w.Fatalf("send: %v", err)
 		}
-		m, err := side[1].Receive(limited(t))
+		m, err := side[1].Receive(limited(w))
 		if err != nil || string(m) != text {
-			t.Fatalf("received %q, %v; want %q", m, err, text)
+			w.Fatalf("received %q, %v; want %q", m, err, text)
 		}
 	}
 }
@@ -190,6 +190,7 @@ func sendBlocks(w world) {
 }
 
 func closeTellsWhy(w world) {
+	w = w.reads()
 	a, b, ca, cb := w.pair()
 	if err := ca.Send(limited(w), []byte("last words")); err != nil {
 		w.Fatal(err)
