@@ -31,6 +31,9 @@ type salvager struct {
 	rest   *os.File // documents that are not taken over
 	taken  map[string]int
 	docs   []storage.Salvaged
+	// spared are documents that are not whole behind the damage in a log, as they were written last or before, so that
+	// what is in front of it is the last that there is of them.
+	spared map[string]bool
 	// numbers are those of replicas that are told behind one that nothing tells: only to be read with.
 	numbers storage.Transaction
 }
@@ -129,7 +132,15 @@ func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.S
 		return err
 	}
 	s.lose(lost)
-	lost, err = storage.SalvageLater(rd, r.Later, s.keep)
+	found := map[string]bool{}
+	lost, err = storage.SalvageLater(rd, r.Later, func(d storage.Salvaged) error {
+		found[d.Collection+"/"+d.Document.Key] = true
+		return s.keep(d)
+	})
+	s.spared = map[string]bool{}
+	for _, f := range lost {
+		s.spared[f.Collection+"/"+f.Key] = !found[f.Collection+"/"+f.Key]
+	}
 	s.lose(lost)
 	return err
 }
@@ -141,6 +152,7 @@ func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.S
 func (s *salvager) condemn(store storage.Store, docs *storage.Documents, r badger.Rebuilt) error {
 	later := storage.DocumentsOf(r.Later)
 	for _, coll := range docs.Collections() {
+		later[coll] = slices.DeleteFunc(later[coll], func(one crdt.Range) bool { return s.spared[coll+"/"+one.From] })
 		lost, err := s.doubtful(docs, coll, r.Lost)
 		if err != nil {
 			return err

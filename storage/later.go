@@ -11,7 +11,8 @@ import (
 )
 
 // Transaction are the keys that one transaction has set, with their values, and those
-// that it has deleted, with nil. Some of them may be missing.
+// that it has deleted, with nil. Of those that were read behind a damage an empty one says that something is
+// missing there: keys of the one before it, or whole transactions.
 type Transaction = map[string][]byte
 
 // later is a Reader with what transactions have written since.
@@ -77,25 +78,37 @@ func (l later) Scan(o ScanOptions) iter.Seq2[Item, error] {
 
 // SalvageLater calls fn with the documents that transactions have written which came
 // behind something that is lost, so that r does not hold them: each as it was written last. What was
-// known when it was written stands in the same transaction, and is its context.
-// unreadable lists those that are not whole.
+// known when it was written stands in the same transaction, or, if that part is lost, in the last one before it, and
+// is its context. Where it is not known whether it is the last one before it, it is the least.
+// unreadable lists those that are not whole as they were written last: of them fn gets the last that is, if there is one.
 func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreadable []Finding, err error) {
 	l := later{r, Transaction{}}
 	last, bad := map[string]Salvaged{}, map[string]Finding{}
+	missing, since := false, map[string]bool{} // whether anything is, and collections of which the state was written since
 	for _, tx := range txs {
+		if len(tx) == 0 {
+			missing = true
+			clear(since)
+			continue
+		}
 		maps.Copy(l.written, tx)
+		for key, value := range tx {
+			if key[0] == spaceCollection && value != nil {
+				since[key[1:]] = true
+			}
+		}
 		for key, value := range tx {
 			if key[0] != spaceDocument {
 				continue
 			}
-			delete(last, key)
 			delete(bad, key)
 			if value == nil { // forgotten, or given up
+				delete(last, key)
 				continue
 			}
 			s, err := salvage(l, []byte(key), value)
-			if err == nil {
-				err = s.within(l, tx)
+			if err == nil && (!missing || since[s.Collection]) {
+				err = s.within(l)
 			}
 			switch {
 			case errors.Is(err, ErrDamaged):
@@ -118,14 +131,18 @@ func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreada
 	return unreadable, nil
 }
 
-// within gives a document the context that the transaction in which it was written
-// says: all that the store had seen of it. If the transaction does not say it, the
-// least one stays.
-func (s *Salvaged) within(r Reader, tx Transaction) error {
+// within gives a document the context that the state of its collection says: all that
+// the store had seen of it. If that cannot be read, the least one stays. The state is that of the transaction
+// that has written the document; where that part of it is lost, it is the one before: what was
+// known then was known still, and is in the document.
+func (s *Salvaged) within(r Reader) error {
 	key := collectionKey(s.Collection)
-	value := tx[string(key)]
-	if value == nil {
+	value, err := r.Get(key)
+	if errors.Is(err, ErrNotFound) {
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	state, err := stateOf(r, s.Collection, key, value, (&replicaTable{}).of(r))
 	if errors.Is(err, ErrDamaged) {

@@ -175,7 +175,9 @@ func TestSalvageLater(t *testing.T) {
 			}
 			before = after
 		}
-		prefix.behind(t, txs)
+		if !prefix.behind(t, txs, a.numbers(t)) {
+			t.Fatal("something cannot be read, or is not signed for")
+		}
 		want := a.dotsOf(t, "people")
 		if got := prefix.dotsOf(t, "people"); !maps.EqualFunc(got, want, slices.Equal) {
 			t.Fatalf("taken over: %v\nwant %v", got, want)

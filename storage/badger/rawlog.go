@@ -77,18 +77,19 @@ type logRead struct {
 }
 
 // read calls whole with the entries of each transaction up to the first that cannot be read,
-// as Badger does, and later with those of transactions behind it, of which some
-// entries may be missing. The slices are valid as long as the data. Both may be nil.
+// as Badger does, and later with what can be read of that one and of those behind it, and with nothing
+// where something is missing (see behind). The slices are valid as long as the data. Both may be nil.
 func (l *rawLog) read(whole, later func([]entry) error) (r logRead, err error) {
 	r.end = logHeader
 	pos := logHeader
+	var front []entry
 	for pos < l.used {
 		tx, next, bad := l.transaction(pos)
 		if r.first == 0 && len(tx) > 0 {
 			r.first = tx[0].version
 		}
 		if bad > 0 {
-			r.at = bad
+			r.at, front = bad, tx
 			break
 		}
 		if whole != nil {
@@ -100,7 +101,9 @@ func (l *rawLog) read(whole, later func([]entry) error) (r logRead, err error) {
 	}
 	r.broken = l.used > r.end
 	if r.broken {
-		r.next, r.synced, err = l.behind(r.at, later)
+		b := behind{rawLog: l, later: later, pending: front, last: numberOf(r.last), first: pos == logHeader && len(front) > 0}
+		err = b.read(r.at)
+		r.next, r.synced = b.next, b.synced
 	}
 	return r, err
 }
@@ -129,43 +132,6 @@ func (l *rawLog) transaction(pos int) (tx []entry, end, bad int) {
 		tx = append(tx, e)
 		pos += n
 	}
-}
-
-// behind calls later with what can be read from pos on of each transaction whose end is there,
-// and returns the first number of these, and up to which all was on disk by what they say.
-func (l *rawLog) behind(pos int, later func([]entry) error) (first, synced uint64, err error) {
-	if l.mute {
-		return 0, 0, nil
-	}
-	if later == nil {
-		later = func([]entry) error { return nil }
-	}
-	var tx []entry
-	for pos = l.next(pos); pos > 0; {
-		e, n := l.entry(pos)
-		if n == 0 {
-			tx, pos = nil, l.next(pos+1)
-			continue
-		}
-		pos += n
-		synced = max(synced, syncedBefore(e.version))
-		if first == 0 {
-			first = numberOf(e.version)
-		}
-		if len(tx) > 0 && tx[0].version != e.version {
-			tx = nil
-		}
-		if e.meta&metaEnd == 0 {
-			tx = append(tx, e)
-		}
-		if e.meta&metaTx == 0 && len(tx) > 0 {
-			if err := later(tx); err != nil {
-				return first, synced, err
-			}
-			tx = nil
-		}
-	}
-	return first, synced, nil
 }
 
 // ends reports whether e, which ends a transaction, ends that of a version.

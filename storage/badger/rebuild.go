@@ -19,9 +19,9 @@ type Rebuilt struct {
 	Entries      int      // versions of keys that were read
 	Lost         []Lost   // in no order
 	Damage       []string // what could not be read, for people
-	// Later are the transactions that were in a log behind one that could not be
-	// read, and were not taken in, oldest first: keys with their values, and with nil where they
-	// were deleted. Some keys of a transaction may be missing.
+	// Later are the transactions that were in a log from one on that could not be
+	// read as a whole, and were not taken in, oldest first: keys with their values, and with nil where they
+	// were deleted. An empty one stands for what is missing there: keys of the one before it, or transactions.
 	Later []map[string][]byte
 }
 
@@ -127,6 +127,9 @@ func (b *rebuilding) logs() error {
 	}
 	_, damage := damagedLog(logs, func() uint64 { return newestIn(b.from, b.keys) })
 	broken, torn := len(read) < len(ids), damage == "" // then one that breaks off was torn by a power cut
+	if broken {
+		b.Later = append(b.Later, map[string][]byte{})
+	}
 	for _, l := range read {
 		b.Logs++
 		first, behind := b.whole, b.later
@@ -143,6 +146,9 @@ func (b *rebuilding) logs() error {
 		if r.broken && !torn {
 			broken = true
 			b.damaged("log %d cannot be read from byte %d on", l.id, r.end)
+			if err := b.later(nil); err != nil { // of what it ended with nothing may be left
+				return err
+			}
 		}
 	}
 	return nil
@@ -184,7 +190,7 @@ func (b *rebuilding) whole(tx []entry) error {
 	return nil
 }
 
-// later keeps a transaction that is behind a damage.
+// later keeps a transaction that is behind a damage, or that something is missing.
 func (b *rebuilding) later(tx []entry) error {
 	written := make(map[string][]byte, len(tx))
 	for _, e := range tx {
