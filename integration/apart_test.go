@@ -73,7 +73,7 @@ func TestEditsApart(t *testing.T) {
 	b.stop()
 	a.restart()
 	b.restart()
-	a.ctl("wait", "--converged", "--timeout", "30s")
+	a.ctl("wait", "--converged", "--timeout", unhurried)
 	for _, p := range m {
 		p.lacks("c/untouched") // and nobody brings it back
 		p.sees("c/value", `{"city":"Rome"}`)

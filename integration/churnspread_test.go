@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // sighting is a change that a peer told its watcher.
@@ -73,7 +75,7 @@ func spread(t *testing.T, m []*peer) {
 // waitFor waits until a watcher has seen a key, and says when that was.
 func waitFor(t *testing.T, p *peer, seen <-chan sighting, key string) time.Time {
 	t.Helper()
-	limit := time.After(patience)
+	limit := patience.Of(t).Done()
 	for {
 		select {
 		case s, ok := <-seen:

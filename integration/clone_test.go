@@ -134,6 +134,7 @@ func TestCopiesThatBothRun(t *testing.T) {
 			for i := range 20 {
 				a.ctl("put", fmt.Sprintf("other/%d", i), `{}`)
 			}
+			a.signal(syscall.SIGSTOP) // as it was at one moment, or a file may go while it is copied
 			copyTree(t, a.dir, a.dir+"-copy")
 			a.kill()
 			return a, a.twin(a.dir + "-copy")
@@ -202,7 +203,9 @@ func withoutPlace(t *testing.T) string {
 		t.Skipf("no file system in memory with 2 GiB to spare: %v", err)
 	}
 	dir, err := os.MkdirTemp("/dev/shm", "crdtstore-")
-	must(t, err)
+	if err != nil {
+		t.Skip(err)
+	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }

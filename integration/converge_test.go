@@ -30,7 +30,7 @@ func TestTwoPeersJoinedByInvite(t *testing.T) {
 	if ra, rb := a.rootByCtl("people"), b.rootByCtl("people"); ra != rb {
 		t.Errorf("crdtctl root: %s and %s", ra, rb)
 	}
-	a.ctl("wait", "--converged", "--timeout", "30s")
+	a.ctl("wait", "--converged", "--timeout", unhurried)
 	s, err := a.status()
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // result is what a command left behind.
@@ -23,7 +25,7 @@ type result struct {
 
 // crdtctl runs the command line client against the peer and returns how it ended.
 func (p *peer) crdtctl(stdin string, args ...string) result {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithDeadline(context.Background(), patience.End(p.t))
 	defer cancel()
 	line := slices.Concat(p.prefix, []string{program.crdtctl,
 		"--node", p.http, "--token-file", filepath.Join(p.dir, "api.token")}, args)

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,12 +9,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // client does not follow redirects: a surface that redirects a bad path would
 // look as if it had accepted it.
 var client = &http.Client{
-	Timeout:       patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -43,7 +45,9 @@ func (p *peer) try(method, path, body string, headers ...string) (answer, error)
 		}
 		req.Header.Set(name, value)
 	}
-	resp, err := client.Do(req)
+	ctx, cancel := context.WithDeadline(context.Background(), patience.End(p.t))
+	defer cancel()
+	resp, err := client.Do(req.WithContext(ctx))
 	if err != nil {
 		return answer{}, err
 	}

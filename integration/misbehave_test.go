@@ -8,8 +8,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/libp2p"
 	"github.com/crdtstore/crdtstore/p2p/view"
@@ -29,7 +29,7 @@ func member(t *testing.T, p *peer) (id string, conn p2p.Conn, network p2p.Networ
 	})
 	must(t, err)
 	t.Cleanup(func() { network.Close() })
-	deadline := time.After(patience)
+	deadline := patience.Of(t).Done()
 	for {
 		select {
 		case e := <-network.Events():
@@ -66,8 +66,7 @@ func TestMemberThatSendsGarbage(t *testing.T) {
 	}
 	for what, garbage := range all {
 		id, conn, network := member(t, a)
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
+		ctx := patience.Of(t)
 		if err := conn.Send(ctx, garbage); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -102,9 +101,7 @@ func TestMemberThatStopsAnswering(t *testing.T) {
 	}
 	b.ctl("put", "c/meanwhile", `{"n":1}`)
 	a.sees("c/meanwhile", `{"n":1}`)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	reason := closedBecause(ctx, conn)
+	reason := closedBecause(patience.Of(t), conn)
 	if !strings.Contains(reason, "stopped answering") {
 		t.Errorf("a silent member was cut because %q", reason)
 	}

@@ -18,9 +18,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/crdtstore/crdtstore/integration/process"
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // peer is one crdtd process and its data directory, which outlives it.
@@ -118,9 +118,9 @@ func (p *peer) run(cmd *exec.Cmd) error {
 			return fmt.Errorf("%s: %w\n%s", p.name, err, p.log.tail())
 		}
 		return nil
-	case <-time.After(patience):
+	case <-patience.Of(p.t).Done():
 		p.kill()
-		return fmt.Errorf("%s: no ready line in %v\n%s", p.name, patience, p.log.tail())
+		return fmt.Errorf("%s: no ready line\n%s", p.name, p.log.tail())
 	}
 }
 
@@ -143,9 +143,9 @@ func (p *peer) stop() {
 	p.signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
-	case <-time.After(patience):
+	case <-patience.Of(p.t).Done():
 		p.kill()
-		p.t.Fatalf("%s: still running %v after SIGTERM\n%s", p.name, patience, p.log.tail())
+		p.t.Fatalf("%s: still running after SIGTERM\n%s", p.name, p.log.tail())
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 		p.t.Errorf("%s: exit %d after SIGTERM\n%s", p.name, code, p.log.tail())

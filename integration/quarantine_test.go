@@ -28,7 +28,7 @@ func (p *peer) quarantined() (all []kept) {
 // released is what `crdtctl quarantine release --all` says of each, and how it ends.
 func (p *peer) released(code int) map[string]string {
 	p.t.Helper()
-	r := p.crdtctl("", "quarantine", "release", "--all", "-o", "json", "--timeout", "60s")
+	r := p.crdtctl("", "quarantine", "release", "--all", "-o", "json", "--timeout", unhurried)
 	if r.code != code {
 		p.t.Errorf("%s: release --all: exit %d, want %d\n%s%s", p.name, r.code, code, r.stdout, r.stderr)
 	}

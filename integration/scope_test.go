@@ -26,7 +26,7 @@ func TestScopeOfProcesses(t *testing.T) {
 			all.ctl("put", fmt.Sprintf(key, i), fmt.Sprint(i))
 		}
 	}
-	some.ctl("wait", "--converged", "--timeout", "60s")
+	some.ctl("wait", "--converged", "--timeout", unhurried)
 	if got := len(some.keys("logs")) + len(some.keys("config")); got != 60 {
 		t.Fatalf("some holds %d documents", got)
 	}
@@ -46,12 +46,12 @@ func TestScopeOfProcesses(t *testing.T) {
 		t.Errorf("without the token: %d %s", a.status, a.body)
 	}
 	some.resume()
-	some.ctl("wait", "--converged", "--timeout", "60s")
+	some.ctl("wait", "--converged", "--timeout", unhurried)
 	some.ctl("scope", "logs/2025-")
 	some.kill() // perhaps in the middle of dropping
 	all.ctl("put", "logs/2025-00", `"changed"`)
 	some.restart()
-	some.ctl("wait", "--converged", "--timeout", "60s")
+	some.ctl("wait", "--converged", "--timeout", unhurried)
 	if got := some.keys("logs"); len(got) != 30 || !strings.HasPrefix(got[0], "2025-00") {
 		t.Errorf("some holds %v", got)
 	}
@@ -65,7 +65,7 @@ func TestScopeOfProcesses(t *testing.T) {
 		t.Errorf("all holds %d documents", got)
 	}
 	some.ctl("scope", "*")
-	some.ctl("wait", "--converged", "--timeout", "60s")
+	some.ctl("wait", "--converged", "--timeout", unhurried)
 	converged(t, "logs", all, some)
 	converged(t, "config", all, some)
 }
@@ -75,7 +75,7 @@ func TestScopeOfProcesses(t *testing.T) {
 func TestSessionFile(t *testing.T) {
 	peers := mesh(t, "a", "b")
 	a, b := peers[0], peers[1]
-	a.ctl("put", "c/first", "1", "--acks", "1", "--timeout", "30s")
+	a.ctl("put", "c/first", "1", "--acks", "1", "--timeout", unhurried)
 	file := filepath.Join(t.TempDir(), "session")
 	b.pause()
 	a.ctlIn(`{"key":"k1","doc":1}`+"\n"+`{"key":"k2","doc":2}`+"\n", "--session", file, "import", "c", "-")
@@ -94,7 +94,7 @@ func TestSessionFile(t *testing.T) {
 		Acks    int
 		Session string
 	}
-	bulk := a.request("POST", "/v1/bulk?collection=c&acks=1&timeout=30s&session=new", `{"key":"k3","doc":1}`)
+	bulk := a.request("POST", "/v1/bulk?collection=c&acks=1&timeout="+unhurried+"&session=new", `{"key":"k3","doc":1}`)
 	if err := json.Unmarshal([]byte(bulk.body), &result); err != nil || result.Acks != 1 || result.Session == "" {
 		t.Errorf("bulk: %d %s", bulk.status, bulk.body)
 	}

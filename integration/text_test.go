@@ -147,7 +147,7 @@ func TestThreePeersTypeIntoOneText(t *testing.T) {
 		}
 	}
 	refuses(t, a, len(utf16.Encode([]rune(text))))
-	a.ctl("wait", "--converged", "--timeout", "30s")
+	a.ctl("wait", "--converged", "--timeout", unhurried)
 }
 
 // together lets all type at once, and does something meanwhile.
