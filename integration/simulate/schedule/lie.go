@@ -76,6 +76,11 @@ var lies = []func(tale) []byte{
 	func(t tale) []byte { return t.frame("\xff", crdt.VersionVector{}) },
 }
 
+// spelling are the kinds of messages that later ones of the same side are written from: their vectors, and the numbers
+// of replicas. A member that lies writes what it says next from what it has said; a session of which somebody
+// else has said it cannot, and is not heard any more.
+var spelling = []byte{3, 4, 21}
+
 // lie lets a peer lie on one of its links.
 func (w *world) lie() {
 	l := w.somewhere()
@@ -90,6 +95,7 @@ func (w *world) lie() {
 	w.tally["lies"]++
 	w.tell("%s lies to %s: %d, %x", e.peer, e.other().peer, i, m[:min(len(m), 40)])
 	l.foul = true
+	e.mute = e.mute || len(m) > 0 && slices.Contains(spelling, m[0])
 	e.other().inbox = append(e.other().inbox, m)
 }
 

@@ -38,7 +38,8 @@ type end struct {
 	changed map[string]bool   // collections whose change the session was not told yet
 	hash    []string          // collections to hash
 	paused  bool
-	held    int // steps to come in which nothing arrives here
+	mute    bool // it has lied, and cannot go on from there: see spelling
+	held    int  // steps to come in which nothing arrives here
 }
 
 // job is a frame that waits for its commit. Its session may be gone by then.
@@ -108,6 +109,9 @@ func (e *end) step(in antientropy.Input) {
 	for _, out := range e.session.Step(in) {
 		switch out := out.(type) {
 		case antientropy.Send:
+			if e.mute {
+				continue
+			}
 			if e.link.w.seams.loses(out.Message) {
 				e.numbers.unsaid(out.Message)
 				continue
@@ -144,6 +148,10 @@ func (e *end) step(in antientropy.Input) {
 			e.do(func() { e.told(out) })
 		case antientropy.Incident:
 			if e.link.w.tally["contents that differ"]++; len(e.link.w.loose) > 0 || e.link.foul {
+				continue
+			}
+			if e.peer.rots(out.Collection) || e.other().peer.rots(out.Collection) {
+				e.link.w.tally["damage found by comparing"]++
 				continue
 			}
 			e.link.w.fail("Law E: %s and %s know the same of %s and have roots %x and %x",

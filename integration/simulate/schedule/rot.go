@@ -141,6 +141,17 @@ func (p *peer) met(err error) bool {
 	return true
 }
 
+// rots reports whether something of a collection is damaged on the disk of p, and was not found yet: its
+// tree may have been hashed with it, or without.
+func (p *peer) rots(coll string) bool {
+	for a := range p.rotten {
+		if a.collection == coll {
+			return true
+		}
+	}
+	return false
+}
+
 // scrub checks all that p holds and heals what it finds, as a node does.
 func (p *peer) scrub() {
 	rotten := p.rotten
