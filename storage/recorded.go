@@ -24,6 +24,7 @@ type recordedKeys struct {
 
 // recording is a key that gets its record, or is rid of it.
 type recording struct {
+	coll string
 	hash uint64
 	gone bool
 }
@@ -105,16 +106,25 @@ func (k *recordedKeys) had(hash, at uint64) (had, sure bool) {
 
 // noteRecord notes that a document gets a record, or is rid of it.
 func (b *Batch) noteRecord(coll, key string, gone bool) {
-	if b.recordings == nil {
-		b.recordings = map[string][]recording{}
-	}
-	b.recordings[coll] = append(b.recordings[coll], recording{keyHash(key), gone})
+	b.recordings = append(b.recordings, recording{coll, keyHash(key), gone})
 }
 
 // finishRecordings counts what was noted in the states.
 func (b *Batch) finishRecordings() {
-	for coll, changes := range b.recordings {
-		b.state(coll).recordings += uint64(len(changes))
+	for _, c := range b.recordings {
+		b.state(c.coll).recordings++
+	}
+}
+
+// publishRecordings makes them known to all who share them.
+func (b *Batch) publishRecordings() {
+	for all := b.recordings; len(all) > 0; {
+		n := 1
+		for n < len(all) && all[n].coll == all[0].coll {
+			n++
+		}
+		b.states[all[0].coll].recorded.change(all[:n])
+		all = all[n:]
 	}
 }
 
@@ -132,8 +142,8 @@ func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
 	if !has {
 		return false, nil
 	}
-	for _, c := range slices.Backward(b.recordings[coll]) {
-		if c.hash == hash {
+	for _, c := range slices.Backward(b.recordings) {
+		if c.hash == hash && c.coll == coll {
 			return !c.gone, nil
 		}
 	}
@@ -146,8 +156,8 @@ func (b *Batch) readRecorded(coll string, s *state) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range b.recordings[coll] {
-		if c.gone {
+	for _, c := range b.recordings {
+		if c.gone && c.coll == coll {
 			hashes = append(hashes, c.hash)
 		}
 	}

@@ -24,7 +24,7 @@ type Batch struct {
 	forgotten   map[string]crdt.Knowledge            // changed in b
 	enrolled    map[string]*[]enrolment              // of entries of the dot index, as they came and went
 	entered     map[string]map[dotNumber]struct{}    // of which b has made the entry without a look
-	recordings  map[string][]recording               // documents that got a record, or are rid of it; nil if there are none
+	recordings  []recording                          // of documents that got a record, or are rid of it
 	indexed     map[string]*indexed                  // what the index had when a record was missed; nil if none was
 	failed      error                                // the first write that failed
 }
@@ -144,9 +144,7 @@ func (b *Batch) finish() error {
 
 // publish makes what b has committed visible to everyone.
 func (d *Documents) publish(b *Batch) {
-	for coll, changes := range b.recordings {
-		b.states[coll].recorded.change(changes)
-	}
+	b.publishRecordings()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.table.Store(b.replicas.with(b.newReplicas))
