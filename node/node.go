@@ -33,6 +33,7 @@ type Node struct {
 	mesh    *mesh  // nil without network
 	noter   *noter // nil without a directory
 	custody *custody
+	rolls   *rolls
 	aside   *Aside // the store that was replaced when the node was opened; nil if none was
 	traffic traffic
 

@@ -79,7 +79,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err := n.openScope(ctx); err != nil {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
-	n.hashing = &hasher{n}
+	n.hashing, n.rolls = &hasher{n}, newRolls(n)
 	if o.networked() {
 		if n.mesh, err = openMesh(ctx, n, device); err != nil {
 			return nil, err
@@ -90,7 +90,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	n.spawn(func() { n.space.loop(n.life) })
 	n.spawn(func() { n.tendScope(n.life) })
 	n.spawn(func() { (&scrubber{node: n}).loop(n.life) })
-	n.spawn(func() { n.enrol(n.life) })
+	n.spawn(func() { n.rolls.loop(n.life) })
 	n.spawn(func() { newForgetter(n).loop(n.life) })
 	if n.noter != nil {
 		n.spawn(func() { n.compareRoots() })

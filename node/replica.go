@@ -9,7 +9,10 @@ import (
 // replica is the store as sessions see it: only what is on stable storage.
 // Damage that a session meets there ends it, and is looked after (see
 // antientropy.Close).
-type replica struct{ disk *disk }
+type replica struct {
+	disk  *disk
+	rolls *rolls
+}
 
 // Collections lists the collections held here.
 func (r replica) Collections() []string { return r.disk.docs.Collections() }
@@ -20,13 +23,27 @@ func (r replica) View(collection string) (antientropy.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return replicaView{v, collection}, nil
+	return replicaView{v, r.rolls, collection}, nil
 }
 
 // replicaView speaks the types of the session.
 type replicaView struct {
 	*storage.View
+	rolls      *rolls
 	collection string
+}
+
+// Candidates is the store's. Where all of the dot index has to be read first, that is done beside the session, which
+// goes on with everything else.
+func (v replicaView) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
+	ready, err := v.View.Listable(peer, from)
+	if err == nil && !ready {
+		err = v.rolls.want(v.collection)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return v.View.Candidates(peer, from, limit)
 }
 
 // Record reads a document. One with changes that are not counted is damage: no peer

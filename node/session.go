@@ -63,7 +63,7 @@ func newSession(n *Node, p *peer, c p2p.Conn) *session {
 		Name: n.name, Self: n.docs.Replica(), BootNonce: n.mesh.boot,
 		Scope: s.scope.ranges, Room: n.room,
 		Wall:    n.options.Clock,
-		Replica: replica{n.disk}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog, Sparing: true,
+		Replica: replica{n.disk, n.rolls}, Initiator: n.mesh.self < c.Peer(), Backlog: backlog, Sparing: true,
 	}
 	rand.Read(config.Salt[:])
 	s.machine = antientropy.NewSession(config)

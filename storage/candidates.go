@@ -96,26 +96,16 @@ func isFresh(peer crdt.Knowledge, from string) bool {
 // offered. few is false, and keys are incomplete, if there are too many. named are
 // the entries. It fails with *DamagedError if entries of these are lost.
 func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, named []naming, few bool, err error) {
-	ranges := peer.Ranges()
-	for len(ranges) > 1 && ranges[0].To <= from {
-		ranges = ranges[1:]
-	}
-	seen := map[string]bool{}
-	least := ranges[0].Vector
-	for _, r := range ranges[1:] {
-		least = least.Least(r.Vector)
-	}
-	lacking, err := s.beyond(least)
-	told := false
-	if err == nil {
-		told, err = s.tells(lacking, least)
-	}
+	ranges := rangesFrom(peer, from)
+	least := leastOf(ranges)
+	lacking, told, err := s.lacked(least)
 	if err == nil && !told {
 		err = s.enrol()
 	}
 	if err != nil {
 		return nil, nil, false, err
 	}
+	seen := map[string]bool{}
 	for _, n := range lacking {
 		id, err := s.id(n)
 		if err != nil {
@@ -152,6 +142,24 @@ func (s source) fromIndex(peer crdt.Knowledge, from string) (keys []string, name
 	slices.Sort(keys)
 	sortNamings(named)
 	return keys, named, true, nil
+}
+
+// rangesFrom are those of a peer that have keys from one on.
+func rangesFrom(peer crdt.Knowledge, from string) []crdt.Range {
+	ranges := peer.Ranges()
+	for len(ranges) > 1 && ranges[0].To <= from {
+		ranges = ranges[1:]
+	}
+	return ranges
+}
+
+// leastOf is what is known of all keys of ranges.
+func leastOf(ranges []crdt.Range) crdt.VersionVector {
+	least := ranges[0].Vector
+	for _, r := range ranges[1:] {
+		least = least.Least(r.Vector)
+	}
+	return least
 }
 
 // compare fails with *DamagedError unless, of the keys from on, the index has an

@@ -86,23 +86,6 @@ func (s source) enrol() error {
 	return nil
 }
 
-// tells reports whether it is known which entries the index should have of replicas beyond a vector, so that it need
-// not be read for that. What the index has, against Law G, beyond what its state counts is no bound.
-func (s source) tells(lacking []replicaNumber, least crdt.VersionVector) (bool, error) {
-	if s.roll == nil || s.roll.whole() != nil || len(lacking) == 0 {
-		return true, nil
-	}
-	if s.reach.checked == nil || !s.reach.checked.Load() {
-		return false, nil
-	}
-	for _, n := range lacking {
-		if id, err := s.id(n); err != nil || !s.roll.tells(id, least.Counter(id)) {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
 // otherEntries is the error for an index whose entries do not make the sum.
 func (s source) otherEntries() error {
 	return &DamagedError{Collection: s.coll, What: "the index has other entries than were written"}

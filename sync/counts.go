@@ -1,5 +1,7 @@
 package antientropy
 
+import "errors"
+
 // capped reads a number of documents from the wire.
 func capped(n uint64) Count { return Count(min(n, uint64(CountMany))) }
 
@@ -34,6 +36,10 @@ func (s *Session) recount(c *collection) error {
 		c.dirty = false
 	}
 	keys, more, err := v.Candidates(c.known, "", int(CountLimit)) // those in flight are counted besides
+	if errors.Is(err, ErrNotYet) {
+		c.ahead, c.recount = CountUnknown, true
+		return nil
+	}
 	if err != nil {
 		return failed("count what the peer lacks", err)
 	}

@@ -98,6 +98,11 @@ func (s *Session) pumpOne(c *collection) (sent bool, err error) {
 		return sent, err
 	}
 	f, err := c.drain.next(c.known, limits)
+	if errors.Is(err, ErrNotYet) {
+		c.stopDrain()
+		c.part.begun = false
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,15 @@
 package antientropy
 
-import "github.com/crdtstore/crdtstore/crdt"
+import (
+	"errors"
+
+	"github.com/crdtstore/crdtstore/crdt"
+)
+
+// ErrNotYet is returned by View.Candidates while something that takes long has to be done first. Whoever owns
+// the session sees to it, and gives a Changed of the collection when it is done; until then the session goes on
+// with everything else.
+var ErrNotYet = errors.New("not yet")
 
 // Replica is what a session needs of the store it speaks for. Its methods are
 // called from Step only, and never concurrently by one session.
@@ -31,7 +40,7 @@ type View interface {
 	// Candidates lists, in key order and at most limit of them, the keys ≥
 	// from with a head that peer's vector of the key's range does not cover.
 	// It is never bounded by the own vector. more reports that keys were left
-	// out.
+	// out. It fails with ErrNotYet while that has to be prepared.
 	Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error)
 	// Record returns the document of a candidate key; a removed one has heads
 	// and no body. The result stays valid until the view is closed.
