@@ -186,7 +186,7 @@ func (w *joining) contradicted(rec Record) (dots []crdt.Dot) {
 		return nil // the own record is damaged, as joining it says
 	}
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
-		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d) {
+		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d, doc.MaxTime()) {
 			dots = append(dots, d)
 		}
 	}

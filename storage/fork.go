@@ -13,15 +13,18 @@ const (
 	maxForks  = 1024 // the oldest are dropped
 )
 
-// fork says that an own incarnation, which is not the only continuation of its past, wrote
-// in a collection what it counts beyond from in the run in which that came out. Another
-// continuation may have taken the same dots for other documents, long ago, and a peer may
-// know of those that they were removed, and have forgotten it: that says nothing of what
-// this store wrote under them (Law A).
+// fork says that an own incarnation is not the only continuation of its past: a signed head
+// of another one, as of a time, was seen. That may have taken the same dots for other
+// documents, long ago, and a peer may know of those that they were removed, and have
+// forgotten it: which says nothing of what this store wrote under them (Law A). That is
+// what the incarnation has counted in the collection beyond from, in the run in which the
+// fork came out, and what it wrote no earlier than the head: in a past that they share all
+// that is under its dots is earlier.
 type fork struct {
 	collection string
 	replica    crdt.ReplicaID
 	from       uint64
+	at         crdt.Timestamp
 }
 
 // opened is how far this store had counted when it was opened; it never changes.
@@ -30,17 +33,18 @@ type opened struct {
 	counted map[string]uint64 // by it, in each collection
 }
 
-// branched reports whether a dot is one that is said in a fork.
-func (n incarnations) branched(coll string, d crdt.Dot) bool {
+// branched reports whether a dot of a document, whose latest change is of a time, was taken
+// behind a fork.
+func (n incarnations) branched(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
 	return slices.ContainsFunc(n.forks, func(f fork) bool {
-		return f.replica == d.Replica && f.collection == coll && d.Counter > f.from
+		return f.replica == d.Replica && f.collection == coll && (d.Counter > f.from || latest >= f.at)
 	})
 }
 
-// fork notes what an own incarnation has written in this run if h, a head of it whose
-// signature was verified, proves that it was continued elsewhere: differs says that it
-// has another past, else it has to count further. Of earlier runs nothing is noted: they
-// may be older than the fork.
+// fork notes that an own incarnation has forked if h, a head of it whose
+// signature was verified, proves that: differs says that it
+// has another past, else it has to count further. The first proof is kept. Of an incarnation that was
+// given up before this run nothing is noted.
 func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	r, s := h.Replica(), b.peek(coll)
 	i, before := slices.Index(b.own.replicas, r), b.d.opened
@@ -48,7 +52,7 @@ func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	if i < before.last || !wrote {
 		return nil
 	}
-	f := fork{collection: coll, replica: r}
+	f := fork{collection: coll, replica: r, at: h.Time}
 	if i == before.last {
 		f.from = before.counted[coll]
 	}
@@ -56,7 +60,8 @@ func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	if err != nil {
 		return err
 	}
-	if own.counter <= f.from || !differs && h.Counter <= own.counter || slices.Contains(b.own.forks, f) {
+	noted := func(o fork) bool { return o.collection == coll && o.replica == r }
+	if !differs && h.Counter <= own.counter || slices.ContainsFunc(b.own.forks, noted) {
 		return nil
 	}
 	b.own.forks = append(slices.Clip(b.own.forks), f)
@@ -65,7 +70,7 @@ func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	for _, f := range b.own.forks {
 		payload = binary.AppendUvarint(payload, uint64(len(f.collection)))
 		payload = append(append(payload, f.collection...), f.replica[:]...)
-		payload = binary.AppendUvarint(payload, f.from)
+		payload = binary.AppendUvarint(binary.AppendUvarint(payload, f.from), uint64(f.at))
 	}
 	return b.setMeta(metaForks, payload)
 }
@@ -91,7 +96,12 @@ func loadForks(r Reader) ([]fork, error) {
 		if f.from, w = binary.Uvarint(b); w <= 0 {
 			return nil, nil
 		}
-		forks, b = append(forks, f), b[w:]
+		at, v := binary.Uvarint(b[w:])
+		if v <= 0 {
+			return nil, nil
+		}
+		f.at = crdt.Timestamp(at)
+		forks, b = append(forks, f), b[w+v:]
 	}
 	return forks, nil
 }

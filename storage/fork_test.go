@@ -11,7 +11,11 @@ import (
 // seen that one removed, and forgotten it. Of the new document that says nothing: it
 // is kept, and the peer is told. What was written before the store was put back is gone.
 func TestForkedUnderForgottenDots(t *testing.T) {
-	for name, restarted := range map[string]bool{"at once": false, "after a restart behind the proof": true} {
+	for name, restarted := range map[string]struct{ before, after, late bool }{
+		"at once":                           {},
+		"after a restart behind the proof":  {after: true},
+		"after a restart before, and later": {before: true, late: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := newNode(t, 'a'), newNode(t, 's')
 			a.write(t, "c", change{key: "before", json: `1`})
@@ -24,7 +28,13 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 				t.Fatal("nothing was forgotten")
 			}
 
+			if restarted.late {
+				image.clock = 100
+			}
 			image.write(t, "c", change{key: "new", json: `2`})
+			if restarted.before {
+				image = image.reopened(t)
+			}
 			f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
 			f.Forgotten = s.forgotten(t, "c").At("new")
 			proof := f
@@ -32,7 +42,7 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			if m := image.merge(t, "c", proof); !m.Renewed && !m.Clone {
 				t.Fatalf("no fork: %+v", m)
 			}
-			if restarted {
+			if restarted.after {
 				image = image.reopened(t)
 			}
 			f.Compared = image.knowledge(t, "c")
