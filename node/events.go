@@ -72,6 +72,7 @@ type IncidentEvent struct {
 	Peer, Collection string
 	Key              string // "" when it is about a range or the whole collection
 	Detail           string
+	Number           uint64 // of what was put into quarantine; 0 where nothing was
 }
 
 // IncarnationEvent says that the node counts under a new ReplicaID.

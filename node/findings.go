@@ -62,13 +62,13 @@ func (n *Node) Findings(ctx context.Context) (all []Finding, err error) {
 	for _, a := range aside {
 		all = append(all, a.finding())
 	}
-	kept, err := n.quarantineFinding(ctx)
+	kept, there, err := n.quarantineFinding(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all = append(all, kept...)
 	for _, e := range n.sink.remembered() {
-		if e.Kind != FindingAside {
+		if e.Kind != FindingAside && (e.Number == 0 || there[e.Number]) { // what was released, or dropped, is over
 			all = append(all, e.finding())
 		}
 	}

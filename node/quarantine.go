@@ -70,7 +70,7 @@ func (n *Node) keep(ctx context.Context, all ...Quarantined) (kept int, err erro
 	ids, err := n.keepSilently(ctx, all...)
 	for i, id := range ids {
 		q := all[i]
-		n.sink.incident(IncidentEvent{Kind: Quarantine, Peer: q.Origin, Collection: q.Collection, Key: q.Key,
+		n.sink.incident(IncidentEvent{Kind: Quarantine, Peer: q.Origin, Collection: q.Collection, Key: q.Key, Number: id,
 			Detail: fmt.Sprintf("number %d, %s of %d bytes: %s", id, q.Kind, len(q.Raw), p2p.Clean(q.Reason))})
 	}
 	return len(ids), err

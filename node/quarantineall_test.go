@@ -82,8 +82,8 @@ func TestReleaseAllOfOneDocument(t *testing.T) {
 	})
 }
 
-// TestReleaseAllWithNumbersAgain: behind an opening numbers begin anew; what is refused again is told all the same.
-func TestReleaseAllWithNumbersAgain(t *testing.T) {
+// TestReleaseAllBehindAnOpening: what is refused again has another number, also behind an opening, and is told.
+func TestReleaseAllBehindAnOpening(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		w, disk, device := newWorld(t), store.New(), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 		a, b := w.open("a", node.Options{Store: disk, Device: device}), w.open("b", node.Options{})
@@ -104,7 +104,7 @@ func TestReleaseAllWithNumbersAgain(t *testing.T) {
 		all, err := a.ReleaseAll(t.Context(), time.Minute)
 		ok(t, err)
 		ok(t, <-kept)
-		if left := inQuarantine(t, a); len(left) != 1 || len(all) != 1 || all[0].ID != left[0].ID || all[0].Outcome != node.RefusedAgain {
+		if left := inQuarantine(t, a); len(left) != 1 || len(all) != 1 || left[0].ID != all[0].ID+1 || all[0].Outcome != node.RefusedAgain {
 			t.Errorf("released: %+v; left: %+v", all, left)
 		}
 	})

@@ -37,13 +37,16 @@ func (n *Node) giveUp(ctx context.Context, peer, collection string, s *scope, fi
 
 // quarantineFinding tells what is in quarantine, if there is anything: also what was put
 // there before the node was opened, and that no backup has it.
-func (n *Node) quarantineFinding(ctx context.Context) ([]Finding, error) {
+// there holds the numbers of it.
+func (n *Node) quarantineFinding(ctx context.Context) (found []Finding, there map[uint64]bool, err error) {
 	all, err := n.Quarantine(ctx)
 	if err != nil || len(all) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
+	there = map[uint64]bool{}
 	own, size := 0, 0
 	for _, q := range all {
+		there[q.ID] = true
 		size += q.Size
 		if q.Origin == "" {
 			own++
@@ -52,5 +55,5 @@ func (n *Node) quarantineFinding(ctx context.Context) ([]Finding, error) {
 	return []Finding{{Kind: Quarantine, Where: n.options.Dir, Command: "crdtctl quarantine",
 		Happened: fmt.Sprintf("%d things are put aside as they were, %d KiB since %s: %d were held here, %d were sent by peers; they are in no backup, crdtctl backup writes them to a file beside it",
 			len(all), (size+1023)>>10, all[0].At.UTC().Format(time.RFC3339), own, len(all)-own),
-		Do: "see what they are; release them when the cause is gone, or drop them"}}, nil
+		Do: "see what they are; release them when the cause is gone, or drop them"}}, there, nil
 }

@@ -115,7 +115,7 @@ func TestUnsent(t *testing.T) {
 				said = f.Happened
 			}
 		}
-		if !strings.Contains(said, "3 documents") || !strings.Contains(said, "at most 25h0m1s") {
+		if !strings.Contains(said, "3 documents") || !strings.Contains(said, "at most 25h") {
 			t.Errorf("doctor says %q of %v", said, found)
 		}
 		s.restart(false)

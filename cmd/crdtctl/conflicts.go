@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"strconv"
@@ -19,8 +18,9 @@ import (
 func conflictsCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "conflicts", Usage: "list the values that concurrent edits left", ArgsUsage: "[COLL|ADDR]",
-		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "fail", Usage: "exit with 7 if there is any"}},
-		Action: action(0, 1, "COLL or ADDR", conflicts),
+		Description: "It exits with 3 if there is no such collection, or document.",
+		Flags:       []ucli.Flag{&ucli.BoolFlag{Name: "fail", Usage: "exit with 7 if there is any"}},
+		Action:      action(0, 1, "COLL or ADDR", conflicts),
 	}
 }
 
@@ -32,18 +32,20 @@ func conflicts(ctx context.Context, s *session, args []string) error {
 	out, found := s.out.List("ADDRESS", "PATH", "KIND", "N", "VALUE", "TIME", "SHOWN", "ORIGIN"), false
 	for d, err := range documents {
 		if err != nil {
-			return errors.Join(err, out.Close())
+			return out.Fail(err)
 		}
 		found = found || len(d.Conflicts) > 0
 		if err := addConflicts(out, d); err != nil {
 			return err
 		}
 	}
+	if !found && len(args) == 1 && !strings.Contains(args[0], "/") {
+		if err := s.exists(ctx, args[0]); err != nil {
+			return err
+		}
+	}
 	if err := out.Close(); err != nil {
 		return err
-	}
-	if !found && len(args) == 1 && !strings.Contains(args[0], "/") {
-		return s.exists(ctx, args[0])
 	}
 	if found && s.cli.Bool("fail") {
 		return cli.Exit(cli.ExitFinding)

@@ -18,6 +18,7 @@ func exportCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "export", Usage: "write documents as NDJSON lines that import takes", ArgsUsage: "[COLL[/PREFIX]]",
 		Description: "Lines are {\"key\":…,\"doc\":…}, with \"collection\" when all collections are exported.\n" +
+			"Nothing is an answer: the exit code is 0 then, and stderr says if there is no such collection here.\n" +
 			"Plain documents show counters as numbers, sets as arrays and texts as strings; --typed keeps what they are.",
 		Flags:  []ucli.Flag{&ucli.BoolFlag{Name: "typed", Usage: "documents with $-tags, so that import makes counters of counters, and texts of texts"}},
 		Action: action(0, 1, "COLL[/PREFIX]", export),
@@ -41,6 +42,9 @@ func export(ctx context.Context, s *session, args []string) error {
 	if len(args) == 1 {
 		var collection string
 		collection, o.Prefix, _ = strings.Cut(args[0], "/")
+		if err := s.nothingOf(ctx, collection); err != nil {
+			return err
+		}
 		selected = []contract.Collection{{Name: collection, Documents: documentsOf(all, collection)}}
 	}
 	total := 0

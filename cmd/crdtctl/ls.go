@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 func lsCommand() *ucli.Command {
 	return &ucli.Command{
 		Name: "ls", Usage: "list collections, or the documents of one", ArgsUsage: "[COLL[/PREFIX]]",
+		Description: "Nothing is an answer: the exit code is 0 then, and stderr says if there is no such collection here.",
 		Flags: []ucli.Flag{
 			&ucli.IntFlag{Name: "limit", Usage: "at most `N`"},
 			&ucli.StringFlag{Name: "after", Usage: "only keys greater than `KEY`"},
@@ -40,19 +40,23 @@ func ls(ctx context.Context, s *session, args []string) error {
 		return lsCollections(ctx, s, limit)
 	}
 	collection, prefix, _ := strings.Cut(args[0], "/")
-	out := s.out.List("ADDRESS", "VERSION", "CONFLICTS")
+	out, some := s.out.List("ADDRESS", "VERSION", "CONFLICTS"), false
 	for item, err := range s.List(ctx, collection, client.ListOptions{
 		Prefix: prefix, After: s.cli.String("after"), Limit: limit, Keys: true,
 	}) {
 		if err != nil {
-			return errors.Join(err, out.Close())
+			return out.Fail(err)
 		}
+		some = true
 		d := listed{collection + "/" + item.Key, item.Key, item.Version, item.Conflicts}
 		if err := out.AddPlain(d, []string{d.Address}, d.Address, d.Version, yes(d.Conflicts)); err != nil {
 			return err
 		}
 	}
-	return out.Close()
+	if err := out.Close(); err != nil || some {
+		return err
+	}
+	return s.nothingOf(ctx, collection)
 }
 
 func lsCollections(ctx context.Context, s *session, limit int) error {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	ucli "github.com/urfave/cli/v2"
 
@@ -39,4 +41,15 @@ func (s *session) exists(ctx context.Context, collection string) error {
 		}
 	}
 	return &cli.ExitError{Code: cli.ExitNotFound, Err: fmt.Errorf("%s: no such collection", cli.Safe(collection)), Hint: "crdtctl ls lists those that are here"}
+}
+
+// nothingOf says on stderr that a collection is not there, where nothing was listed of it: a name
+// that was mistyped looks like one of which nothing has come yet.
+func (s *session) nothingOf(ctx context.Context, collection string) error {
+	err := s.exists(ctx, collection)
+	var e *cli.ExitError
+	if errors.As(err, &e) && e.Code == cli.ExitNotFound {
+		_, err = fmt.Fprintf(os.Stderr, "crdtctl: %v here\n", e.Err)
+	}
+	return err
 }

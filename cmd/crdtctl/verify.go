@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	ucli "github.com/urfave/cli/v2"
 
@@ -27,7 +26,7 @@ func verify(ctx context.Context, s *session, args []string) error {
 	out, found := s.out.List("ADDRESS", "PROBLEM", "DETAIL"), false
 	for f, err := range s.Verify(ctx, collection) {
 		if err != nil {
-			return errors.Join(err, out.Close())
+			return out.Fail(err)
 		}
 		found = true
 		where := f.Collection

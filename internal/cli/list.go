@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -105,6 +106,15 @@ func (l *List) element(w io.Writer, text []byte) error {
 	}
 	_, err := fmt.Fprintf(w, "%s%s", separator, text)
 	return err
+}
+
+// Fail ends a list that cannot be ended otherwise than with err, which it returns: what was added is
+// printed as whole, and where that is nothing nothing is, since an empty list would be an answer.
+func (l *List) Fail(err error) error {
+	if l.rows == 0 {
+		return err
+	}
+	return errors.Join(err, l.Close())
 }
 
 // Close ends the list. It must be called once, also when nothing was added.
