@@ -9,9 +9,15 @@ import (
 )
 
 // untilTabled waits until what was full is a table.
-func untilTabled(s *Store) {
+func untilTabled(t *testing.T, s *Store) {
+	t.Helper()
+	late := time.After(time.Minute)
 	for s.logs.queued() {
-		time.Sleep(time.Millisecond)
+		select {
+		case <-late:
+			t.Fatal("what was full is no table after a minute")
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 
@@ -34,7 +40,7 @@ func TestFlush(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		untilTabled(s)
+		untilTabled(t, s)
 		return began
 	}
 	if flush(used + 1) {
