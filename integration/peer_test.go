@@ -208,14 +208,23 @@ var lastPort atomic.Int64
 func init() { lastPort.Store(20000 + rand.Int64N(6000)) }
 
 // freePort is a TCP port below the range from which the system serves
-// outgoing connections, so that a peer gets it again after a restart.
+// outgoing connections, so that a peer gets it again after a restart. The UDP
+// port of that number is kept until the test is over: who else takes ports for
+// peers, as integration/process does, leaves this one alone.
 func freePort(t testing.TB) int {
 	for range 1000 {
 		port := int(lastPort.Add(1))
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		claim, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			continue
+		}
+		if l, err := net.Listen("tcp", addr); err == nil {
 			l.Close()
+			t.Cleanup(func() { claim.Close() })
 			return port
 		}
+		claim.Close()
 	}
 	t.Fatal("no free port")
 	return 0

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -31,13 +32,13 @@ func TestWhoCatchesUpDoesInTheEnd(t *testing.T) {
 		_, err := a.Collection("c").Put(t.Context(), "waits", []byte(`1`), node.PutOptions{})
 		waiting <- err
 	}()
-	late, tick := time.After(time.Minute), time.NewTicker(time.Millisecond)
+	late, tick := patience.Of(t).Done(), time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for received(t, b) < documents {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("%d documents of %d in a minute", received(t, b), documents)
+			t.Fatalf("%d documents of %d", received(t, b), documents)
 		}
 	}
 	release()

@@ -1,17 +1,15 @@
 package node_test
 
 import (
-	"context"
 	"testing"
-	"time"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 )
 
 // TestOverLibp2p runs the main job once over the real network and disk.
 func TestOverLibp2p(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := patience.Of(t)
 	listen := []string{"/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"}
 	a := alone(t, node.Options{Name: "a", Dir: t.TempDir(), Listen: listen, NoMDNS: true})
 	put(t, a, "c/k", `{"visits":{"$counter":1}}`)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/config"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // joined starts two peers of one mesh.
@@ -61,10 +62,10 @@ func TestPlainPutsWithABaseLoseNothing(t *testing.T) {
 	a, b := joined(t)
 	converge := func() {
 		t.Helper()
-		if _, err := a.WaitConverged(t.Context(), time.Minute); err != nil {
+		if _, err := a.WaitConverged(t.Context(), time.Until(patience.End(t))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.WaitConverged(t.Context(), time.Minute); err != nil {
+		if _, err := b.WaitConverged(t.Context(), time.Until(patience.End(t))); err != nil {
 			t.Fatal(err)
 		}
 	}

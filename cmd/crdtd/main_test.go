@@ -10,9 +10,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 func TestMain(m *testing.M) {
@@ -85,7 +86,7 @@ func (p *process) stop() {
 // fails runs crdtd to its end, which must be the exit code, and returns stderr.
 func fails(t *testing.T, code int, env []string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 	defer cancel()
 	c, stderr := prepare(t, env, args...)
 	stop := context.AfterFunc(ctx, func() { _ = c.Process.Kill() })

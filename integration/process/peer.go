@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Patience is how long a process may take to be ready, or to end when it is
-// asked to.
-const Patience = 60 * time.Second
+// Patience is how long a process may take to be ready, to answer, or to end when it is
+// asked to: so long that only one that hangs does not, however slow the machine is.
+const Patience = 10 * time.Minute
 
 // ErrNotReady is returned by Start when the process ended, or said something
 // else, before its ready line.
@@ -35,14 +35,14 @@ type Peer struct {
 	HTTP string // http://127.0.0.1:…
 	Log  *Log
 
-	port int
+	port *reserved
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process has ended
 }
 
 // New names a peer of the binary bin whose data is in dir.
 func New(bin, name, dir string, args ...string) (*Peer, error) {
-	port, err := anyPort()
+	port, err := reserve()
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func New(bin, name, dir string, args ...string) (*Peer, error) {
 func (p *Peer) Launch(args ...string) (ready <-chan string, err error) {
 	line := slices.Concat([]string{
 		"--name", p.Name, "--data-dir", p.Dir, "--http", "127.0.0.1:0", "--no-mdns",
-		"--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", p.port),
+		"--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", p.port.number),
 	}, p.Args, args)
 	p.cmd = exec.Command(p.Bin, line...)
 	p.Log, p.done = &Log{}, make(chan struct{})

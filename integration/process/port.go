@@ -14,15 +14,28 @@ const (
 	lastPort  = 32_000
 )
 
-// anyPort is a port of this machine at which nobody listens.
-func anyPort() (port int, err error) {
+// reserved is a port that is nobody else's, also while its peer is down: who takes a port for a
+// peer, in whatever process, takes the UDP port of that number first, which no peer uses.
+type reserved struct {
+	number int
+	claim  net.PacketConn // ends with the process
+}
+
+// reserve takes a port of this machine at which nobody listens.
+func reserve() (*reserved, error) {
+	var errs error
 	for range 100 {
-		port = firstPort + rand.IntN(lastPort-firstPort)
-		l, listenErr := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if listenErr == nil {
-			return port, l.Close()
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		claim, err := net.ListenPacket("udp", addr)
+		if err == nil {
+			var l net.Listener
+			if l, err = net.Listen("tcp", addr); err == nil {
+				return &reserved{port, claim}, l.Close()
+			}
+			_ = claim.Close()
 		}
-		err = errors.Join(err, listenErr)
+		errs = errors.Join(errs, err)
 	}
-	return 0, fmt.Errorf("no free port: %w", err)
+	return nil, fmt.Errorf("no free port: %w", errs)
 }

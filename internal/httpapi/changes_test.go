@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // open begins a stream and returns its lines; it ends with the test.
@@ -164,7 +164,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	s.end()
 	select {
 	case <-ended:
-	case <-time.After(10 * time.Second):
+	case <-patience.Of(t).Done():
 		t.Fatal("the stream goes on")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/crdtstore/crdtstore/internal/httpapi"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/memory"
@@ -66,7 +67,7 @@ func mesh(t *testing.T, names ...string) (nodes []*served) {
 func converge(t *testing.T, nodes ...*served) {
 	t.Helper()
 	for _, s := range nodes {
-		if _, err := s.WaitConverged(t.Context(), time.Minute); err != nil {
+		if _, err := s.WaitConverged(t.Context(), time.Until(patience.End(s.t))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,7 +76,7 @@ func converge(t *testing.T, nodes ...*served) {
 // action pauses, resumes or syncs.
 func (s *served) action(action, peer string) contract.SyncReport {
 	s.t.Helper()
-	report, err := s.Sync(s.t.Context(), contract.SyncRequest{Action: action, Peer: peer}, time.Minute)
+	report, err := s.Sync(s.t.Context(), contract.SyncRequest{Action: action, Peer: peer}, time.Until(patience.End(s.t)))
 	if err != nil {
 		s.t.Fatalf("%s: %v", action, err)
 	}

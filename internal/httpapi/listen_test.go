@@ -12,6 +12,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/httpapi"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 func TestListenOnLoopbackOnly(t *testing.T) {
@@ -88,7 +89,7 @@ func TestServeFinishesWhatWasBegun(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-patience.Of(t).Done():
 		t.Fatal("it goes on")
 	}
 	if got.answer.StatusCode != 201 || base.get("c/k") != `{"n":1}` {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
 // refused are what the peers of a node and it do not take from one another.
@@ -39,7 +40,7 @@ func TestRefusedDocumentsAreNamed(t *testing.T) {
 	for _, s := range nodes {
 		s.action(contract.ActionResume, "")
 	}
-	deadline := time.Now().Add(time.Minute)
+	deadline := patience.End(t)
 	for {
 		var found []contract.RefusedDocument
 		for _, s := range nodes {

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/crdtstore/crdtstore/internal/httpapi"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -128,7 +128,7 @@ func TestListWhileCatchingUp(t *testing.T) {
 	}
 	s.put("w/b", `2`)
 	for _, accept := range []string{contract.TypeJSON, contract.TypeNDJSON} {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 		r, err := http.NewRequestWithContext(ctx, "GET", s.url+"/v1/docs/w", nil)
 		if err != nil {
 			t.Fatal(err)
