@@ -15,8 +15,9 @@ import (
 const (
 	diskMiB = 320
 	writers = 4
-	// resume is how long after there was room writes may still be refused.
-	resume = time.Minute
+	// resume is how long after there was room writes may still be refused: what it takes is printed, and only
+	// a peer that never goes on takes so long.
+	resume = process.Patience
 )
 
 // trial is one disk, the peer on it, and another peer.
