@@ -115,10 +115,17 @@ func (p *peer) reread() {
 
 // edit changes one document at random; a nil op means that nothing changed.
 func (p *peer) edit(b *storage.Batch, wr *crdt.Writer, a address) (storage.Written, *op, error) {
-	if h := p.rotten[a]; h != "" && h != flipped {
+	harmed := p.rotten[a]
+	if harmed == treeHarm || harmed == wentBack {
 		return storage.Written{}, nil, nil
 	}
 	rec, err := b.Get(a.collection, a.key)
+	if err == nil && harmed != "" {
+		p.w.tally["writes onto what is damaged"]++
+		if err = b.Listed(a.collection, rec); err == nil {
+			p.w.fail("%s writes %s though %s", p, a, harmed)
+		}
+	}
 	if err != nil {
 		return storage.Written{}, nil, err
 	}
