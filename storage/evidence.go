@@ -185,8 +185,9 @@ func (w *joining) contradicted(rec Record) (dots []crdt.Dot) {
 	if err != nil {
 		return nil // the own record is damaged, as joining it says
 	}
+	latest := latestAlone(rec.Heads, doc)
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
-		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d, doc.MaxTime()) {
+		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d, latest) {
 			dots = append(dots, d)
 		}
 	}

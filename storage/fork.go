@@ -27,18 +27,33 @@ type fork struct {
 	at         crdt.Timestamp
 }
 
-// opened is how far this store had counted when it was opened; it never changes.
+// opened is how far this store had counted when it had been opened; it never changes.
 type opened struct {
-	last    int               // the place of the incarnation that was in use among incarnations.replicas; -1 if there was none
+	last    int               // the place among incarnations.replicas of the one in use
 	counted map[string]uint64 // by it, in each collection
 }
 
-// branched reports whether a dot of a document, whose latest change is of a time, was taken
-// behind a fork.
+// branched reports whether a dot of a document was taken behind a fork. latest is when the document
+// was changed last, if all of it is of the replica of the dot; else it is 0.
 func (n incarnations) branched(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
 	return slices.ContainsFunc(n.forks, func(f fork) bool {
 		return f.replica == d.Replica && f.collection == coll && (d.Counter > f.from || latest >= f.at)
 	})
+}
+
+// latestAlone is when a document was changed last, if one replica has written all of it;
+// else 0.
+func latestAlone(heads []crdt.Dot, doc *crdt.Document) crdt.Timestamp {
+	var by crdt.ReplicaID
+	for d := range doc.Dots() {
+		if by = d.Replica; len(heads) == 0 || by != heads[0].Replica {
+			return 0
+		}
+	}
+	if slices.ContainsFunc(heads, func(h crdt.Dot) bool { return h.Replica != by }) {
+		return 0
+	}
+	return doc.MaxTime()
 }
 
 // fork notes that an own incarnation has forked if h, a head of it whose

@@ -98,8 +98,6 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
 	}
-	_, counted := d.Own()
-	d.opened = opened{len(d.own.replicas) - 1, counted}
 	fresh := len(d.own.nonces) == 0
 	device := o.Device.Public().(ed25519.PublicKey)
 	if fresh {
@@ -116,6 +114,8 @@ func OpenDocuments(s Store, o Options) (*Documents, error) {
 	if err := d.start(o, opening.Boot, renew); err != nil {
 		return nil, fmt.Errorf("open documents: %w", err)
 	}
+	_, counted := d.Own()
+	d.opened = opened{len(d.own.replicas) - 1, counted}
 	return d, nil
 }
 
