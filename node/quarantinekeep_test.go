@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -39,5 +40,39 @@ func TestPutAside(t *testing.T) {
 	}
 	if all := inQuarantine(t, a); len(all) != 2 || incidents > 0 {
 		t.Errorf("%d incidents; in quarantine: %+v", incidents, all)
+	}
+}
+
+// TestPutAllAside: of several those that can be are put into quarantine, and of each of the others is said
+// why not; where there is no more room, none behind is tried.
+func TestPutAllAside(t *testing.T) {
+	a := alone(t, node.Options{})
+	all := []node.Quarantined{
+		{Kind: storage.QuarantinedRecord, Collection: "c", Key: "k", Raw: []byte("x")},
+		{Kind: storage.QuarantinedRecord, Collection: "C", Key: "k", Raw: []byte("x")},
+		{Kind: storage.QuarantinedRecord, Collection: "c", Key: "l", Raw: []byte("x")},
+	}
+	why, err := a.PutAllAside(t.Context(), all...)
+	if ok(t, err); len(why) != 3 || why[0] != nil || !errors.Is(why[1], node.ErrQuarantined) || why[2] != nil || len(inQuarantine(t, a)) != 2 {
+		t.Errorf("%v; in quarantine: %+v", why, inQuarantine(t, a))
+	}
+	why, err = a.PutAllAside(t.Context())
+	if ok(t, err); len(why) > 0 {
+		t.Errorf("of none: %v", why)
+	}
+	all = nil
+	for i := range 18 {
+		all = append(all, node.Quarantined{Kind: storage.QuarantinedRaw, Collection: "c", Key: fmt.Sprint(i), Raw: make([]byte, storage.MaxQuarantinedOne)})
+	}
+	all[17].Raw = nil // there would be room for it
+	why, err = a.PutAllAside(t.Context(), all...)
+	ok(t, err)
+	for i, err := range why {
+		if full := errors.Is(err, node.ErrQuarantineFull); full != (i >= 15) || err != nil != full {
+			t.Errorf("number %d of 64 MiB: %v", i, err)
+		}
+	}
+	if kept := inQuarantine(t, a); len(kept) != 17 {
+		t.Errorf("%d are in quarantine", len(kept))
 	}
 }

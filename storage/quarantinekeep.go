@@ -74,8 +74,14 @@ type keeper struct {
 	size    int                      // of all
 	last    uint64                   // the greatest number that ever was
 	dropped []Quarantined
-	todo    []func(*Batch) error // in this order: what is said of one behind its pieces
-	bytes   int                  // of it
+	todo    []keeping // in this order: what is said of one behind its pieces
+	bytes   int       // of it
+}
+
+// keeping is one change that a keeper makes, and about how much of a commit it takes.
+type keeping struct {
+	do    func(*Batch) error
+	bytes int
 }
 
 // address is what two have in common that may be the same.
@@ -119,12 +125,12 @@ func (k *keeper) add(q Quarantined) (id uint64, err error) {
 		return 0, ErrQuarantineFull
 	}
 	for _, old := range due {
-		k.todo = append(k.todo, func(b *Batch) error {
+		k.todo = append(k.todo, keeping{func(b *Batch) error {
 			if err := b.DropQuarantined(old.ID); !errors.Is(err, ErrNotFound) {
 				return err
 			}
 			return nil
-		})
+		}, quarantineText})
 		k.dropped, k.gone[old.ID] = append(k.dropped, old), true
 		k.size -= old.Size
 		k.from[old.Origin]--
@@ -188,7 +194,7 @@ func (k *keeper) same(have, q Quarantined) bool {
 func (k *keeper) put(q Quarantined) {
 	set := func(piece uint32, value []byte) {
 		key := quarantineKey(q.ID, piece)
-		k.todo = append(k.todo, func(b *Batch) error { return b.set(key, seal(key, append(unsealed(len(value)), value...))) })
+		k.todo = append(k.todo, keeping{func(b *Batch) error { return b.set(key, seal(key, append(unsealed(len(value)), value...))) }, len(value)})
 		k.bytes += len(value)
 	}
 	piece := uint32(1)
@@ -199,21 +205,22 @@ func (k *keeper) put(q Quarantined) {
 	set(0, q.appendBinary(nil))
 }
 
-// write commits what is to be written, if it is more than so many bytes: large ones
-// one value at a time.
+// write commits what is to be written, if it is more than so many bytes: about
+// quarantineCommit of it together, and a value that is longer alone.
 func (k *keeper) write(update func(func(*Batch) error) error, more int) error {
 	if k.bytes <= more {
 		return nil
 	}
-	k.todo = slices.Insert(k.todo, 0, k.number)
-	step := len(k.todo)
-	if k.bytes > 2*quarantineCommit {
-		step = 1
-	}
-	for part := range slices.Chunk(k.todo, step) {
+	k.todo = slices.Insert(k.todo, 0, keeping{do: k.number})
+	for len(k.todo) > 0 {
+		n, size := 1, k.todo[0].bytes
+		for n < len(k.todo) && size+k.todo[n].bytes <= quarantineCommit {
+			size += k.todo[n].bytes
+			n++
+		}
 		err := update(func(b *Batch) error {
-			for _, do := range part {
-				if err := do(b); err != nil {
+			for _, change := range k.todo[:n] {
+				if err := change.do(b); err != nil {
 					return err
 				}
 			}
@@ -222,6 +229,7 @@ func (k *keeper) write(update func(func(*Batch) error) error, more int) error {
 		if err != nil {
 			return err
 		}
+		k.todo = k.todo[n:]
 	}
 	k.todo, k.bytes = nil, 0
 	return nil

@@ -53,7 +53,7 @@ func (k *keeper) tidy(r Reader) error {
 			whole = id
 		} else if id != whole {
 			key := bytes.Clone(item.Key)
-			k.todo = append(k.todo, func(b *Batch) error { return b.del(key) })
+			k.todo = append(k.todo, keeping{do: func(b *Batch) error { return b.del(key) }})
 		}
 	}
 	return nil

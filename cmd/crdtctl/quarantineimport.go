@@ -26,33 +26,23 @@ func importQuarantine(ctx context.Context, s *session, path string) error {
 		return err
 	}
 	defer f.Close()
-	all, count, refused := 0, 0, 0
+	all := 0
 	if err := readQuarantine(f, func(int, contract.Quarantined) error { all++; return nil }); err != nil {
 		return fmt.Errorf("%s: nothing was put into quarantine: %w", cli.Safe(path), err)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	err = readQuarantine(f, func(line int, q contract.Quarantined) error {
-		err := s.KeepQuarantined(ctx, q)
-		var p *contract.Problem
-		switch {
-		case err == nil:
-			count++
-		case errors.As(err, &p) && p.Code == contract.CodeQuarantined:
-			refused++
-			_, err = fmt.Fprintf(os.Stderr, "crdtctl: %s: line %d: number %d, %s: %s\n", cli.Safe(path), line, q.ID, cli.Safe(address(q)), cli.Safe(p.Error()))
-		default:
-			err = fmt.Errorf("line %d: %w", line, err)
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %d of %d things were put into quarantine: %w", cli.Safe(path), count, all, err)
+	in := quarantining{s: s, path: path}
+	if err = readQuarantine(f, func(line int, q contract.Quarantined) error { return in.add(ctx, line, q) }); err == nil {
+		err = in.send(ctx)
 	}
-	err = s.out.Fact(map[string]any{"file": path, "imported": count, "refused": refused},
-		fmt.Sprintf("%s: %d of %d things were put into quarantine: crdtctl quarantine lists them", cli.Safe(path), count, all))
-	if err == nil && refused > 0 {
+	if err != nil {
+		return fmt.Errorf("%s: at least %d of %d things were put into quarantine: %w", cli.Safe(path), in.kept, all, err)
+	}
+	err = s.out.Fact(map[string]any{"file": path, "imported": in.kept, "refused": in.refused},
+		fmt.Sprintf("%s: %d of %d things were put into quarantine: crdtctl quarantine lists them", cli.Safe(path), in.kept, all))
+	if err == nil && in.refused > 0 {
 		err = cli.Exit(cli.ExitFailure)
 	}
 	return err

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -58,22 +60,62 @@ func (s *Server) dropQuarantined(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, contract.Released{})
 }
 
-// keepQuarantined puts something into quarantine that was in one before.
+// keepQuarantined puts something into quarantine that was in one before, or several things.
 func (s *Server) keepQuarantined(w http.ResponseWriter, r *request) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(s.patient(w, r)), contract.MaxQuarantinedBody))
 	if err != nil {
 		return s.brokenBody(err)
 	}
-	var q contract.Quarantined
-	if err := decodeStrict(body, &q); err != nil {
-		return err
+	if r.mediaType() == contract.TypeNDJSON {
+		return s.keepAllQuarantined(w, r, body)
 	}
-	err = s.node.PutAside(r.Context(), node.Quarantined{At: q.Time, Kind: q.Kind, Origin: q.Origin, Collection: q.Collection, Key: q.Key, Reason: q.Reason, Raw: q.Raw})
+	q, err := quarantinedIn(body)
+	if err == nil {
+		err = s.node.PutAside(r.Context(), q)
+	}
 	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// keepAllQuarantined puts what is in lines into quarantine, if all of them can be read.
+func (s *Server) keepAllQuarantined(w http.ResponseWriter, r *request, body []byte) error {
+	var all []node.Quarantined
+	var at []int
+	line := 0
+	for text := range bytes.Lines(body) {
+		line++
+		if text = bytes.TrimSpace(text); len(text) == 0 {
+			continue
+		}
+		q, err := quarantinedIn(text)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+		all, at = append(all, q), append(at, line)
+	}
+	why, err := s.node.PutAllAside(r.Context(), all...)
+	if err != nil {
+		return err
+	}
+	out := contract.QuarantineKept{Refused: []contract.QuarantineRefused{}}
+	for i, err := range why {
+		if err == nil {
+			out.Kept++
+		} else {
+			out.Refused = append(out.Refused, contract.QuarantineRefused{Line: at[i], Error: *problemOf(err)})
+		}
+	}
+	return writeJSON(w, out)
+}
+
+// quarantinedIn is something as it was shown; its number does not count.
+func quarantinedIn(text []byte) (node.Quarantined, error) {
+	var q contract.Quarantined
+	err := decodeStrict(text, &q)
+	return node.Quarantined{At: q.Time, Kind: q.Kind, Origin: q.Origin, Collection: q.Collection, Key: q.Key, Reason: q.Reason, Raw: q.Raw}, err
 }
 
 // settleTime is how long what peers are asked for is waited for, unless said otherwise.

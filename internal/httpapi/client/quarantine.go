@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,14 +27,11 @@ func (c *Client) Quarantined(ctx context.Context, id uint64) (contract.Quarantin
 	return out.Quarantined[0], nil
 }
 
-// KeepQuarantined puts something into quarantine that was in one before.
-func (c *Client) KeepQuarantined(ctx context.Context, q contract.Quarantined) error {
-	body, err := json.Marshal(q)
-	if err != nil {
-		return err
-	}
-	_, _, err = c.whole(ctx, call{method: http.MethodPost, path: "/v1/quarantine", body: bytes.NewReader(body), mediaType: contract.TypeJSON})
-	return err
+// KeepQuarantined puts things into quarantine that were in one before: lines of JSON, of at most
+// contract.MaxQuarantinedBody bytes.
+func (c *Client) KeepQuarantined(ctx context.Context, lines []byte) (out contract.QuarantineKept, err error) {
+	err = c.read(ctx, call{method: http.MethodPost, path: "/v1/quarantine", body: bytes.NewReader(lines), mediaType: contract.TypeNDJSON}, &out)
+	return out, err
 }
 
 // Release tries to take one of it.

@@ -24,7 +24,8 @@ type Quarantined struct {
 // quarantine then.
 const QuarantineSuffix = ".quarantine"
 
-// MaxQuarantinedBody is the most bytes of the JSON of one Quarantined, with its bytes as base64.
+// MaxQuarantinedBody is the most bytes of the JSON of one Quarantined, with its bytes as base64, and of
+// several in one body.
 const MaxQuarantinedBody = 8 << 20
 
 // Released is the answer of POST /v1/quarantine/release.
@@ -55,4 +56,17 @@ const (
 // DroppedAll is the answer of POST /v1/quarantine/drop-all.
 type DroppedAll struct {
 	Dropped int `json:"dropped"` // so many were in quarantine, and are gone
+}
+
+// QuarantineKept is the answer of POST /v1/quarantine with several things. Where there was no room for one, it and
+// all behind it are refused with CodeQuarantineFull.
+type QuarantineKept struct {
+	Kept    int                 `json:"kept"`    // so many of them are in quarantine, be it since before
+	Refused []QuarantineRefused `json:"refused"` // in order of their lines
+}
+
+// QuarantineRefused is one of them that was not put into quarantine.
+type QuarantineRefused struct {
+	Line  int     `json:"line"` // the first is 1
+	Error Problem `json:"error"`
 }
