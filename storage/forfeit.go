@@ -87,6 +87,9 @@ func (b *Batch) forfeit(coll string, lost []crdt.Range, limit int) (rest []crdt.
 	for _, r := range lost {
 		known, m.hashed = known.Forfeit(r.From, r.To), m.hashed.Forfeit(r.From, r.To)
 		m.add(span{r.From, r.To})
+		if r.To == r.From+"\x00" { // one document, of which perhaps nothing was left
+			b.noteRecord(coll, r.From, true)
+		}
 	}
 	if err := b.forgetNothing(coll, lost); err != nil {
 		return nil, err

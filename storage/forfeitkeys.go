@@ -19,11 +19,17 @@ func (b *Batch) ForfeitKeys(coll string, keys []string, limit int) (rest []strin
 		return nil, b.note(err)
 	}
 	left, err := b.ForfeitSome(coll, lost, limit)
-	if err != nil || len(left) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	i, _ := slices.BinarySearch(keys, left[0].From)
-	return keys[i:], nil
+	if len(left) > 0 {
+		i, _ := slices.BinarySearch(keys, left[0].From)
+		keys, rest = keys[:i], keys[i:]
+	}
+	for _, key := range keys { // nothing may have been left of one
+		b.noteRecord(coll, key, true)
+	}
+	return rest, nil
 }
 
 // runsOf are ranges that hold these documents and no other.

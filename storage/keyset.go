@@ -23,6 +23,8 @@ const (
 	leastBits = 8
 	// maxPiece is how many hashes the pieces have on average when their number is doubled.
 	maxPiece = 96
+	// pieceRoom is by how many hashes a piece grows.
+	pieceRoom = 8
 )
 
 var keySeed = maphash.MakeSeed()
@@ -90,6 +92,9 @@ func (s *keySet) add(h uint64) {
 	at, found := slices.BinarySearch(*piece, short(h))
 	if found {
 		return
+	}
+	if n := len(*piece); n == cap(*piece) { // no more room than it takes: twice as much is a quarter of all
+		*piece = append(make([]uint32, 0, n+pieceRoom), *piece...)
 	}
 	*piece = slices.Insert(*piece, at, short(h))
 	if s.n++; s.n > maxPiece<<s.bits {

@@ -9,7 +9,7 @@ import (
 // is answered by it.
 type indexed struct {
 	hashes []uint64 // of the keys that entries name, in order
-	other  bool     // it has other entries than were written
+	other  bool     // it has other entries than were written, or had when it was taken anew
 }
 
 // lost is the error for a document that should have a record and has none: nil if the index does not name it, and
@@ -40,12 +40,12 @@ func (b *Batch) lost(coll, key string) error {
 			return err
 		}
 		slices.Sort(hashes)
-		x = &indexed{hashes: hashes}
+		x = &indexed{hashes: hashes, other: b.look(coll).torn}
 		if left := b.look(coll).roll; left.summed {
 			if e := b.enrolled[coll]; e != nil {
 				left = left.with(*e, b.look(coll).live)
 			}
-			x.other = sum != left.sum
+			x.other = x.other || sum != left.sum
 		}
 		if b.indexed == nil {
 			b.indexed = map[string]*indexed{}
@@ -70,7 +70,7 @@ func (v *View) lost(key string) (sure bool, err error) {
 			return false, err
 		}
 		slices.Sort(hashes)
-		v.indexed = &indexed{hashes, s.roll != nil && s.roll.summed && sum != s.roll.sum}
+		v.indexed = &indexed{hashes, v.state.torn || s.roll != nil && s.roll.summed && sum != s.roll.sum}
 	}
 	return true, v.indexed.lost(v.coll, key, hash)
 }

@@ -117,6 +117,7 @@ func (b *Batch) reindex(coll string, keys []string) error {
 				if err := b.enter(at, named{key, crowdOf(len(of))}); err != nil {
 					return err
 				}
+				b.noteRecord(coll, key, false)
 				lost = append(lost, key)
 			}
 		}

@@ -160,7 +160,11 @@ func (b *Batch) enrolAs(coll string, cells run, sum uint64) error {
 	delete(b.enrolled, coll)
 	s := b.state(coll)
 	s.roll = newRoll(cells, sum, s.roll.seq+1)
-	s.recorded, s.recordings = new(recordedKeys), 0
+	if s.record == nil || !s.recorded.filled() {
+		s.recorded, s.recordings, s.torn = new(recordedKeys), 0, false
+	} else {
+		s.torn = true // others may have been lost with their entries, and nobody has given them up
+	}
 	delete(b.indexed, coll)
 	for item, err := range b.tx.Scan(documentRange(coll, "", "")) {
 		if err != nil {

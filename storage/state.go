@@ -24,6 +24,7 @@ type state struct {
 	roll       roll // of the dot index
 	recorded   *recordedKeys
 	recordings uint64 // changes of those that this state has
+	torn       bool   // since recorded was read the index was taken for what it should be: it may not name all of them
 	last       lastChanges
 	record     []byte // as stored, without its seal
 }
