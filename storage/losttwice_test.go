@@ -54,3 +54,31 @@ func TestOthersAreStillMissed(t *testing.T) {
 		})
 	}
 }
+
+// TestGivenUpTogether: documents of which nothing was left are not missed any more after they were given up in one run of
+// keys; one beside them is.
+func TestGivenUpTogether(t *testing.T) {
+	a, _, _ := lossBase(t, 1, false)
+	a.write(t, "people", change{key: "k", json: `1`}, change{key: "l", json: `2`}, change{key: "m", json: `3`})
+	for _, key := range []string{"k", "l", "m"} {
+		entries := entriesOf(t, a, "people", key)
+		damage(t, a, "dpeople\x00"+key, drop)
+		under(t, a, func(tx storage.Tx) error { return tx.Delete(entries[0].Key) })
+	}
+	err := a.Update(func(b *storage.Batch) error {
+		rest, err := b.ForfeitKeys("people", []string{"l", "m"}, 10)
+		if len(rest) > 0 {
+			t.Errorf("left: %v", rest)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost(t, "beside them", a.tryWrite("people", change{key: "k", json: `4`}))
+	for _, key := range []string{"l", "m"} {
+		if err := a.tryWrite("people", change{key: key, json: `4`}); err != nil {
+			t.Errorf("%s, given up: %v", key, err)
+		}
+	}
+}
