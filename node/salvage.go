@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -110,7 +111,11 @@ func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storag
 		if s.report.Whole {
 			return nil
 		}
-		return s.gather(rd, r, &signed, func(key []byte) bool { return slices.Contains(unknown, storage.CollectionOf(key)) })
+		hashed, err := storage.HashedOf(rd, unknown, uncertain(r))
+		if err != nil {
+			return err
+		}
+		return s.gather(rd, r, &signed, hashed, func(key []byte) bool { return slices.Contains(unknown, storage.CollectionOf(key)) })
 	})
 	for _, coll := range unknown {
 		if err == nil {
@@ -120,14 +125,29 @@ func (s *salvager) prepare(store storage.Store, r badger.Rebuilt) (signed storag
 	return signed, err
 }
 
+// uncertain reports of a key of the store whether it is one that a damaged block may have held, or that was
+// written behind the damage in a log.
+func uncertain(r badger.Rebuilt) func(key []byte) bool {
+	return func(key []byte) bool {
+		in := func(l badger.Lost) bool {
+			return bytes.Compare(l.From, key) <= 0 && (l.To == nil || bytes.Compare(key, l.To) < 0)
+		}
+		wrote := func(tx storage.Transaction) bool { _, is := tx[string(key)]; return is }
+		return slices.ContainsFunc(r.Lost, in) || slices.ContainsFunc(r.Later, wrote)
+	}
+}
+
 // gather keeps the documents whose keys in the store wanted accepts, those behind
-// the damage in a log, and the signatures of all.
-func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.Signatures, wanted func([]byte) bool) (err error) {
+// the damage in a log, and the signatures of all. hashed is what else is known of the first.
+func (s *salvager) gather(rd storage.Reader, r badger.Rebuilt, signed *storage.Signatures, hashed storage.Hashed, wanted func([]byte) bool) (err error) {
 	rd = storage.Later(rd, []storage.Transaction{s.numbers})
 	if *signed, err = storage.SalvageSignatures(storage.Later(rd, r.Later), s.device); err != nil {
 		return err
 	}
-	lost, err := storage.Salvage(rd, wanted, s.keep)
+	lost, err := storage.Salvage(rd, wanted, func(d storage.Salvaged) error {
+		hashed.Widen(&d, *signed)
+		return s.keep(d)
+	})
 	if err != nil {
 		return err
 	}
@@ -226,7 +246,7 @@ func (s *salvager) start(r badger.Rebuilt) (err error) {
 			return errors.Join(err, store.Close())
 		}
 	}
-	err = store.View(func(rd storage.Reader) error { return s.gather(rd, r, &signed, nil) })
+	err = store.View(func(rd storage.Reader) error { return s.gather(rd, r, &signed, storage.Hashed{}, nil) })
 	if err = errors.Join(err, store.Close(), os.RemoveAll(source)); err != nil {
 		return err
 	}
