@@ -125,7 +125,7 @@ func free(dir string) (int64, error) {
 		var st unix.Statfs_t
 		switch err := unix.Statfs(dir, &st); err {
 		case nil:
-			return int64(st.Bavail) * st.Bsize, nil
+			return int64(st.Bavail) * int64(st.Bsize), nil
 		case unix.EINTR:
 		default:
 			return 0, err
