@@ -78,14 +78,15 @@ func (c *custody) begin() {
 	}
 }
 
-// look brings everything up to date.
-func (c *custody) look(ctx context.Context) {
+// look brings everything up to date, and returns the collections that were there.
+func (c *custody) look(ctx context.Context) (names []string) {
 	at := c.node.options.Clock().Add(-custodySlack)
 	c.begin()
 	wrote, showed := c.takeChanged(), c.gather(ctx)
 	c.news = c.news || len(showed) > 0
+	names = c.node.collections()
 	peers := c.newest()
-	for _, name := range c.node.collections() {
+	for _, name := range names {
 		t := c.trails[name]
 		if t == nil {
 			t = &trail{lost: true}
@@ -105,6 +106,7 @@ func (c *custody) look(ctx context.Context) {
 			*t = trail{lost: true}
 		}
 	}
+	return names
 }
 
 // count looks at one collection.
@@ -144,11 +146,10 @@ func (c *custody) count(name string, t *trail, at time.Time, held crdt.Knowledge
 func (c *custody) unsent(ctx context.Context) *Unsent {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look(ctx)
 	u, first := &Unsent{}, true
-	for _, name := range c.node.collections() {
+	for _, name := range c.look(ctx) { // what came meanwhile came later
 		t := c.trails[name]
-		if t == nil || t.lost {
+		if t.lost {
 			return nil
 		}
 		if t.count == (Count{}) {
