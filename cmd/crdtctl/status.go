@@ -108,7 +108,7 @@ func onlyHere(u *contract.Unsent) string {
 	case u == nil:
 		return "?"
 	case u.Documents == contract.Count{}:
-		return "nothing: peers were seen to hold all"
+		return "nothing that peers were not seen to hold"
 	case u.After == nil:
 		return u.Documents.String() + " documents, how old is not known"
 	}
