@@ -58,6 +58,32 @@ func (n *node) yieldEntries(path Pointer, yield func(Entry) bool) bool {
 	return true
 }
 
+// Origins yields where each element of a list was inserted, by its token in the path of an
+// Entry. It is there when all places of a moved element were removed by somebody who had not
+// seen what keeps it alive.
+func (d *Document) Origins() iter.Seq2[string, position.Position] {
+	return func(yield func(string, position.Position) bool) {
+		if d != nil {
+			d.root.yieldOrigins(yield)
+		}
+	}
+}
+
+func (n *node) yieldOrigins(yield func(string, position.Position) bool) bool {
+	for i := range n.fields {
+		if !n.fields[i].node.yieldOrigins(yield) {
+			return false
+		}
+	}
+	for i := range n.items() {
+		it := &n.seq.items[i]
+		if !yield(it.name(), it.origin) || !it.node.yieldOrigins(yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // name is the element's token in the path of an Entry.
 func (it *item) name() string {
 	id := it.origin.ID()

@@ -72,7 +72,7 @@ func (s source) twins(from string, fn func(key string, head crdt.Dot)) error {
 // that should be: if it was lost, Unrecorded has its key.
 func (b *Batch) Listed(coll string, rec Record) error {
 	if len(rec.Heads) == 0 && !rec.Exists() {
-		return b.lost(coll, rec.Key)
+		return b.begins(coll, rec.Key)
 	}
 	alone, err := b.listed(coll, rec)
 	if at := (address{coll, rec.Key}); alone {

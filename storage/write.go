@@ -66,7 +66,7 @@ func (b *Batch) Write(coll string, w *crdt.Writer, docs []Written) error {
 			return err
 		}
 		if len(was[i].heads) == 0 && !was[i].live {
-			if err := b.lost(coll, doc.Key); err != nil {
+			if err := b.begins(coll, doc.Key); err != nil {
 				return err
 			}
 		}

@@ -62,6 +62,11 @@ func (h *History) Add(d Deed) (int, error) {
 		op.wrote = append(op.wrote, e)
 		h.remember(e)
 	}
+	for name, at := range d.After.Origins() { // an element may be inserted, and moved, in one transaction
+		if _, known := h.origins[name]; !known {
+			h.originate(name, at)
+		}
+	}
 	for dot, e := range had {
 		if _, ok := has[dot]; ok {
 			continue
@@ -111,10 +116,14 @@ func (h *History) remember(e crdt.Entry) {
 	if name != fmt.Sprintf("$%s:%d", e.Dot.Replica.Hex(), e.Dot.Counter) {
 		return
 	}
+	h.originate(name, e.At)
+}
+
+func (h *History) originate(name string, at position.Position) {
 	if h.origins == nil {
 		h.origins = map[string]position.Position{}
 	}
-	h.origins[name] = e.At
+	h.origins[name] = at
 }
 
 // addText adds the events of a text that are new.
