@@ -19,9 +19,9 @@ func TestPeerSaysHowItWent(t *testing.T) {
 func TestStatusSaysWhatIsOnlyHere(t *testing.T) {
 	after := "2026-11-22T10:00:00Z"
 	for want, u := range map[string]*contract.Unsent{
-		"?":                                    nil,
-		"nothing that peers were not seen to hold": {},
-		"17 documents, how old is not known":   {Documents: contract.Count{N: 17}},
+		"?": nil,
+		"nothing that peers were not seen to hold":             {},
+		"17 documents, how old is not known":                   {Documents: contract.Count{N: 17}},
 		">10000 documents, changed after 2026-11-22T10:00:00Z": {Documents: contract.Count{N: 10000, More: true}, After: &after},
 	} {
 		got := statusText(contract.Status{Peer: "p", Unsent: u})
