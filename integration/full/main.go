@@ -18,6 +18,7 @@ func main() {
 	flag.IntVar(&p.n, "n", 100, "how often the disk is filled")
 	flag.IntVar(&p.first, "first", 0, fmt.Sprintf("number of the fill to begin with, a multiple of %d", fillsOfDisk))
 	flag.IntVar(&p.disks, "disks", disksAtOnce, "how many disks are filled side by side")
+	flag.DurationVar(&p.within, "within", time.Minute, "writes have to be taken again so soon after there is room; 0: whenever")
 	flag.StringVar(&p.bin, "crdtd", "", "the `FILE` to run; it is built otherwise")
 	flag.Parse()
 	if *short {
@@ -50,6 +51,8 @@ type plan struct {
 	seed     uint64
 	first, n int // fills
 	disks    int
+	// within is after how long writes have to be taken again; 0 is any time, for a machine that does other things too.
+	within time.Duration
 }
 
 // run fills disks n times in all, and counts the violations. It goes on after one, on the next disk.

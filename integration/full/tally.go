@@ -60,7 +60,7 @@ func (t *tally) disk(first, count int) {
 	number := first / fillsOfDisk
 	one := &trial{
 		bin: t.plan.bin, dir: filepath.Join(t.dir, strconv.Itoa(number)),
-		random: rand.New(rand.NewPCG(t.plan.seed, uint64(number))), told: t.progress,
+		random: rand.New(rand.NewPCG(t.plan.seed, uint64(number))), told: t.progress, within: t.plan.within,
 	}
 	err := one.run(first, count)
 	if errors.Is(err, errNoMount) {

@@ -15,8 +15,8 @@ import (
 const (
 	diskMiB = 320
 	writers = 4
-	// resume is how long after there was room writes may still be refused: what it takes is printed, and only
-	// a peer that never goes on takes so long.
+	// resume is how long is waited for writes to be taken after there was room: only a peer that never goes on
+	// takes so long. What was promised is within of the trial.
 	resume = process.Patience
 )
 
@@ -27,6 +27,7 @@ type trial struct {
 	disk       *disk
 	peer, calm *process.Peer
 	told       func(number int, f fill) // called after each
+	within     time.Duration            // after which writes have to be taken again; 0: it is printed only
 	found      []string                 // violations
 	number     int                      // of the fill
 	now        fill                     // what came of it
@@ -266,6 +267,9 @@ func (t *trial) resumes() error {
 		took := time.Since(begun)
 		if err == nil && a.OK() {
 			t.now.resumed = took
+			if t.within > 0 && took > t.within {
+				t.finding("writes were taken %v after there was room, want %v", took, t.within)
+			}
 			return nil
 		}
 		if took > resume {
