@@ -28,8 +28,8 @@ type ArchiveOptions struct {
 	// Since is the Known of an earlier backup, or of another node: documents
 	// that it counts are left out. Who takes the archive in has to know that much.
 	Since string
-	// For is the PeerID, or the name, of the member that a bundle is for, and that must have
-	// been met since this node was opened: what it was known to hold is left out,
+	// For is the PeerID, or the name, of the member that a bundle is for, and that must have been met,
+	// in this run or an earlier one: what it was known to hold when it was last here is left out,
 	// as with Since. A backup has none.
 	For string
 	// Identity puts the device key and the mesh secret into a backup: who has
@@ -158,8 +158,11 @@ func (n *Node) sinceOf(ctx context.Context, o ArchiveOptions) (archive.Known, er
 		return nil, err
 	}
 	shown := found[0].nowShown(ctx)
+	if len(shown) == 0 { // not met in this run
+		shown = n.custody.noted(found[0].id)
+	}
 	if len(shown) == 0 {
-		return nil, fmt.Errorf("%w: %s was not met since this node was started, so what it has is not known", ErrUnknownPeer, o.For)
+		return nil, fmt.Errorf("%w: what %s has is not known, for it was never here, or that is not remembered: a bundle for nobody in particular holds everything", ErrUnknownPeer, o.For)
 	}
 	return archive.Known(shown), nil
 }

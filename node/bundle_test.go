@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
 )
 
@@ -198,6 +200,32 @@ func TestBundleForAPeer(t *testing.T) {
 	}
 	if _, err := alone(t, node.Options{}).ExportBundle(t.Context(), &bytes.Buffer{}, node.ArchiveOptions{}); !errors.Is(err, node.ErrNoNetwork) {
 		t.Errorf("without a mesh: %v", err)
+	}
+}
+
+// TestBundleForAPeerOfEarlier: what a peer has shown is left out after a stop and after a kill, too.
+func TestBundleForAPeerOfEarlier(t *testing.T) {
+	for _, kill := range []bool{false, true} {
+		bubble.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			b := w.open("b", node.Options{})
+			s := newShed(w, b)
+			defer func() { w.close(s.Node, b) }()
+			put(t, s.Node, "docs/k", `1`)
+			w.converge(s.Node, b)
+			time.Sleep(2 * time.Minute) // it is kept
+			w.Partition([]string{"shed"}, []string{"b"})
+			put(t, s.Node, "docs/l", `2`)
+			s.restart(kill)
+			bundle, r := export(t, s.Node, node.ArchiveOptions{For: "b"})
+			if r.Documents != 1 {
+				t.Errorf("killed %v: %+v", kill, r)
+			}
+			if _, err := b.ImportBundle(t.Context(), bytes.NewReader(bundle)); err != nil {
+				t.Fatal(err)
+			}
+			want(t, b, "docs/l", "2")
+		})
 	}
 }
 

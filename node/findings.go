@@ -150,7 +150,7 @@ func (s Status) peerFindings() (all []Finding) {
 				since = "since " + p.LastConverged.UTC().Format(time.RFC3339)
 			}
 			all = append(all, Finding{Kind: FindingUnsent, Where: name, Happened: fmt.Sprintf("%s documents are waiting for this peer %s", p.Ahead, since),
-				Do: "connect the two, or carry a bundle", Command: "crdtctl bundle export FILE", Notice: true})
+				Do: "connect the two, or carry a bundle", Command: "crdtctl bundle export FILE --for " + p.Peer, Notice: true})
 		}
 		if p.Skew != nil && (*p.Skew > clockTold || *p.Skew < -clockTold) {
 			all = append(all, Finding{Kind: FindingClock, Where: name, Happened: fmt.Sprintf("its clock is %s the one here", apart(*p.Skew)),

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -161,6 +162,17 @@ func (c *custody) unsent(ctx context.Context) *Unsent {
 		}
 	}
 	return u
+}
+
+// noted is what a peer was seen to hold, in this run or an earlier one; nothing if it was never
+// here, or that is not remembered.
+func (c *custody) noted(peer string) map[string]crdt.Knowledge {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begin(); c.peers[peer] == nil {
+		return nil
+	}
+	return maps.Clone(c.peers[peer].held)
 }
 
 // loop looks and keeps from time to time, until ctx ends.
