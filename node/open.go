@@ -141,7 +141,7 @@ func (o *Options) networked() bool { return len(o.Listen) > 0 || o.Network != ni
 func (n *Node) openStore(ctx context.Context, o Options) (storage.Store, error) {
 	if o.Dir != "" {
 		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("data directory: %w", err)
 		}
 		if err := checkFinished(o.Dir); err != nil {
 			return nil, err

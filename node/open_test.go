@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,5 +86,16 @@ func TestReopen(t *testing.T) {
 	s, err := n.Status(t.Context())
 	if err != nil || len(s.Collections) != 1 || s.Collections[0].Documents != 1 || s.Collections[0].Root == nil || s.Bytes == 0 || s.Failed != "" {
 		t.Errorf("status: %+v, %v", s, err)
+	}
+}
+
+// TestDirectoryThatCannotBe: the error says that it is the data directory.
+func TestDirectoryThatCannotBe(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := node.Open(t.Context(), node.Options{Dir: file}); err == nil || !strings.Contains(err.Error(), "data directory: ") {
+		t.Errorf("error %v", err)
 	}
 }

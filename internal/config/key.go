@@ -19,14 +19,14 @@ func LoadKey(path string) ([]byte, error) {
 	}
 	key, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("encryption key: %w", err)
+		return nil, fmt.Errorf("--encryption-key-file: %w", err)
 	}
 	if len(key) == keySize {
 		return key, nil
 	}
 	key, err = hex.DecodeString(strings.TrimSpace(string(key)))
 	if err != nil || len(key) != keySize {
-		return nil, fmt.Errorf("encryption key: %w", errors.New(path+" holds neither 32 bytes nor 64 hexadecimal digits"))
+		return nil, fmt.Errorf("--encryption-key-file: %w", errors.New(path+" holds neither 32 bytes nor 64 hexadecimal digits"))
 	}
 	return key, nil
 }
