@@ -262,3 +262,20 @@ func TestVerifyDirNames(t *testing.T) {
 		t.Errorf("damaged: %v", found)
 	}
 }
+
+// TestAsideSays: documents that are in doubt are counted where there are any.
+func TestAsideSays(t *testing.T) {
+	for _, c := range []struct {
+		aside node.Aside
+		want  string
+	}{
+		{node.Aside{Whole: true, Taken: 3}, "all that it held was read"},
+		{node.Aside{}, "is in the new one, no document is known to be in doubt; peers bring what they have"},
+		{node.Aside{Taken: 2}, "what could be read of it is in the new one, 2 documents"},
+		{node.Aside{Left: 1}, "0 documents were taken over, 1 could be read and were not, 0 could not be read"},
+	} {
+		if got := c.aside.String(); !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %s", c.aside, got)
+		}
+	}
+}
