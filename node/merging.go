@@ -47,7 +47,7 @@ func (n *Node) merge(peer, collection string, f storage.Frame, done func(outcome
 		size += documentOverhead + len(d.Key) + len(d.Body)
 	}
 	n.writer.remote.push(&task{
-		ctx: context.Background(), size: size, durable: true,
+		ctx: context.Background(), size: size, durable: true, collection: collection,
 		run: func(b *batch) (err error) {
 			if !n.scope.Load().hasAll(collection, f.From, f.To) { // left since it came
 				m = storage.Merged{Skipped: true}

@@ -80,6 +80,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, fmt.Errorf("scope: %w", err)
 	}
 	n.hashing, n.rolls = &hasher{n}, newRolls(n)
+	n.writer.unread.read = n.rolls.beside
 	if o.networked() {
 		if n.mesh, err = openMesh(ctx, n, device); err != nil {
 			return nil, err

@@ -70,9 +70,17 @@ func (r *rolls) begin(collection string, wanted bool) bool {
 	return !is
 }
 
+// beside reads the index of a collection for merges that wait for it, unless somebody does.
+func (r *rolls) beside(collection string) {
+	if r.begin(collection, false) {
+		r.node.spawn(func() { r.read(collection) })
+	}
+}
+
 func (r *rolls) read(collection string) {
 	err := r.node.docs.Enrol(collection)
 	r.node.saw("", err)
+	defer func() { r.node.writer.unread.over(collection, err) }()
 	if r.end(collection, err) {
 		r.node.mesh.changed(collection)
 	}

@@ -53,7 +53,9 @@ func TestSessionsDoNotWaitForTheIndex(t *testing.T) {
 				x, y := w.open("x", options), w.open("y", node.Options{})
 				defer func() { w.close(x, y) }()
 				w.join(x, y)
-				put(t, x, "c/both", `1`)
+				for _, name := range []string{"both", "theirs", "ours", "more"} { // who begins a document reads the index of a small collection
+					put(t, x, "c/"+name, `0`)
+				}
 				w.converge(x, y)
 				w.Partition([]string{"x"}, []string{"y"})
 				if behind {

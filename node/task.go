@@ -23,6 +23,9 @@ type task struct {
 	durable bool
 	// derived work can be done again from what is stored: it needs no sync.
 	derived bool
+	// collection is the one of a frame of a peer: those of one collection are committed in order.
+	collection string
+	unread     error // why the index that it has waited for could not be read
 
 	err error
 }
@@ -97,6 +100,13 @@ func (q *queue) take(limit, count int) []*task {
 		q.tasks = nil
 	}
 	return taken
+}
+
+// back puts tasks before all others.
+func (q *queue) back(tasks []*task) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.tasks = append(tasks, q.tasks...)
 }
 
 // signal leaves a token in a channel of capacity 1.

@@ -46,6 +46,7 @@ type writer struct {
 	// as durable as was asked for, before its tasks are finished.
 	committed func([]change)
 
+	unread        *unread
 	local, remote *queue
 	slots         chan struct{} // one for each local task that waits
 	stop          chan struct{} // closed to end the loop
@@ -66,6 +67,7 @@ func newWriter(d *disk, c *clock, r *recent, relaxed bool, s *sink) *writer {
 		turn: make(chan struct{}, 1), dirtied: make(chan struct{}, 1),
 	}
 	w.flusher = newFlusher(d, w.told)
+	w.unread = newUnread(w.remote)
 	return w
 }
 
@@ -152,6 +154,7 @@ func (w *writer) round() {
 		signal(w.dirtied)
 	}
 	if free {
+		w.unread.release()
 		w.commit(w.remote.take(mergeBytes, groupTasks), true)
 		w.flusher.went()
 	}
@@ -253,6 +256,9 @@ func (w *writer) mustSync(done []*task) bool {
 // committed now and finishes the others with their errors.
 func (w *writer) apply(group []*task) (done []*task, changes []change) {
 	for len(group) > 0 {
+		if group = w.unread.behind(group); len(group) == 0 {
+			break
+		}
 		b := &batch{clock: w.clock, recent: w.recent, writable: w.writable.Load()}
 		var failed []*task // wrote nothing
 		var spoiler *task  // failed after it had begun to write
@@ -274,6 +280,12 @@ func (w *writer) apply(group []*task) (done []*task, changes []change) {
 			}
 			return nil
 		})
+		if errors.Is(err, storage.ErrUnread) && spoiler != nil {
+			if w.unread.hold(spoiler) {
+				continue // without it, and those behind it
+			}
+			err = spoiler.err
+		}
 		switch {
 		case err == nil:
 			finish(failed, nil)

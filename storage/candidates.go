@@ -27,6 +27,7 @@ type source struct {
 
 	recorded   *recordedKeys // nil: nobody asks for them
 	recordings uint64        // changes of those that the state has
+	documents  uint64        // that exist, or about as many
 }
 
 // sortedKeys are the candidates that were collected from the index for one

@@ -44,10 +44,18 @@ func (n named) String() string {
 
 // parseNamed reads a name.
 func parseNamed(b []byte) named {
-	if at := bytes.IndexByte(b, crowdMark); at >= 0 && at+1 < len(b) {
-		return named{string(b[:at]), int(b[at+1])}
+	if key := keyIn(b); len(key) < len(b) {
+		return named{string(key), int(b[len(key)+1])}
 	}
 	return named{key: string(b)}
+}
+
+// keyIn is the key in a name.
+func keyIn(name []byte) []byte {
+	if at := bytes.IndexByte(name, crowdMark); at >= 0 && at+1 < len(name) {
+		return name[:at]
+	}
+	return name
 }
 
 // solely reports whether an entry names a document and no other.

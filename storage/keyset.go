@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"hash/maphash"
 	"slices"
 )
@@ -31,6 +32,14 @@ var keySeed = maphash.MakeSeed()
 
 // keyHash is what a keySet has of a key. Nobody elsewhere can tell which keys have the same.
 func keyHash(key string) uint64 { return maphash.String(keySeed, key) }
+
+// appendHashes appends what a keySet has of the keys that an entry of the dot index names.
+func appendHashes(hashes []uint64, entry []byte) []uint64 {
+	for name := range bytes.SplitSeq(entry, []byte{betweenKeys}) {
+		hashes = append(hashes, maphash.Bytes(keySeed, keyIn(name)))
+	}
+	return hashes
+}
 
 // keySetOf is the set of hashes, which it keeps, and changes the order of.
 func keySetOf(hashes []uint64) keySet {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"math"
 	"slices"
 )
 
@@ -35,7 +36,7 @@ func (b *Batch) lost(coll, key string) error {
 	}
 	x := b.indexed[coll]
 	if x == nil {
-		_, sum, hashes, err := source{r: b.tx, coll: coll}.readNames()
+		_, sum, hashes, err := source{r: b.tx, coll: coll}.readNames(math.MaxInt)
 		if err != nil {
 			return err
 		}
@@ -55,18 +56,15 @@ func (b *Batch) lost(coll, key string) error {
 	return x.lost(coll, key, hash)
 }
 
-// readAtOnce is of how many documents a collection has at most whose index a write reads, if nobody has read it since
-// the store was opened: 15 ms or so, once.
-const readAtOnce = 20_000
-
 // begins is lost for a local write that begins a document. In a large collection it does not wait, and let all others wait, for the
 // first reading of the index after an opening, which a node does beside: until then what was lost before the opening is
 // not told from what never was.
 func (b *Batch) begins(coll, key string) error {
-	if s := b.look(coll); s.live > readAtOnce && !s.recorded.filled() {
+	err := b.lost(coll, key)
+	if errors.Is(err, ErrUnread) {
 		return nil
 	}
-	return b.lost(coll, key)
+	return err
 }
 
 // lost is Batch.lost of a document that has no record in a View: sure is false if it cannot be told, because the collection has
@@ -79,7 +77,7 @@ func (v *View) lost(key string) (sure bool, err error) {
 	}
 	if v.indexed == nil {
 		s := v.source()
-		_, sum, hashes, err := s.readNames()
+		_, sum, hashes, err := s.readNames(math.MaxInt)
 		if err != nil {
 			return false, err
 		}
@@ -95,16 +93,8 @@ func (v *View) learn() error {
 	if v.state.recorded == nil || v.state.recorded.filled() {
 		return nil
 	}
-	s := v.source()
-	if err := s.enrol(); err != nil && !errors.Is(err, ErrDamaged) {
+	if err := v.source().enrol(); err != nil && !errors.Is(err, ErrDamaged) {
 		return err
 	}
-	if s.recorded.filled() {
-		return nil
-	}
-	_, _, hashes, err := s.readNames() // the roll was read before, of an index that was taken anew
-	if err == nil {
-		s.recorded.fill(hashes, s.recordings)
-	}
-	return err
+	return nil
 }

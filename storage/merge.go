@@ -24,7 +24,7 @@ import (
 // ErrDamaged when an own document that takes part cannot be read, or the record that would be changed was lost,
 // or is an earlier one: whoever counts the rest would take it for removed (Law I). ErrTxTooBig
 // may also mean that the texts of several documents take too many steps for one
-// transaction, which others wait for.
+// transaction, which others wait for. ErrUnread means that the dot index has to be read first.
 //
 // If the frame counts further for the own replica than this store remembers,
 // or proves that it was continued elsewhere, a new incarnation is taken

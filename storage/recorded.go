@@ -18,42 +18,51 @@ type recordedKeys struct {
 	read    bool   // keys has all; else none
 	seq     uint64 // changes so far
 	dropped uint64 // the last one that dropped a key
-	log     []recording
+	log     []keyChange
 	first   uint64 // the log has the changes behind so many, while nothing was read
+	large   bool   // the index has more entries than a transaction reads
 }
 
 // recording is a key that gets its record, or is rid of it.
 type recording struct {
 	coll string
+	keyChange
+}
+
+type keyChange struct {
 	hash uint64
 	gone bool
 }
 
-// maxRecordings is how many changes are kept for who is about to read the index.
-const maxRecordings = 1 << 16
+// leastRecordings is how many changes are kept in any case for who is about to read the index; a quarter of
+// the documents, if that is more.
+const leastRecordings = 1 << 16
 
-// change takes in what was committed.
-func (k *recordedKeys) change(changes []recording) {
+// change takes in what was committed, in a collection of so many documents.
+func (k *recordedKeys) change(changes []recording, documents uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.read {
-		k.apply(changes)
+		for _, c := range changes {
+			k.apply(c.keyChange)
+		}
 		return
 	}
 	k.seq += uint64(len(changes))
-	if k.log = append(k.log, changes...); len(k.log) > maxRecordings {
+	for _, c := range changes {
+		k.log = append(k.log, c.keyChange)
+	}
+	if uint64(len(k.log)) > max(leastRecordings, documents/4) {
 		k.log, k.first = nil, k.seq
 	}
 }
 
-func (k *recordedKeys) apply(changes []recording) {
-	for _, c := range changes {
-		if k.seq++; c.gone {
-			k.keys.drop(c.hash)
-			k.dropped = k.seq
-		} else {
-			k.keys.add(c.hash)
-		}
+func (k *recordedKeys) apply(c keyChange) {
+	if k.seq++; c.gone {
+		k.keys.drop(c.hash)
+		k.dropped = k.seq
+	} else {
+		k.keys.add(c.hash)
 	}
 }
 
@@ -72,7 +81,9 @@ func (k *recordedKeys) fill(hashes []uint64, at uint64) {
 	k.keys, k.read = keys, true
 	since := k.log[at-k.first:]
 	k.seq, k.log = at, nil
-	k.apply(since)
+	for _, c := range since {
+		k.apply(c)
+	}
 }
 
 // filled reports whether the index was read.
@@ -106,7 +117,7 @@ func (k *recordedKeys) had(hash, at uint64) (had, sure bool) {
 
 // noteRecord notes that a document gets a record, or is rid of it.
 func (b *Batch) noteRecord(coll, key string, gone bool) {
-	b.recordings = append(b.recordings, recording{coll, keyHash(key), gone})
+	b.recordings = append(b.recordings, recording{coll, keyChange{keyHash(key), gone}})
 }
 
 // finishRecordings counts what was noted in the states.
@@ -123,18 +134,19 @@ func (b *Batch) publishRecordings() {
 		for n < len(all) && all[n].coll == all[0].coll {
 			n++
 		}
-		b.states[all[0].coll].recorded.change(all[:n])
+		s := b.states[all[0].coll]
+		s.recorded.change(all[:n], s.live)
 		all = all[n:]
 	}
 }
 
-// recorded reports whether a document should have a record. Unless that was done, it reads the index: once for each
-// opening of the store.
+// recorded reports whether a document should have a record. Unless that was done, it reads the index of a small
+// collection; of a large one it fails with ErrUnread.
 func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
 	s := b.look(coll)
 	has, sure := s.recorded.has(hash)
 	if !sure {
-		if err := b.readRecorded(coll, s); err != nil {
+		if err := b.readAtOnce(coll, s); err != nil {
 			return false, err
 		}
 		has, _ = s.recorded.has(hash)
@@ -148,19 +160,4 @@ func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// readRecorded fills what a state shares with those before it. What b has dropped may stay, if b fails.
-func (b *Batch) readRecorded(coll string, s *state) error {
-	_, _, hashes, err := source{r: b.tx, coll: coll}.readNames()
-	if err != nil {
-		return err
-	}
-	for _, c := range b.recordings {
-		if c.gone && c.coll == coll {
-			hashes = append(hashes, c.hash)
-		}
-	}
-	s.recorded.fill(hashes, s.recordings)
-	return nil
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -10,21 +11,19 @@ import (
 
 // readIndex reads the dots of all entries, and their sum.
 func (s source) readIndex() (cells run, sum uint64, err error) {
-	return s.scanIndex(nil)
+	return s.scanIndex(math.MaxInt, nil)
 }
 
-// readNames is readIndex and reads hashes of the keys that entries name, in no order.
-func (s source) readNames() (cells run, sum uint64, hashes []uint64, err error) {
-	cells, sum, err = s.scanIndex(func(entry []byte) {
-		for key := range namedBy(entry) {
-			hashes = append(hashes, keyHash(key))
-		}
-	})
+// readNames is readIndex and reads hashes of the keys that entries name, in no order. It fails with
+// ErrUnread if there are more entries than most.
+func (s source) readNames(most int) (cells run, sum uint64, hashes []uint64, err error) {
+	hashes = make([]uint64, 0, min(s.documents, 1<<24))
+	cells, sum, err = s.scanIndex(most, func(entry []byte) { hashes = appendHashes(hashes, entry) })
 	return cells, sum, hashes, err
 }
 
 // scanIndex is readIndex that shows each entry to fn, unless that is nil.
-func (s source) scanIndex(fn func(entry []byte)) (cells run, sum uint64, err error) {
+func (s source) scanIndex(most int, fn func(entry []byte)) (cells run, sum uint64, err error) {
 	o := ScanOptions{Start: inCollection(spaceIndex, s.coll, 0), End: afterCollection(spaceIndex, s.coll), KeysOnly: fn == nil}
 	for item, err := range s.r.Scan(o) {
 		if err != nil {
@@ -33,6 +32,9 @@ func (s source) scanIndex(fn func(entry []byte)) (cells run, sum uint64, err err
 		n, counter, err := parseIndexKey(s.coll, item.Key)
 		if err != nil {
 			return nil, 0, err
+		}
+		if most--; most < 0 {
+			return nil, 0, ErrUnread
 		}
 		sum += dotSum(n, counter)
 		cells = cells.append(n, counter)
@@ -52,30 +54,39 @@ func (r run) append(n replicaNumber, counter uint64) run {
 	return r
 }
 
+// read reports whether the index was read since the store was opened: which dots it has, and which keys it names.
+func (s source) read() bool {
+	return s.roll == nil || s.roll.whole() != nil && (s.recorded == nil || s.recorded.filled())
+}
+
 // enrol reads the whole index, unless that was done, and fails with *DamagedError unless it has
 // the entries that were written. Where their sum is not known, in a store that an earlier
 // version has written, index and records must name the same.
 func (s source) enrol() error {
-	if s.roll == nil || s.roll.whole() != nil {
+	if s.read() {
 		return nil
 	}
 	start := s.roll.start
 	start.reading.Lock()
 	defer start.reading.Unlock()
-	if s.roll.whole() != nil {
+	if s.read() {
 		return nil
 	}
-	cells, sum, hashes, err := s.readNames()
+	cells, sum, hashes, err := s.readNames(math.MaxInt)
 	if err != nil {
 		return err
 	}
 	s.recorded.fill(hashes, s.recordings)
+	whole := s.roll.whole() != nil
+	if !s.roll.summed && whole {
+		return nil
+	}
 	if !s.roll.summed {
 		err = s.compare("")
 	} else if sum != s.roll.sum {
 		err = s.otherEntries()
 	}
-	if err != nil {
+	if err != nil || whole {
 		return err
 	}
 	if start.read.Load() != nil { // later ones have begun with it
@@ -148,20 +159,20 @@ func (b *Batch) finishRolls() {
 // enrolAnew takes the index for what it should be, but for the entries of records that can be read, which are
 // missed: so an index of which a part was lost is not taken for whole (Law A).
 func (b *Batch) enrolAnew(coll string) error {
-	cells, sum, err := source{r: b.tx, coll: coll}.readIndex()
+	cells, sum, hashes, err := source{r: b.tx, coll: coll}.readNames(math.MaxInt)
 	if err != nil {
 		return err
 	}
-	return b.enrolAs(coll, cells, sum)
+	return b.enrolAs(coll, cells, sum, hashes)
 }
 
 // enrolAs is enrolAnew of an index that was read.
-func (b *Batch) enrolAs(coll string, cells run, sum uint64) error {
+func (b *Batch) enrolAs(coll string, cells run, sum uint64, hashes []uint64) error {
 	delete(b.enrolled, coll)
 	s := b.state(coll)
 	s.roll = newRoll(cells, sum, s.roll.seq+1)
 	if s.record == nil || !s.recorded.filled() {
-		s.recorded, s.recordings, s.torn = new(recordedKeys), 0, false
+		s.recorded, s.recordings, s.torn = &recordedKeys{read: true, keys: keySetOf(hashes)}, 0, false
 	} else {
 		s.torn = true // others may have been lost with their entries, and nobody has given them up
 	}
@@ -196,11 +207,11 @@ func (b *Batch) enrolLeft(coll string) error {
 	if !left.summed {
 		return nil
 	}
-	cells, sum, err := source{r: b.tx, coll: coll}.readIndex()
+	cells, sum, hashes, err := source{r: b.tx, coll: coll}.readNames(math.MaxInt)
 	if err != nil || sum == left.sum {
 		return err
 	}
-	return b.enrolAs(coll, cells, sum)
+	return b.enrolAs(coll, cells, sum, hashes)
 }
 
 // enrols reports whether the index should have an entry of a dot; sure is false if that is not known.

@@ -39,7 +39,7 @@ func (r *lookedSnapshot) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, err
 
 // TestSinceOpeningNothingIsRead: what came since a store was opened is drained without a look at the rest of
 // the index, and an entry of it that is lost, or was dropped and is there again, is missed all the same. For a peer
-// that lacks something older all of the index is read.
+// that lacks something older all of the index is read, unless a transaction has done it, which has begun a document.
 func TestSinceOpeningNothingIsRead(t *testing.T) {
 	tb := t
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,6 +69,19 @@ func TestSinceOpeningNothingIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.Documents = d
+		records := func() (n int) {
+			for i := range keys {
+				rec, err := a.Get("c", fmt.Sprint("k", i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(rec.Heads) > 0 {
+					n++
+				}
+			}
+			return n
+		}
+		were := records()
 		for range rapid.IntRange(1, 40).Draw(t, "since") {
 			switch rapid.IntRange(0, 9).Draw(t, "who") {
 			case 0:
@@ -88,8 +101,9 @@ func TestSinceOpeningNothingIsRead(t *testing.T) {
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("%v, %v, want %v", got, err, want)
 		}
-		if (under.whole > 0) != missed {
-			t.Fatalf("the index was read %d times, the peer lacks an older change: %v", under.whole, missed)
+		begun := records() > were // the transaction that began a document has read the index
+		if (under.whole > 0) != (missed && !begun) {
+			t.Fatalf("the index was read %d times, the peer lacks an older change: %v, a document is new: %v", under.whole, missed, begun)
 		}
 		if len(want) == 0 || missed {
 			return

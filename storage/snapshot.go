@@ -132,7 +132,7 @@ func (v *View) source() source {
 		r := v.state.roll
 		v.roll = &r
 	}
-	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.roll, v.d.sorted, v.replicaID, v.replicas.number, v.state.recorded, v.state.recordings}
+	return source{v.snap, v.coll, int(v.state.replicas), v.state.reach, v.roll, v.d.sorted, v.replicaID, v.replicas.number, v.state.recorded, v.state.recordings, v.state.live}
 }
 
 // List yields the documents that exist whose keys begin with prefix and come

@@ -106,7 +106,7 @@ func rebuild(tree merkle.Tree, m *treeMark, budget int) error {
 // long as nothing in the collection changes in between: to read them from the
 // index again each time is quadratic in the number of changes.
 func (b *Batch) rehash(tree merkle.Tree, m *treeMark, known crdt.Knowledge, budget int) error {
-	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.peek(tree.Collection).reach, nil, b.d.sorted, b.replicaID, b.known, nil, 0}
+	s := source{b.tx, tree.Collection, len(b.replicas.ids) + len(b.newReplicas), b.peek(tree.Collection).reach, nil, b.d.sorted, b.replicaID, b.known, nil, 0, 0}
 	dirty := b.d.dirty[tree.Collection]
 	if b.states[tree.Collection] != nil {
 		dirty = nil // of before
