@@ -59,7 +59,7 @@ func (a Aside) String() string {
 	case a.Whole:
 		return s + "all that it held was read and is in the new one"
 	case a.Taken+a.Left+len(a.Lost) == 0:
-		s += "what could be read of it is in the new one, no document is known to be in doubt; peers bring what they have"
+		s += "what could be read of it is in the new one; peers bring what they have"
 	case a.Left == 0 && len(a.Lost) == 0:
 		s += fmt.Sprintf("what could be read of it is in the new one, %d documents of which newer changes may be missing, or beside which there may be what they had replaced; peers bring those that they have", a.Taken)
 	default:
