@@ -20,10 +20,16 @@ import (
 // peer is not merged, nor what comes behind it; local writes go on, and so do other collections. When it was read all is
 // there; and a document that was lost before the opening was not begun anew, which would tell the peer that it was removed.
 func TestMergesWaitForTheIndex(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprint("lost ", lost), func(t *testing.T) { mergesWait(t, lost) })
+	}
+}
+
+func mergesWait(t *testing.T, lost bool) {
 	bubble.Test(t, func(t *testing.T) {
 		const documents = 20_001
-		w, disk := newWorld(t), store.New()
-		options := node.Options{Store: disk, Device: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+		w, disk, said := newWorld(t), store.New(), &incidents{}
+		options := node.Options{Store: disk, Events: said.events(), Device: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 		x, y := w.open("x", options), w.open("y", node.Options{})
 		defer func() { w.close(x, y) }()
 		w.join(x, y)
@@ -45,8 +51,10 @@ func TestMergesWaitForTheIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		disk = disk.Kill()
-		if err := disk.Update(func(tx storage.Tx) error { return tx.Delete([]byte("dc\x00k000002")) }); err != nil {
-			t.Fatal(err)
+		if lost {
+			if err := disk.Update(func(tx storage.Tx) error { return tx.Delete([]byte("dc\x00k000002")) }); err != nil {
+				t.Fatal(err)
+			}
 		}
 		slow := slowIndex{disk, make(chan struct{}), new(atomic.Int64)}
 		options.Store = slow
@@ -80,6 +88,9 @@ func TestMergesWaitForTheIndex(t *testing.T) {
 			want(t, n, "c/newer", `1`)
 			want(t, n, "c/k000001", `2`)
 			want(t, n, "c/k000002", `{"mine":1,"theirs":2}`)
+		}
+		if (said.count(node.Damage) > 0) != lost {
+			t.Errorf("damage was said %d times", said.count(node.Damage))
 		}
 	})
 }

@@ -46,7 +46,12 @@ func (r lookedTx) Scan(o storage.ScanOptions) iter.Seq2[storage.Item, error] {
 func TestFirstWriteInALargeCollection(t *testing.T) {
 	for _, c := range []struct{ documents, removed, whole int }{{1000, 0, 1}, {20_001, 0, 0}, {1000, 19_001, 0}} {
 		n, under := openedLarge(t, c.documents, c.removed)
-		n.write(t, "c", change{key: "new", json: `1`}, change{key: "newer", json: `1`})
+		if err := n.Update(func(b *storage.Batch) error {
+			return errors.Join(writeIn(b, "c", 1, change{key: fmt.Sprintf("k%06d", c.removed), json: `2`}, change{key: fmt.Sprintf("k%06d", c.removed+1)}),
+				writeIn(b, "c", 2, change{key: "new", json: `1`}, change{key: "newer", json: `1`}))
+		}); err != nil {
+			t.Fatal(err)
+		}
 		n.write(t, "c", change{key: "newest", json: `1`})
 		if under.whole != c.whole {
 			t.Errorf("of %d documents: the index was read %d times", c.documents, under.whole)
