@@ -79,13 +79,18 @@ func (l later) Scan(o ScanOptions) iter.Seq2[Item, error] {
 // SalvageLater calls fn with the documents that transactions have written which came
 // behind something that is lost, so that r does not hold them: each as it was written last. What was
 // known when it was written stands in the same transaction, or, if that part is lost, in the last one before it, and
-// is its context. Where it is not known whether it is the last one before it, it is the least.
+// is its context. Where something is missing between the two it is that as well if nothing can have been given up there (see
+// lastWrites), and else the least.
 // unreadable lists those that are not whole as they were written last: of them fn gets the last that is, if there is one.
 func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreadable []Finding, err error) {
 	l := later{r, Transaction{}}
 	last, bad := map[string]Salvaged{}, map[string]Finding{}
+	wrote, err := lastWritesOf(r, txs)
+	if err != nil {
+		return nil, err
+	}
 	missing, since := false, map[string]bool{} // whether anything is, and collections of which the state was written since
-	for _, tx := range txs {
+	for n, tx := range txs {
 		if len(tx) == 0 {
 			missing = true
 			clear(since)
@@ -107,8 +112,8 @@ func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreada
 				continue
 			}
 			s, err := salvage(l, []byte(key), value)
-			if err == nil && (!missing || since[s.Collection]) {
-				err = s.within(l)
+			if err == nil {
+				err = s.within(l, func(known *state) bool { return !missing || since[s.Collection] || wrote.still(known, n) })
 			}
 			switch {
 			case errors.Is(err, ErrDamaged):
@@ -134,8 +139,8 @@ func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreada
 // within gives a document the context that the state of its collection says: all that
 // the store had seen of it. If that cannot be read, the least one stays. The state is that of the transaction
 // that has written the document; where that part of it is lost, it is the one before: what was
-// known then was known still, and is in the document.
-func (s *Salvaged) within(r Reader) error {
+// known then was known still, and is in the document, unless still says no.
+func (s *Salvaged) within(r Reader, still func(*state) bool) error {
 	key := collectionKey(s.Collection)
 	value, err := r.Get(key)
 	if errors.Is(err, ErrNotFound) {
@@ -148,7 +153,7 @@ func (s *Salvaged) within(r Reader) error {
 	if errors.Is(err, ErrDamaged) {
 		return nil
 	}
-	if err == nil {
+	if err == nil && still(state) {
 		s.Vector = s.Vector.Merge(state.knowledge.At(s.Document.Key))
 	}
 	return err
