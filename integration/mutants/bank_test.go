@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crdtstore/crdtstore/integration/process"
 )
@@ -134,5 +135,17 @@ func TestSwitch(t *testing.T) {
 	}
 	if (mutant{edits: []edit{{"x.go", "package x", "package y"}}}).within(of) {
 		t.Error("the name of the package is within a function")
+	}
+}
+
+// TestLimit: on a machine on which tests take long, a mutant does not hang sooner.
+func TestLimit(t *testing.T) {
+	slow, fast := probe{pkg: "./sync", flags: []string{"-n", "5"}}, probe{pkg: "./sync"}
+	r := &runner{took: map[string]time.Duration{slow.group(): 2 * time.Minute, fast.group(): time.Second}}
+	if got := r.limit(slow); got != 20*time.Minute {
+		t.Errorf("%v for what takes two minutes", got)
+	}
+	if got := r.limit(fast); got != 5*time.Minute {
+		t.Errorf("%v for what takes a second", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // build is test binaries that were built with one overlay.
@@ -61,16 +62,16 @@ func (b *build) quiet(pkg string) ([]string, error) {
 	return []string{"-" + flag, "-rapid.shrinktime=1ms"}, nil
 }
 
-// timeout is for one run: a mutant that makes a test hang is seen.
-const timeout = "5m"
+// timeout is for one run in which nothing is broken: only one that hangs takes so long.
+const timeout = 20 * time.Minute
 
-// run runs tests with a mutant switched on, "" for none.
-func (b *build) run(p probe, mutant string) (failed bool, out string, err error) {
+// run runs tests with a mutant switched on, "" for none. One that makes them hang is seen after limit.
+func (b *build) run(p probe, mutant string, limit time.Duration) (failed bool, out string, err error) {
 	args, err := b.quiet(p.pkg)
 	if err != nil {
 		return false, "", err
 	}
-	args = append(append(args, "-test.run", p.tests, "-test.count=1", "-test.failfast", "-test.timeout", timeout), p.flags...)
+	args = append(append(args, "-test.run", p.tests, "-test.count=1", "-test.failfast", "-test.timeout", limit.String()), p.flags...)
 	cmd := exec.Command(b.binary(p.pkg), args...)
 	cmd.Dir = filepath.Join(b.root, p.pkg)
 	cmd.Env = append(os.Environ(), switchName+"="+mutant)

@@ -53,7 +53,7 @@ func run(names string, short, verbose, list bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	r := &runner{root: root, dir: dir, short: short, verbose: verbose}
+	r := &runner{root: root, dir: dir, short: short, verbose: verbose, took: map[string]time.Duration{}}
 	return r.run(all)
 }
 
@@ -66,6 +66,15 @@ type runner struct {
 	mu             sync.Mutex
 	caught, missed int
 	broken         []string
+	took           map[string]time.Duration // by tests with nothing broken, by probe.group
+}
+
+// limit is how long tests may take with a mutant before they are said to hang: much longer than they
+// take on this machine without one, or a busy one would see every mutant.
+func (r *runner) limit(p probe) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(5*time.Minute, 10*r.took[p.group()])
 }
 
 func (r *runner) run(all []mutant) error {
@@ -132,8 +141,7 @@ func (r *runner) control(all []mutant) error {
 	tests := map[string][]probe{}
 	for _, m := range all {
 		for _, p := range m.probes(r.short) {
-			key := p.pkg + " " + strings.Join(p.flags, " ")
-			tests[key] = append(tests[key], p)
+			tests[p.group()] = append(tests[p.group()], p)
 		}
 	}
 	var failed []string
@@ -164,7 +172,12 @@ func (r *runner) control(all []mutant) error {
 		}
 		p := tests[key][0]
 		p.tests = strings.Join(names, "|")
-		if bad, out, err := r.together.run(p, ""); bad || err != nil {
+		begin := time.Now()
+		bad, out, err := r.together.run(p, "", timeout)
+		r.mu.Lock()
+		r.took[key] = time.Since(begin)
+		r.mu.Unlock()
+		if bad || err != nil {
 			mu.Lock()
 			failed = append(failed, fmt.Sprintf("%s: %v\n%s", p, err, out))
 			mu.Unlock()
@@ -184,7 +197,7 @@ func (r *runner) one(m mutant, b *build, on string) {
 			r.fail(m, err)
 			return
 		}
-		seen, out, err := b.run(p, on)
+		seen, out, err := b.run(p, on, r.limit(p))
 		if err != nil {
 			r.fail(m, err)
 			return

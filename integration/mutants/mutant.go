@@ -31,6 +31,9 @@ func (p probe) String() string {
 	return strings.TrimSpace(p.pkg + " -run " + p.tests + " " + strings.Join(p.flags, " "))
 }
 
+// group names the probes that run together while nothing is broken.
+func (p probe) group() string { return p.pkg + " " + strings.Join(p.flags, " ") }
+
 // edit replaces a text that occurs once in a file.
 type edit struct{ file, old, new string }
 
