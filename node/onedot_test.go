@@ -108,7 +108,9 @@ func TestTwoDocumentsUnderOneDot(t *testing.T) {
 			want(t, n, "c/second2", "not found")
 			switch n {
 			case a: // which is told of its copy, and of what that wrote
-			case e: // which may be fed by both at once, and then counts what it lacks until it is given up
+			case e:
+				// In one of ten runs it counts, by what one peer has sent, dots under which another then sends a document that it has no
+				// record of: it cannot tell whether that was lost, says so, and gives up what it counts.
 				soundWith(t, n, node.Diverged, node.Repaired, node.Damage)
 			default:
 				soundWith(t, n, node.Diverged, node.Repaired)
