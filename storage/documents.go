@@ -42,6 +42,7 @@ type Documents struct {
 	dirty   map[string]*sortedKeys // keys to hash, see Batch.rehash
 	unsure  bool                   // a commit failed: what is known must be read again
 	closed  bool
+	maps    *batchMaps // for the next Batch; nil: they are made
 
 	begun, ended, synced atomic.Uint64                // Updates that have begun, ended, are on disk
 	table                atomic.Pointer[replicaTable] // as committed

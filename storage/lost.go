@@ -60,11 +60,14 @@ func (b *Batch) lost(coll, key string) error {
 // first reading of the index after an opening, which a node does beside: until then what was lost before the opening is
 // not told from what never was.
 func (b *Batch) begins(coll, key string) error {
-	err := b.lost(coll, key)
-	if errors.Is(err, ErrUnread) {
+	if b.begun == (address{coll, key}) {
 		return nil
 	}
-	return err
+	if err := b.lost(coll, key); err != nil && !errors.Is(err, ErrUnread) {
+		return err
+	}
+	b.begun = address{coll, key}
+	return nil
 }
 
 // lost is Batch.lost of a document that has no record in a View: sure is false if it cannot be told, because the collection has

@@ -16,17 +16,12 @@ type Batch struct {
 	replicas    *replicaTable
 	newReplicas []crdt.ReplicaID
 	newNumbers  map[crdt.ReplicaID]replicaNumber
-	states      map[string]*state                    // changed in b
-	covered     map[string]map[crdt.ReplicaID]uint64 // signed heads stored in b
-	held        map[address]held                     // what the store now holds
-	marks       map[string]*treeMark                 // changed in b
-	dirty       map[string]*sortedKeys               // as Documents.dirty, when b is committed
-	forgotten   map[string]crdt.Knowledge            // changed in b
-	enrolled    map[string]*[]enrolment              // of entries of the dot index, as they came and went
-	entered     map[string]map[dotNumber]struct{}    // of which b has made the entry without a look
-	recordings  []recording                          // of documents that got a record, or are rid of it
-	indexed     map[string]*indexed                  // what the index had when a record was missed; nil if none was
-	failed      error                                // the first write that failed
+	batchMaps
+	forgotten  map[string]crdt.Knowledge // changed in b
+	recordings []recording               // of documents that got a record, or are rid of it
+	begun      address                   // the last document without a record that was seen to need none
+	indexed    map[string]*indexed       // what the index had when a record was missed; nil if none was
+	failed     error                     // the first write that failed
 }
 
 // Update calls fn with a Batch and commits, in one storage transaction, all
@@ -50,6 +45,9 @@ func (d *Documents) Update(fn func(*Batch) error) error {
 	})
 	if err == nil {
 		d.rebase(done)
+	}
+	if done != nil {
+		d.maps = done.batchMaps.cleared()
 	}
 	return err
 }
@@ -96,14 +94,7 @@ func (d *Documents) newBatch(tx Tx) *Batch {
 	defer d.mu.RUnlock()
 	return &Batch{
 		d: d, tx: tx, own: d.own, replicas: d.table.Load(),
-		states:  map[string]*state{},
-		covered: map[string]map[crdt.ReplicaID]uint64{},
-		held:    map[address]held{},
-		marks:   map[string]*treeMark{},
-		dirty:   map[string]*sortedKeys{},
-
-		enrolled: map[string]*[]enrolment{},
-		entered:  map[string]map[dotNumber]struct{}{},
+		batchMaps: d.takeMaps(),
 	}
 }
 
