@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/p2p/libp2p"
@@ -34,6 +35,7 @@ type mesh struct {
 	paused   bool               // all peers
 	stop     context.CancelFunc // ends the sessions of net
 	sessions *sync.WaitGroup    // of net
+	hurried  time.Time          // when peers were hurried last
 	stored   sync.Mutex         // held while members are saved
 }
 

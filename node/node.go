@@ -45,7 +45,7 @@ type Node struct {
 	witnesses sync.Map // collection → witness, the last
 
 	unhealed  sync.Map // collections with damage that no peer was there to heal
-	repairing sync.Map // collection → true while it is checked for damage
+	checks    checks
 	looks     looks
 	mendings  mendings
 	releasing sync.Map   // collection → true while what is in quarantine of it is looked at

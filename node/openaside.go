@@ -78,6 +78,6 @@ func (n *Node) tellAside() {
 	}
 	n.sink.incident(IncidentEvent{Kind: FindingAside, Detail: n.aside.String()})
 	for _, c := range n.docs.Collections() {
-		n.beside("", c, func(ctx context.Context) error { return n.check(ctx, "", c) })
+		n.checkBeside("", c)
 	}
 }

@@ -61,6 +61,9 @@ func (s *session) do(out antientropy.Output) {
 	}
 }
 
+// failedHere reports whether a session that is over has ended because of the store of this node.
+func (s *session) failedHere() bool { return s.close != nil && s.close.Err != nil }
+
 // merge gives a frame to the writer loop and its outcome to the machine.
 func (s *session) merge(o antientropy.Merge) {
 	f := storedFrame(o.Frame)

@@ -19,20 +19,66 @@ func (n *Node) startsOver(ctx context.Context, t *transaction, failed error, giv
 	if !errors.As(failed, &d) || d.Collection != t.collection || len(d.Unrecorded) != 1 {
 		return false
 	}
-	key, s := d.Unrecorded[0], n.scope.Load()
-	if given[key] || !t.whole(key) || !s.has(t.collection, key) {
+	if key := d.Unrecorded[0]; given[key] || !t.whole(key) {
 		return false
 	}
-	given[key] = true
-	f := storage.Finding{Collection: t.collection, Key: key, Problem: storage.ProblemMissing,
-		Detail: "it was lost before it was put again: both are kept where a peer has it"}
-	all, err := n.giveUp(ctx, "", t.collection, s, []storage.Finding{f}, []string{key})
+	return n.startOver(ctx, t, given)
+}
+
+// startOver makes the documents unknown of a transaction that needs nothing that was lost, and of which a disk has lost the record: all at
+// once, for sessions end by it. It reports whether there were any. Where there is a peer the rest of the collection is looked at, so
+// that what else was lost ends no session when it is written.
+func (n *Node) startOver(ctx context.Context, t *transaction, given map[string]bool) bool {
+	s := n.scope.Load()
+	lost, err := n.lostUnder(ctx, t, s, given)
+	if err != nil || len(lost) == 0 {
+		return false
+	}
+	findings := make([]storage.Finding, len(lost))
+	for i, key := range lost {
+		given[key] = true
+		findings[i] = storage.Finding{Collection: t.collection, Key: key, Problem: storage.ProblemMissing,
+			Detail: "it was lost before it was put again: both are kept where a peer has it"}
+	}
+	all, err := n.giveUp(ctx, "", t.collection, s, findings, lost)
 	if err != nil || !all {
 		n.saw("", err)
 		return false
 	}
-	n.sink.incident(IncidentEvent{Kind: Damage, Collection: f.Collection, Key: key, Detail: f.String()})
+	for _, f := range findings {
+		n.sink.incident(IncidentEvent{Kind: Damage, Collection: f.Collection, Key: f.Key, Detail: f.String()})
+	}
+	if n.mesh != nil && len(n.mesh.live()) > 0 {
+		n.checkBeside("", t.collection)
+	}
 	return true
+}
+
+// lostUnder lists, in order, the documents that t puts whole and of which a disk has lost the record, without those given.
+func (n *Node) lostUnder(ctx context.Context, t *transaction, s *scope, given map[string]bool) (lost []string, err error) {
+	var keys []string
+	for _, m := range t.mutations {
+		if !given[m.key] && t.whole(m.key) && s.has(t.collection, m.key) {
+			keys = append(keys, m.key)
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	err = n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+		lost = nil
+		for _, key := range keys {
+			rec, err := b.Get(t.collection, key)
+			if err != nil {
+				continue // damaged in another way: the transaction will say so
+			}
+			var d *storage.DamagedError
+			if errors.As(b.Listed(t.collection, rec), &d) && slices.Contains(d.Unrecorded, key) {
+				lost = append(lost, key)
+			}
+		}
+		return nil
+	}})
+	return lost, err
 }
 
 // whole reports whether what a transaction does to a document begins with a put of all of it that rests on nothing.

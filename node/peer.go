@@ -27,6 +27,7 @@ type peer struct {
 	skew      *time.Duration // of its clock against the one here; nil: never told
 	documents int            // that it sent and that were committed
 	boots     [][16]byte     // the boot nonces it has shown, newest last
+	ours      bool           // the last session has ended because of the store here
 	// shown is, by collection, what it was known to hold when its last session
 	// ended; the map is never changed, only replaced.
 	shown map[string]crdt.Knowledge
@@ -126,7 +127,7 @@ func (p *peer) endEarly(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.early == s {
-		p.early = nil
+		p.early, p.ours = nil, s.failedHere()
 	}
 }
 
@@ -149,6 +150,7 @@ func (p *peer) endSession(s *session, why string, shown map[string]crdt.Knowledg
 	if p.session == s {
 		p.shown, p.within = united(p.shown, shown), s.machine.Common()
 		p.session, p.reason, p.seen, p.rtt = nil, why, at, 0
+		p.ours = s.failedHere()
 	}
 }
 

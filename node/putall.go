@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
@@ -57,6 +58,9 @@ func (c *Collection) PutAll(ctx context.Context, items []PutItem) (results []Put
 				err = fatal
 			}
 			continue
+		}
+		if slices.ContainsFunc(p.failed, func(err error) bool { return errors.Is(err, storage.ErrDamaged) }) {
+			c.node.startOver(ctx, &p.transaction, map[string]bool{})
 		}
 		for j, i := range p.index {
 			results[i] = PutResult{p.mutations[j].written, p.failed[j]}

@@ -30,6 +30,7 @@ func (n *Node) giveUp(ctx context.Context, peer, collection string, s *scope, fi
 		return false, err
 	}
 	if len(kept) > 0 {
+		n.rolls.forget(collection)
 		n.endSessions(antientropy.ReasonReset, fmt.Sprintf("%d damaged documents of %s were given up", len(kept), collection))
 	}
 	return all, nil

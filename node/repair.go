@@ -39,7 +39,8 @@ func (n *Node) repair(from *session, d antientropy.Diverged) {
 		if err != nil || !d.More {
 			return err
 		}
-		return n.check(ctx, peer, d.Collection) // more differs than the peers have compared
+		n.checkBeside(peer, d.Collection) // more differs than the peers have compared
+		return nil
 	})
 }
 
@@ -59,15 +60,16 @@ func (n *Node) saw(peer string, err error) {
 	n.checkBeside(peer, d.Collection, d.Unrecorded...)
 }
 
-// checkBeside starts a check of a collection, unless one is running, of which some
-// documents were counted and have no record.
+// checkBeside starts a check of a collection, of which some documents were counted and have no record, or tells it to
+// the one that runs.
 func (n *Node) checkBeside(peer, collection string, unrecorded ...string) {
-	if _, running := n.repairing.LoadOrStore(collection, true); running {
-		return
-	}
-	n.beside(peer, collection, func(ctx context.Context) error {
-		defer n.repairing.Delete(collection)
-		return n.check(ctx, peer, collection, unrecorded...)
+	n.checks.ask(collection, suspicion{peer, unrecorded}, func() {
+		n.beside(peer, collection, func(ctx context.Context) (err error) {
+			for more := true; more; more = n.checks.again(collection) {
+				err = errors.Join(err, n.check(ctx, collection))
+			}
+			return err
+		})
 	})
 }
 
@@ -79,26 +81,49 @@ func (n *Node) checkUnhealed(peer, collection string) {
 	}
 }
 
-// check verifies a collection and heals what it finds, for as long as there is
-// more than one check lists. Documents that were counted and have no record are given
+// maxSuspects is about how many bytes of findings a check holds at once, findingOverhead what one is besides its texts.
+const (
+	maxSuspects     = 4 << 20
+	findingOverhead = 128
+)
+
+// suspects lists what a check of a collection finds; more is set if there was no room for all.
+func (n *Node) suspects(collection string, s *scope) (findings []storage.Finding, more bool, err error) {
+	size := 0
+	err = n.docs.VerifyEach(collection, s.held(collection), func(f storage.Finding) error {
+		findings = append(findings, f)
+		if size += findingOverhead + len(f.Key) + len(f.Detail); size >= maxSuspects {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return findings, true, nil
+	}
+	return findings, false, err
+}
+
+// check verifies a collection and heals what it finds, all at once: what it gives up ends all sessions. It goes on for
+// as long as there is more than it holds. Documents that were counted and have no record are given
 // up also where nothing is amiss with what is stored.
-func (n *Node) check(ctx context.Context, peer, collection string, unrecorded ...string) error {
+func (n *Node) check(ctx context.Context, collection string) error {
 	var first storage.Finding
 	for {
 		s := n.scope.Load()
-		findings, err := n.docs.VerifyHeld(collection, s.held(collection))
+		findings, more, err := n.suspects(collection, s)
+		met := n.checks.hear(collection)
 		if err == nil {
-			findings, err = n.findUnrecorded(collection, unrecorded, findings)
+			findings, err = n.findUnrecorded(collection, met.unrecorded, findings)
 		}
 		if err != nil || len(findings) == 0 || findings[0] == first {
 			return err
 		}
-		healed, err := n.heal(ctx, peer, collection, s, findings)
+		healed, err := n.heal(ctx, met.peer, collection, s, findings)
 		if errors.Is(err, errRescoped) {
 			continue
 		}
 		first = findings[0]
-		if err != nil || !healed || len(findings) < storage.MaxFindings {
+		if err != nil || !healed || !more {
 			return err
 		}
 	}
@@ -198,9 +223,12 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 	if len(lost) == 0 || n.mesh == nil {
 		return healed, nil
 	}
-	if peer == "" && len(n.mesh.live()) == 0 {
-		n.unhealed.Store(collection, true)
-		return healed, nil
+	if peer == "" {
+		n.unhealed.Store(collection, true) // before the look: who comes behind it sees that
+		if len(n.mesh.live()) == 0 {
+			return healed, nil
+		}
+		n.unhealed.Delete(collection)
 	}
 	return n.giveUp(ctx, peer, collection, s, findings, lost)
 }
@@ -247,7 +275,7 @@ func (n *Node) forfeit(ctx context.Context, collection string, s *scope, keys []
 }
 
 // endSessions ends all sessions: what their peers assume of this node does
-// not hold any more. They connect again.
+// not hold any more. They connect again, soon: it is no fault of theirs (see mesh.hurry).
 func (n *Node) endSessions(reason antientropy.Reason, why string) {
 	if n.mesh == nil {
 		return
@@ -255,4 +283,5 @@ func (n *Node) endSessions(reason antientropy.Reason, why string) {
 	for _, s := range n.mesh.running() {
 		s.tell(antientropy.Stop{Reason: reason, Detail: why})
 	}
+	n.mesh.hurry()
 }

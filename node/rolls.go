@@ -61,6 +61,13 @@ func (r *rolls) want(collection string) error {
 	return antientropy.ErrNotYet
 }
 
+// forget drops why the reading of an index has failed: what was lost was given up since.
+func (r *rolls) forget(collection string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.failed, collection)
+}
+
 // begin reports whether nobody is reading an index; then the caller does, by read.
 func (r *rolls) begin(collection string, wanted bool) bool {
 	r.mu.Lock()

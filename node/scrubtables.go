@@ -33,7 +33,7 @@ func (s *scrubber) tables(ctx context.Context) error {
 	}
 	if len(found) > 0 {
 		for _, c := range s.node.docs.Collections() {
-			s.node.beside("", c, func(ctx context.Context) error { return s.node.check(ctx, "", c) })
+			s.node.checkBeside("", c)
 		}
 	}
 	return err
