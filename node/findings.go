@@ -51,9 +51,7 @@ func (n *Node) Findings(ctx context.Context) (all []Finding, err error) {
 			Do:       "nothing, unless something else is listed"})
 	}
 	if s.Space.Level != SpaceOK && s.Space.Level != SpaceUnguarded {
-		all = append(all, Finding{Kind: FindingSpace, Where: s.Dir,
-			Happened: strings.TrimSpace(fmt.Sprintf("the disk is nearly full, %d MiB are free; %s", s.Space.Free>>20, s.Space.Why)),
-			Do:       "make room: writes resume by themselves", Command: "df -h " + s.Dir})
+		all = append(all, s.Space.finding(s.Dir))
 	}
 	aside, err := asides(n.options.Dir)
 	if err != nil {
@@ -77,6 +75,18 @@ func (n *Node) Findings(ctx context.Context) (all []Finding, err error) {
 			Do: "see what is left of it; connect a peer that has the documents, then they heal by themselves", Command: "crdtctl verify"})
 	}
 	return append(all, s.peerFindings()...), nil
+}
+
+func (s SpaceStatus) finding(dir string) Finding {
+	f := Finding{Kind: FindingSpace, Where: dir, Happened: fmt.Sprintf("the disk is nearly full, %d MiB are free", s.Free>>20),
+		Do: "make room: writes resume by themselves", Command: "df -h " + dir}
+	if s.Level == SpaceLow {
+		f.Do = "make room before writes are refused"
+	}
+	if s.Why != "" {
+		f.Happened += "; " + s.Why
+	}
+	return f
 }
 
 func (a Aside) finding() Finding {

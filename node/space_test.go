@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,11 +58,33 @@ func TestSpace(t *testing.T) {
 		}
 		must(put(a, "first"))
 		w.converge(a, b)
+		advice := func() (do string) {
+			found, err := a.Findings(ctx)
+			must(err)
+			for _, f := range found {
+				if f.Kind == node.FindingSpace {
+					do += f.Happened + ": " + f.Do
+				}
+			}
+			return do
+		}
+		if got := advice(); got != "" {
+			t.Errorf("with room: %s", got)
+		}
+		free.Store(100 * mib)
+		time.Sleep(2 * time.Second)
+		must(put(a, "first"))
+		if got := advice(); got != "the disk is nearly full, 100 MiB are free: make room before writes are refused" {
+			t.Errorf("low: %s", got)
+		}
 
 		free.Store(40 * mib)
 		time.Sleep(2 * time.Second)
 		if err := put(a, "second"); !errors.Is(err, node.ErrSpace) {
 			t.Fatalf("Put = %v, want ErrSpace", err)
+		}
+		if got := advice(); !strings.HasSuffix(got, ": make room: writes resume by themselves") {
+			t.Errorf("refused: %s", got)
 		}
 		must(put(b, "of b")) // taken by a
 		w.converge(a, b)
