@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -46,6 +47,9 @@ type Aside struct {
 	Rest string `json:"rest,omitempty"`
 	// Lost names documents, at most 1,000, that could not be read.
 	Lost []string `json:"lost,omitempty"`
+	// Beside names documents, at most 1,000, that were written here and of which nobody knows what that had
+	// replaced of others: parts of it may stand beside them at the peers, and a count may be the part of the others alone.
+	Beside []string `json:"beside,omitempty"`
 	// Replaced and Place are where the damaged store was and where the new one is, as the
 	// watermark names it: a directory whose store this node has replaced is no copy. "" is not known.
 	Replaced string `json:"replaced,omitempty"`
@@ -65,11 +69,20 @@ func (a Aside) String() string {
 	default:
 		s += fmt.Sprintf("%d documents were taken over, %d could be read and were not, %d could not be read; peers bring what they have", a.Taken, a.Left, len(a.Lost))
 	}
+	if some := a.Beside[:min(len(a.Beside), maxNamed)]; len(some) > 0 {
+		s += "; look at what was written here last, beside which there may be parts of what that had replaced, or the half of a count: " + strings.Join(some, ", ")
+		if more := len(a.Beside) - len(some); more > 0 {
+			s += fmt.Sprintf(" and %d more (%s)", more, filepath.Join(a.Dir, asideReport))
+		}
+	}
 	for _, d := range a.Damage {
 		s += "; " + d
 	}
 	return s
 }
+
+// maxNamed is how many documents the sentence names; the report names more.
+const maxNamed = 20
 
 // spoilt reports whether err says that the files of a store are damaged. All else
 // is for somebody else to mend: a lock, a key, a newer version, the disk.

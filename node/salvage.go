@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -322,6 +323,7 @@ func (s *salvager) take(docs *storage.Documents, signed storage.Signatures) erro
 		return err
 	}
 	s.report.Taken = taken
+	s.nameBeside()
 	left := map[string]bool{}
 	for _, f := range refused {
 		left[f.Collection+"/"+f.Key] = true
@@ -334,4 +336,19 @@ func (s *salvager) take(docs *storage.Documents, signed storage.Signatures) erro
 		}
 	}
 	return nil
+}
+
+// nameBeside names the documents that were taken over without what they had replaced, unless another record of them is kept that
+// tells it.
+func (s *salvager) nameBeside() {
+	told := map[string]bool{}
+	for _, d := range s.docs {
+		address := d.Collection + "/" + d.Document.Key
+		told[address] = told[address] || !d.Beside
+	}
+	for _, address := range slices.Sorted(maps.Keys(told)) {
+		if !told[address] && len(s.report.Beside) < maxLost {
+			s.report.Beside = append(s.report.Beside, address)
+		}
+	}
 }

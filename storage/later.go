@@ -89,6 +89,11 @@ func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreada
 	if err != nil {
 		return nil, err
 	}
+	from, err := newSalvager(Later(r, txs))
+	if err != nil {
+		return nil, err
+	}
+	from.Reader = l
 	missing, since := false, map[string]bool{} // whether anything is, and collections of which the state was written since
 	for n, tx := range txs {
 		if len(tx) == 0 {
@@ -111,7 +116,7 @@ func SalvageLater(r Reader, txs []Transaction, fn func(Salvaged) error) (unreada
 				delete(last, key)
 				continue
 			}
-			s, err := salvage(l, []byte(key), value)
+			s, err := from.read([]byte(key), value)
 			if err == nil {
 				err = s.within(l, func(known *state) bool { return !missing || since[s.Collection] || wrote.still(known, n) })
 			}
@@ -154,7 +159,7 @@ func (s *Salvaged) within(r Reader, still func(*state) bool) error {
 		return nil
 	}
 	if err == nil && still(state) {
-		s.Vector = s.Vector.Merge(state.knowledge.At(s.Document.Key))
+		s.Vector, s.Beside = s.Vector.Merge(state.knowledge.At(s.Document.Key)), false
 	}
 	return err
 }

@@ -19,6 +19,9 @@ type Salvaged struct {
 	Collection string
 	Document   FrameDocument
 	Vector     crdt.VersionVector
+	// Beside says that the store has written its latest change, and that the context is the least: what this had
+	// replaced of others may stand beside it at a peer, and a count may be the part of the others alone.
+	Beside bool
 }
 
 // frame is the document as its replicas would send it.
@@ -30,6 +33,10 @@ func (s Salvaged) frame(heads []crdt.SignedHead) Frame {
 // wanted accepts, and that is whole; nil accepts all. unreadable lists the others.
 // The slices are fn's to keep.
 func Salvage(r Reader, wanted func(storageKey []byte) bool, fn func(Salvaged) error) (unreadable []Finding, err error) {
+	from, err := newSalvager(r)
+	if err != nil {
+		return nil, err
+	}
 	for item, err := range r.Scan(wholeSpace(spaceDocument)) {
 		if err != nil {
 			return unreadable, err
@@ -37,7 +44,7 @@ func Salvage(r Reader, wanted func(storageKey []byte) bool, fn func(Salvaged) er
 		if wanted != nil && !wanted(item.Key) {
 			continue
 		}
-		s, err := salvage(r, bytes.Clone(item.Key), bytes.Clone(item.Value))
+		s, err := from.read(bytes.Clone(item.Key), bytes.Clone(item.Value))
 		if errors.Is(err, ErrDamaged) {
 			unreadable = append(unreadable, Finding{s.Collection, s.Document.Key, ProblemRecord, err.Error()})
 			continue

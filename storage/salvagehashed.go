@@ -70,6 +70,7 @@ func (h Hashed) Widen(s *Salvaged, a Signatures) {
 	if !is || h.lost(documentKey(s.Collection, s.Document.Key)) {
 		return
 	}
+	s.Beside = false
 	for r, n := range k.At(s.Document.Key).All() {
 		if n = min(n, a[s.Collection][r].Counter); n > 0 {
 			s.Vector.Raise(r, n)

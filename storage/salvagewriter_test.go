@@ -43,8 +43,29 @@ func TestSalvageBehindTwoStates(t *testing.T) {
 			want["doc"] = `{"n":2,"by":"b","count":-7,"edited":true}`
 		}
 		a.txs = append(a.txs, storage.Transaction{})
+		if got := besideOf(t, a.prefix.store, a.txs); len(got) > 0 != (told == "nothing") || told == "nothing" && got[0] != "doc" {
+			t.Errorf("told %s: of %q it is not known what they had replaced", told, got)
+		}
 		a.settleBeside(t, b, want)
 	}
+}
+
+// besideOf are the documents behind a damage that were written by the store, and of which nobody knows what that had replaced.
+func besideOf(t *testing.T, s storage.Store, txs []storage.Transaction) (keys []string) {
+	t.Helper()
+	err := s.View(func(r storage.Reader) error {
+		_, err := storage.SalvageLater(r, txs, func(s storage.Salvaged) error {
+			if s.Beside {
+				keys = append(keys, s.Document.Key)
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return keys
 }
 
 // TestSalvageBehindTwoStatesRemovesNothing: whatever was written, heard and given up, and whatever is lost of it, what is taken
