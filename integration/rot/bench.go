@@ -43,7 +43,7 @@ type narrow struct {
 }
 
 const (
-	patience = 20 * time.Second // until the two have met and agree
+	patience = 2 * time.Minute // until the two have met and agree: a machine that does much else is slow, and that is no damage
 	settle   = 5 * time.Millisecond
 	// waiting is how long what the node alone had is waited for when all else is right.
 	waiting = 2 * time.Second
