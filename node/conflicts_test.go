@@ -13,6 +13,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/bubble"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -76,7 +77,7 @@ func TestConflictsSayWhoseTheyAre(t *testing.T) {
 // meet waits until two nodes hold the same, whoever else there is.
 func meet(t *testing.T, a, b *node.Node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 	defer cancel()
 	for _, pair := range [][2]*node.Node{{b, a}, {a, b}} {
 		if err := pair[0].WaitConverged(ctx, node.WaitOptions{Peers: []string{pair[1].PeerID()}}); err != nil {

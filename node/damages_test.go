@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/badger"
@@ -145,7 +146,7 @@ func meets(t *testing.T, n *node.Node, good, coll, way string) string {
 		}
 		return "absent"
 	case "watch":
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 		defer cancel()
 		for change, err := range c.Watch(ctx, node.Token{}, node.WatchOptions{}) {
 			switch {
@@ -279,10 +280,10 @@ func TestDamages(t *testing.T) {
 	}
 }
 
-// eventually reads the document until it is what is wanted, or for a while.
+// eventually reads the document until it is what is wanted, or patience ends.
 func eventually(t *testing.T, n *node.Node, coll, want string) (got string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()

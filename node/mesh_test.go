@@ -10,6 +10,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/bubble"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	"github.com/crdtstore/crdtstore/p2p"
 	network "github.com/crdtstore/crdtstore/p2p/memory"
@@ -83,7 +84,7 @@ func (w *world) close(nodes ...*node.Node) {
 // converge waits until all hold the same, and proves it.
 func (w *world) converge(nodes ...*node.Node) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithDeadline(w.t.Context(), patience.End(w.t))
 	defer cancel()
 	for range nodes { // what comes through one may have to go on to the next
 		for _, n := range nodes {

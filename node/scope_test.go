@@ -15,6 +15,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/bubble"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	store "github.com/crdtstore/crdtstore/storage/memory"
 )
@@ -286,7 +287,7 @@ func documentsReceived(t *testing.T, n *node.Node) int {
 // agree waits until nodes are in sync in what they have in common, by proof.
 func agree(t *testing.T, nodes ...*node.Node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 	defer cancel()
 	for _, n := range nodes {
 		if err := n.WaitConverged(ctx, node.WaitOptions{}); err != nil {

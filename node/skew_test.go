@@ -5,10 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"testing"
-	"time"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/internal/bubble"
+	"github.com/crdtstore/crdtstore/internal/patience"
 	"github.com/crdtstore/crdtstore/node"
 	antientropy "github.com/crdtstore/crdtstore/sync"
 )
@@ -86,7 +86,7 @@ func TestNextVersion(t *testing.T) {
 // inStep waits until two nodes have equal roots, whatever others have.
 func inStep(t *testing.T, a, b *node.Node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), patience.End(t))
 	defer cancel()
 	ok(t, a.WaitConverged(ctx, node.WaitOptions{Peers: []string{b.Name()}}))
 }

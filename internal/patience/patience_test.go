@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/internal/patience"
 )
 
@@ -35,4 +36,15 @@ func TestEnd(t *testing.T) {
 	if ctx := patience.Of(limited{t, over}); ctx.Err() == nil {
 		t.Error("goes on behind its end")
 	}
+}
+
+// TestEndInABubble: there the time limit is no moment of the time that passes, and no test may ask for it.
+func TestEndInABubble(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		<-patience.Of(t).Done()
+		if took := time.Since(begin); took != time.Minute {
+			t.Errorf("given up after %v", took)
+		}
+	})
 }
