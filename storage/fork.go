@@ -59,40 +59,50 @@ func latestAlone(heads []crdt.Dot, doc *crdt.Document) crdt.Timestamp {
 // fork notes that an own incarnation has forked if h, a head of it whose
 // signature was verified, proves that: differs says that it
 // has another past, else it has to count further. The first proof is kept. Of an incarnation that was
-// given up before this run nothing is noted.
+// given up before this run only what doubts say is noted: of a past that was given up in peace nothing.
 func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	r, s := h.Replica(), b.peek(coll)
 	i, before := slices.Index(b.own.replicas, r), b.d.opened
 	n, wrote := b.known(r)
-	if i < before.last || !wrote {
+	noted := func(o fork) bool { return o.collection == coll && o.replica == r }
+	doubt := slices.IndexFunc(b.own.doubts, noted)
+	if i < before.last && doubt < 0 || !wrote {
 		return nil
 	}
 	f := fork{collection: coll, replica: r, at: h.Time}
-	if i == before.last {
+	switch {
+	case doubt >= 0:
+		f.from = b.own.doubts[doubt].from
+	case i == before.last:
 		f.from = before.counted[coll]
 	}
 	own, err := loadOwnHead(b.tx, coll, &s, r, n)
 	if err != nil {
 		return err
 	}
-	noted := func(o fork) bool { return o.collection == coll && o.replica == r }
 	if !differs && h.Counter <= own.counter || slices.ContainsFunc(b.own.forks, noted) {
 		return nil
 	}
-	b.own.forks = append(slices.Clip(b.own.forks), f)
-	b.own.forks = b.own.forks[max(0, len(b.own.forks)-maxForks):]
+	b.own.forks, err = b.setForks(metaForks, b.own.forks, f)
+	return err
+}
+
+// setForks stores forks with more, and gives those that are kept.
+func (b *Batch) setForks(name string, forks []fork, more ...fork) ([]fork, error) {
+	forks = slices.Concat(forks, more)
+	forks = forks[max(0, len(forks)-maxForks):]
 	var payload []byte
-	for _, f := range b.own.forks {
+	for _, f := range forks {
 		payload = binary.AppendUvarint(payload, uint64(len(f.collection)))
 		payload = append(append(payload, f.collection...), f.replica[:]...)
 		payload = binary.AppendUvarint(binary.AppendUvarint(payload, f.from), uint64(f.at))
 	}
-	return b.setMeta(metaForks, payload)
+	return forks, b.setMeta(name, payload)
 }
 
-// loadForks reads them. What is damaged counts as none: it is a precaution.
-func loadForks(r Reader) ([]fork, error) {
-	b, err := getSealed(r, metaKey(metaForks), "", "the forks")
+// loadForks reads what setForks has stored. What is damaged counts as none: it is a precaution.
+func loadForks(r Reader, name string) ([]fork, error) {
+	b, err := getSealed(r, metaKey(name), "", "the "+name)
 	if errors.Is(err, ErrDamaged) {
 		return nil, nil
 	}

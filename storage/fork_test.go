@@ -11,10 +11,11 @@ import (
 // seen that one removed, and forgotten it. Of the new document that says nothing: it
 // is kept, and the peer is told. What was written before the store was put back is gone.
 func TestForkedUnderForgottenDots(t *testing.T) {
-	for name, restarted := range map[string]struct{ before, after, late bool }{
+	for name, restarted := range map[string]struct{ before, after, late, claim bool }{
 		"at once":                           {},
 		"after a restart behind the proof":  {after: true},
 		"after a restart before, and later": {before: true, late: true},
+		"after a claim, and a restart":      {claim: true, before: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := newNode(t, 'a'), newNode(t, 's')
@@ -32,6 +33,11 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 				image.clock = 100
 			}
 			image.write(t, "c", change{key: "new", json: `2`})
+			if restarted.claim {
+				if err := image.Update((*storage.Batch).Renew); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if restarted.before {
 				image = image.reopened(t)
 			}
@@ -39,7 +45,7 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			f.Forgotten = s.forgotten(t, "c").At("new")
 			proof := f
 			proof.From, proof.To, proof.Documents = "zz", "zz\x00", nil
-			if m := image.merge(t, "c", proof); !m.Renewed && !m.Clone {
+			if m := image.merge(t, "c", proof); !restarted.claim && !m.Renewed && !m.Clone {
 				t.Fatalf("no fork: %+v", m)
 			}
 			if restarted.after {
@@ -63,20 +69,25 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 // TestNoForkWithoutProof: who takes a new incarnation without a proof of a fork believes, of what it
 // wrote under the one before, who has seen that removed, and forgotten it.
 func TestNoForkWithoutProof(t *testing.T) {
-	a, s := newNode(t, 'a'), newNode(t, 's')
-	a.write(t, "c", change{key: "x", json: `1`})
-	s.pull(t, "c", a)
-	s.write(t, "c", change{key: "x"})
-	s.hash(t, "c")
-	if s.forget(t, "c", s.knowledge(t, "c"), 10) != 1 {
-		t.Fatal("nothing was forgotten")
-	}
-	f := s.frames(t, "c", a.knowledge(t, "c"), 10)[0]
-	f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), a.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
-	if err := a.Update((*storage.Batch).Renew); err != nil {
-		t.Fatal(err)
-	}
-	if m := a.merge(t, "c", f); m.Skipped || len(m.Rescued) > 0 || len(m.Changed) != 1 {
-		t.Errorf("%+v", m)
+	for _, restarted := range []bool{false, true} {
+		a, s := newNode(t, 'a'), newNode(t, 's')
+		a.write(t, "c", change{key: "x", json: `1`})
+		s.pull(t, "c", a)
+		s.write(t, "c", change{key: "x"})
+		s.hash(t, "c")
+		if s.forget(t, "c", s.knowledge(t, "c"), 10) != 1 {
+			t.Fatal("nothing was forgotten")
+		}
+		f := s.frames(t, "c", a.knowledge(t, "c"), 10)[0]
+		f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), a.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
+		if err := a.Update((*storage.Batch).Renew); err != nil {
+			t.Fatal(err)
+		}
+		if restarted {
+			a = a.reopened(t)
+		}
+		if m := a.merge(t, "c", f); m.Skipped || len(m.Rescued) > 0 || len(m.Changed) != 1 {
+			t.Errorf("restarted %t: %+v", restarted, m)
+		}
 	}
 }

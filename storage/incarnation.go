@@ -32,6 +32,7 @@ type incarnations struct {
 	replicas []crdt.ReplicaID // one for each nonce
 	current  crdt.ReplicaID
 	forks    []fork // oldest first
+	doubts   []fork // the same; see Batch.doubt
 }
 
 // renewed is the incarnations with a fresh one in use.
@@ -106,6 +107,9 @@ func loadIncarnations(r Reader) (incarnations, error) {
 // of it, and there is nothing that it would have to sign. So a store that is
 // copied or put back again and again keeps those that wrote.
 func (b *Batch) Renew() error {
+	if err := b.doubt(); err != nil {
+		return err
+	}
 	own := b.own
 	if _, counted := b.known(own.current); !counted && len(own.nonces) > 0 {
 		own = own.withoutLast()

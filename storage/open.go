@@ -136,7 +136,10 @@ func (d *Documents) load(r Reader) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if own.forks, err = loadForks(r); err != nil {
+	if own.forks, err = loadForks(r, metaForks); err != nil {
+		return err
+	}
+	if own.doubts, err = loadForks(r, metaDoubts); err != nil {
 		return err
 	}
 	d.mu.Lock()

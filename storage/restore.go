@@ -64,7 +64,7 @@ func (b *Batch) restoreForgotten(coll string) error {
 // restoreNotes writes again under which opening the store is in use, and drops a date
 // of the incarnation, and a progress of the scrub, that cannot be read.
 func (b *Batch) restoreNotes() error {
-	for _, name := range []string{metaSince, metaScrub, metaForks} {
+	for _, name := range []string{metaSince, metaScrub, metaForks, metaDoubts} {
 		_, err := getSealed(b.tx, metaKey(name), "", name)
 		if errors.Is(err, ErrDamaged) {
 			err = b.del(metaKey(name))
@@ -93,7 +93,7 @@ func (d *Documents) VerifyStore() (found []Finding, err error) {
 			err = &DamagedError{What: fmt.Sprintf("replica number %d is missing", len(table.ids))}
 		}
 		all := []error{err}
-		for name, must := range map[string]bool{metaIncarnations: true, metaFormat: true, metaStop: true, metaScope: false, metaScrub: false, metaSince: false, metaForks: false, metaBoot: d.boot != [16]byte{}} {
+		for name, must := range map[string]bool{metaIncarnations: true, metaFormat: true, metaStop: true, metaScope: false, metaScrub: false, metaSince: false, metaForks: false, metaDoubts: false, metaBoot: d.boot != [16]byte{}} {
 			_, err := getSealed(r, metaKey(name), "", "the record of "+name)
 			if errors.Is(err, ErrNotFound) && must {
 				err = &DamagedError{What: "the record of " + name + " is missing"}
