@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	antientropy "github.com/crdtstore/crdtstore/sync"
@@ -236,10 +237,11 @@ func knowledgeOf(w *world, p *peer, coll string) crdt.Knowledge {
 
 // rounds is how often all sessions go on until nothing more may come. What copies wrote
 // under the same dots is found one after the other, by comparisons of roots, and made one
-// by writes that have to go round.
+// by writes that have to go round. A copy that knows that it is one takes as long: it meets the other one
+// only by way of third peers, a comparison after the other.
 func (w *world) rounds() int {
 	n := 2*len(w.peers) + 4
-	if w.twinned {
+	if w.twinned || slices.ContainsFunc(w.peers, func(p *peer) bool { return p.copy }) {
 		n *= 4
 	}
 	return n
