@@ -156,6 +156,9 @@ func (f *feed) look(ctx context.Context, collection string) error {
 			}
 		}
 	}
+	if err := view.Confirm(); err != nil { // the token will say that all of it was told
+		return err
+	}
 	f.token = f.token.with(collection, learn(seen, now, f.options.Prefix, end))
 	return nil
 }

@@ -118,6 +118,7 @@ type liarView struct {
 }
 
 func (v liarView) Close() error                       { return nil }
+func (v liarView) Confirm() error                     { return nil }
 func (v liarView) Knowledge() crdt.Knowledge          { return v.know }
 func (v liarView) Forgotten() (crdt.Knowledge, error) { return crdt.Knowledge{}, nil }
 func (v liarView) Root() ([32]byte, bool, error)      { return [32]byte{}, false, nil }

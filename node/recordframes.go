@@ -51,6 +51,9 @@ func (f *frames) span(s archive.Span) error {
 			size += d.Size()
 		}
 	}
+	if err := f.view.Confirm(); err != nil { // what is not in it would count as removed
+		return err
+	}
 	return f.write(next)
 }
 

@@ -57,3 +57,35 @@ func TestLastRecordIsLost(t *testing.T) {
 		t.Errorf("candidates: %q, %v", keys, err)
 	}
 }
+
+// TestLostBeforeOthers: where what is asked for ends before the first candidate, because
+// the one in front of it is lost, no Record will be asked for either: whoever says that
+// there is nothing asks Confirm, from each place where it looked.
+func TestLostBeforeOthers(t *testing.T) {
+	a := newNode(t, 'a')
+	a.write(t, "people", change{key: "ann", json: `1`}, change{key: "bob", json: `1`}, change{key: "eve", json: `1`})
+	v := a.view(t, "people")
+	if keys, _, err := v.Candidates(crdt.Knowledge{}, "", 10); err != nil || len(keys) != 3 {
+		t.Fatalf("candidates: %q, %v", keys, err)
+	}
+	if err := v.Confirm(); err != nil {
+		t.Errorf("nothing was lost: %v", err)
+	}
+	damage(t, a, "dpeople\x00bob", drop)
+	v = a.view(t, "people")
+	for _, c := range []struct {
+		from string
+		lost bool
+	}{{"dan", false}, {"bob", true}, {"", true}} {
+		if keys, _, err := v.Candidates(crdt.Knowledge{}, c.from, 10); err != nil || len(keys) == 0 {
+			t.Errorf("candidates from %q: %q, %v", c.from, keys, err)
+		}
+		// Another question in between does not make it sure.
+		if _, _, err := v.Candidates(v.Knowledge(), "", 10); (err != nil) != c.lost {
+			t.Errorf("what the peer lacks that holds all, asked after %q: %v", c.from, err)
+		}
+		if err := v.Confirm(); errors.Is(err, storage.ErrDamaged) != c.lost {
+			t.Errorf("from %q: %v", c.from, err)
+		}
+	}
+}

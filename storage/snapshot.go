@@ -18,6 +18,7 @@ type View struct {
 	replicas *replicaTable
 	own      *incarnations // read when first asked for
 	sorted   *sortedKeys   // of the last call of Candidates
+	listed   *string       // the least key from which candidates were read from the records
 	ahead    readAhead     // of Record
 	roll     *roll         // of the state, as far as it was read
 	sure     *string       // of the keys from this on, index and records name the same
@@ -84,7 +85,7 @@ func (v *View) replicaID(n replicaNumber) (crdt.ReplicaID, error) {
 // Record compares the whole index with the records; Candidates does where it finds
 // none.
 func (v *View) Record(key string) (Record, error) {
-	if err := v.confirm(); err != nil {
+	if err := v.Confirm(); err != nil {
 		return Record{Key: key}, err
 	}
 	rec, err := v.read(key)
@@ -100,14 +101,16 @@ func (v *View) Record(key string) (Record, error) {
 	return v.d.complete(v.snap, v.coll, rec)
 }
 
-// confirm makes sure, where candidates are read from the records, that none has
-// been lost: the peer would take an absent one as removed (Law I). Candidates of
-// the index need no such check, since one without a record shows by itself.
-func (v *View) confirm() error {
-	if c := v.sorted; c == nil || !c.many || v.sure != nil && *v.sure <= c.from {
+// Confirm makes sure that none of the documents that Candidates has not listed so far,
+// from where it was asked on, is missing because its record was lost: a peer that is told
+// that there was no more would take it as removed (Law I). It fails with *DamagedError.
+// Candidates of the index need no such check, since one without a record shows by itself;
+// where records were read instead, the whole index is compared with them, once in a View.
+func (v *View) Confirm() error {
+	if v.listed == nil || v.sure != nil && *v.sure <= *v.listed {
 		return nil
 	}
-	from := v.sorted.from
+	from := *v.listed
 	if err := v.source().compare(from); err != nil {
 		return err
 	}
@@ -118,11 +121,15 @@ func (v *View) confirm() error {
 // Candidates lists, in order, up to limit keys, from on, of documents, removed
 // ones too, whose latest changes the peer lacks: one of their heads is not
 // covered by the peer's vector of that key's range. It is never bounded by the
-// own vector. more reports that there are others behind the last one.
+// own vector. more reports that there are others behind the last one. Who says of
+// keys between those that are listed that there is nothing asks Confirm first.
 func (v *View) Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error) {
 	keys, more, v.sorted, err = v.source().candidates(peer, from, limit, v.sorted)
+	if c := v.sorted; err == nil && c.many && (v.listed == nil || c.from < *v.listed) {
+		v.listed = &c.from
+	}
 	if err == nil && len(keys) == 0 { // no Record will be asked for that would find out
-		err = v.confirm()
+		err = v.Confirm()
 	}
 	return keys, more, err
 }

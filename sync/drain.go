@@ -63,6 +63,9 @@ func (d *drain) next(known crdt.Knowledge, l Limits) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.view.Confirm(); err != nil {
+		return nil, failed("look whether all that the peer lacks is there", err)
+	}
 	f.To = to
 	if !whole {
 		n = d.cut(n, l.Frame)

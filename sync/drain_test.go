@@ -1,6 +1,7 @@
 package antientropy
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -311,5 +312,40 @@ func TestSkippedFrame(t *testing.T) {
 	p.same("people")
 	if !strings.Contains(p.story, "does not fit") {
 		t.Error(p.story)
+	}
+}
+
+// lossy is a view of a store that has lost the record of a candidate, and finds out
+// when it is asked.
+type lossy struct {
+	View
+	lost error
+}
+
+func (v lossy) Confirm() error { return v.lost }
+
+// TestNothingIsSaidOfWhatIsLost: a frame that ends before the next candidate says that
+// there is nothing in between. That is looked into, in a scope and without (seeds 190482 and 207240).
+func TestNothingIsSaidOfWhatIsLost(t *testing.T) {
+	for name, within := range map[string][]KeyRange{"all": everything, "a scope": {{From: "a", To: "b"}}} {
+		f := newFake("sender")
+		c := f.collection("docs")
+		c.put(100, "bob")
+		c.know = c.know.Raise("a", "b", crdt.VersionVector{}, crdt.Counters{f.id: 9}.Vector()) // of what was lost
+		v, err := f.View("docs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lost := range []error{nil, errors.New("a record is lost")} {
+			view := scoped(lossy{v, lost}, within)
+			d := &drain{view: view, mine: view.Knowledge(), pos: "a", reduces: func(string) bool { return false }}
+			frame, err := d.next(crdt.Knowledge{}, Limits{Frame: 1 << 10, Whole: 1 << 10, Documents: 10})
+			if lost == nil && (err != nil || frame == nil || len(frame.Documents) > 0) {
+				t.Errorf("%s: %v, %v", name, frame, err)
+			}
+			if lost != nil && err == nil {
+				t.Errorf("%s: %v was sent although a record is lost", name, frame)
+			}
+		}
 	}
 }

@@ -300,6 +300,8 @@ func (v *fakeView) Candidates(peer crdt.Knowledge, from string, limit int) ([]st
 	return keys, false, nil
 }
 
+func (v *fakeView) Confirm() error { return nil }
+
 func (v *fakeView) Record(key string) (Record, error) {
 	d := v.docs[key]
 	return Record{Heads: d.heads, Body: d.body()}, nil

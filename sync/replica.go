@@ -42,6 +42,10 @@ type View interface {
 	// It is never bounded by the own vector. more reports that keys were left
 	// out. It fails with ErrNotYet while that has to be prepared.
 	Candidates(peer crdt.Knowledge, from string, limit int) (keys []string, more bool, err error)
+	// Confirm makes sure that none of the candidates which Candidates has not
+	// listed, from where it was asked on, is missing because it was lost: a frame
+	// that does not have it says that there is none (Law I).
+	Confirm() error
 	// Record returns the document of a candidate key; a removed one has heads
 	// and no body. The result stays valid until the view is closed.
 	Record(key string) (Record, error)
