@@ -21,7 +21,7 @@ type tale struct {
 
 // lies are what a member may say that is not so, as messages: each of them has to
 // end the session, or do no harm to anybody. What a member leaves out, or says of its own
-// past, is no lie that anybody could tell: see docs/OPERATIONS.md.
+// past, is no lie that anybody could tell: see docs/PROTOCOL.md.
 var lies = []func(tale) []byte{
 	// What is no message, or comes when it cannot.
 	func(tale) []byte { return []byte{} },
