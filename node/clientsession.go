@@ -17,8 +17,9 @@ import (
 // Consistent Replicated Data, 1994). Within a collection it reads its own
 // writes, its reads never go back, and its writes come after all that it has
 // read and written. A node that has not yet seen all that keeps the client
-// waiting until its ctx ends; then the error is ErrSession. Its methods may be
-// called by many goroutines.
+// waiting until its ctx ends; then the error is ErrSession. Where nothing has to
+// be waited for, a ctx that has ended stops neither Get, Await nor Write: who waits
+// no longer has still begun. Its methods may be called by many goroutines.
 type ClientSession struct {
 	node *Node
 
@@ -48,7 +49,7 @@ func (s *ClientSession) Token() SessionToken {
 // seen, too.
 func (s *ClientSession) Get(ctx context.Context, collection, key string) (*Document, error) {
 	c := s.node.Collection(collection)
-	if err := c.checkKey(ctx, key); err != nil {
+	if err := c.checkKey(context.WithoutCancel(ctx), key); err != nil {
 		return nil, err
 	}
 	v, err := s.await(ctx, collection, key, key+"\x00")
@@ -127,7 +128,7 @@ func (s *ClientSession) look(ctx context.Context, collection, prefix string) (*s
 // own: that of Write ends the waiting only.
 func (s *ClientSession) Write(ctx context.Context, collection, key string, fn func(*Collection) (Written, error)) (Written, error) {
 	c := s.node.Collection(collection)
-	if err := c.checkKey(ctx, key); err != nil {
+	if err := c.checkKey(context.WithoutCancel(ctx), key); err != nil {
 		return Written{}, err
 	}
 	v, err := s.await(ctx, collection, key, key+"\x00")
@@ -241,14 +242,15 @@ func (s *ClientSession) await(ctx context.Context, collection, from, to string) 
 	return s.node.awaitFloor(ctx, collection, s.floor(collection), from, to)
 }
 
-// awaitFloor returns a durable view that covers floor on the keys [from, to).
+// awaitFloor returns a durable view that covers floor on the keys [from, to). What
+// is here is shown though ctx has ended.
 func (n *Node) awaitFloor(ctx context.Context, collection string, floor crdt.VersionVector, from, to string) (*storage.View, error) {
 	w := n.watchers.add(collection)
 	defer n.watchers.remove(w)
 	for {
-		v, err := n.Collection(collection).stable(ctx)
+		v, err := n.Collection(collection).stable(context.WithoutCancel(ctx))
 		if err != nil {
-			return nil, sessionEnd(err, collection)
+			return nil, err
 		}
 		if n.covers(collection, v.Knowledge(), floor, from, to) {
 			return v, nil

@@ -108,6 +108,44 @@ func TestSessionReadsItsWrites(t *testing.T) {
 	})
 }
 
+// The end of ctx ends the waiting alone: where nothing has to be waited for, what
+// a client has begun is done.
+func TestSessionThatNeedNotWait(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		n := w.mesh("a", "b")
+		a, b := n[0], n[1]
+		defer w.close(a, b)
+		put(t, a, "c/k", `0`)
+		w.converge(a, b)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		s := a.ClientSession(node.SessionToken{})
+		if _, err := s.Get(ended, "c", "k"); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Write(ended, "c", "k", func(c *node.Collection) (node.Written, error) {
+			return c.Put(t.Context(), "k", []byte(`1`), node.PutOptions{})
+		}); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.WriteAll(ended, "c", func(c *node.Collection) ([]node.Written, error) {
+			one, err := c.Put(t.Context(), "l", []byte(`2`), node.PutOptions{})
+			return []node.Written{one}, err
+		}); err != nil {
+			t.Error(err)
+		}
+		if err := s.Await(ended, "c", ""); err != nil {
+			t.Error(err)
+		}
+		w.Partition([]string{"a"}, []string{"b"})
+		putIn(t, s, "c", "k", `3`)
+		if _, err := moved(t, s, b).Get(ended, "c", "k"); !errors.Is(err, node.ErrSession) || !errors.Is(err, context.Canceled) {
+			t.Errorf("what is not here: %v", err)
+		}
+	})
+}
+
 // A removal that was seen is seen everywhere, in a read and in a list.
 func TestSessionSeesRemovals(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // own.
 func (s *ClientSession) WriteAll(ctx context.Context, collection string, fn func(*Collection) ([]Written, error)) ([]Written, error) {
 	c := s.node.Collection(collection)
-	if err := c.check(ctx); err != nil {
+	if err := c.check(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
 	v, err := s.await(ctx, collection, "", "")

@@ -1,22 +1,11 @@
 package node
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 )
-
-// sessionEnd says of a context that ended before anything was looked at what
-// it was for.
-func sessionEnd(err error, collection string) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &SessionError{Collection: collection, err: err}
-	}
-	return err
-}
 
 // MissingChanges are changes that a session has seen and a node has not.
 type MissingChanges struct {

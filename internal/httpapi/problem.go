@@ -70,6 +70,7 @@ var meanings = []struct {
 	{crdt.ErrOperation, contract.CodeOperation},
 	{node.ErrNotQuarantined, contract.CodeNotQuarantined},
 	{context.DeadlineExceeded, contract.CodeTimeout},
+	{context.Canceled, contract.CodeClosed}, // the server ends while a client waits; one that is gone reads no answer
 }
 
 // problemOf is the problem that err is: itself, or what the table says.
