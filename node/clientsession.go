@@ -18,8 +18,8 @@ import (
 // writes, its reads never go back, and its writes come after all that it has
 // read and written. A node that has not yet seen all that keeps the client
 // waiting until its ctx ends; then the error is ErrSession. Where nothing has to
-// be waited for, a ctx that has ended stops neither Get, Await nor Write: who waits
-// no longer has still begun. Its methods may be called by many goroutines.
+// be waited for, a ctx that has ended stops neither Get, Await nor Write: what a
+// client has begun is done. Its methods may be called by many goroutines.
 type ClientSession struct {
 	node *Node
 
