@@ -33,13 +33,19 @@ func (s *session) shownHead(o antientropy.Shown) {
 	}
 	s.step(antientropy.Stop{Reason: antientropy.ReasonReset, Detail: detail})
 	n.sink.incident(IncidentEvent{Kind: Clone, Peer: s.peer.id, Collection: o.Collection, Detail: detail})
-	n.goOn(s.peer.id, o.Collection, o.Head.Replica(), detail)
+	n.goOn(s.peer.id, o.Collection, o.Head.Replica(), detail, o.Head)
 }
 
-// goOn takes a new incarnation if the node still writes as was. What that has written stays.
-func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string) {
+// goOn takes a new incarnation if the node still writes as was. What that has written
+// stays, and that it is not the only continuation of its past, where heads show it.
+func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string, proof ...crdt.SignedHead) {
 	n.beside(peer, collection, func(ctx context.Context) error {
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+			for _, h := range proof {
+				if err := b.Forked(collection, h); err != nil {
+					return err
+				}
+			}
 			if b.replica() != was {
 				return nil // another session has seen the same
 			}

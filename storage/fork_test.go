@@ -1,8 +1,10 @@
 package storage_test
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 )
 
@@ -11,11 +13,12 @@ import (
 // seen that one removed, and forgotten it. Of the new document that says nothing: it
 // is kept, and the peer is told. What was written before the store was put back is gone.
 func TestForkedUnderForgottenDots(t *testing.T) {
-	for name, restarted := range map[string]struct{ before, after, late, claim bool }{
+	for name, restarted := range map[string]struct{ before, after, late, claim, shown bool }{
 		"at once":                           {},
 		"after a restart behind the proof":  {after: true},
 		"after a restart before, and later": {before: true, late: true},
 		"after a claim, and a restart":      {claim: true, before: true},
+		"shown, and never again":            {shown: true, claim: true, before: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := newNode(t, 'a'), newNode(t, 's')
@@ -33,6 +36,17 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 				image.clock = 100
 			}
 			image.write(t, "c", change{key: "new", json: `2`})
+			f, was := s.frames(t, "c", image.knowledge(t, "c"), 10)[0], image.Replica()
+			ofStore := func(h crdt.SignedHead) bool { return h.Replica() == was }
+			if restarted.shown {
+				shown := f.Heads[slices.IndexFunc(f.Heads, ofStore)]
+				if c, err := image.Compare("c", shown); err != nil || c != storage.Other {
+					t.Fatalf("the head is %v, %v", c, err)
+				}
+				if err := image.Update(func(b *storage.Batch) error { return b.Forked("c", shown) }); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if restarted.claim {
 				if err := image.Update((*storage.Batch).Renew); err != nil {
 					t.Fatal(err)
@@ -41,7 +55,12 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			if restarted.before {
 				image = image.reopened(t)
 			}
-			f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
+			if restarted.shown { // everybody has taken on this continuation by now
+				f.Heads = append(slices.DeleteFunc(f.Heads, ofStore), image.frames(t, "c", crdt.Knowledge{}, 10)[0].Heads...)
+				if c, err := image.Compare("c", f.Heads[slices.IndexFunc(f.Heads, ofStore)]); err != nil || c != storage.Same {
+					t.Fatalf("the head that is shown later is %v, %v", c, err)
+				}
+			}
 			f.Forgotten = s.forgotten(t, "c").At("new")
 			proof := f
 			proof.From, proof.To, proof.Documents = "zz", "zz\x00", nil

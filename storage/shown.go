@@ -56,6 +56,14 @@ func (d *Documents) Compare(coll string, h crdt.SignedHead) (c Continuation, err
 	return c, err
 }
 
+// Forked notes what Compare has found, if the head proves a fork: that comes before Renew, in the same
+// commit or an earlier one. Nobody may show the head again, since others take on whichever continuation
+// counts further: what was written behind the fork would be taken for what the other one has written. It fails with ErrUnsigned.
+func (b *Batch) Forked(coll string, h crdt.SignedHead) error {
+	_, _, err := b.cloned(coll, Frame{Heads: []crdt.SignedHead{h}})
+	return err
+}
+
 // twin is the latest time of heads that were signed with the device key of this
 // store by incarnations that are none of its own; heads were verified.
 func (b *Batch) twin(heads []crdt.SignedHead) (latest crdt.Timestamp) {

@@ -126,7 +126,13 @@ func (e *end) shown(o antientropy.Shown) {
 		w.fail("a false alarm: %s is shown %s:%d of %s by %s, and takes itself for a copy", p, o.Head.Replica(), o.Head.Counter, o.Collection, e.other().peer)
 	default:
 		w.tally["copies and rollbacks noticed"]++
-		e.do(func() { p.goOn(o.Head.Replica()) })
+		e.do(func() {
+			p.calm()
+			if err := p.docs.Update(func(b *storage.Batch) error { return b.Forked(o.Collection, o.Head) }); err != nil && !p.met(err) {
+				w.fail("%s notes that %v is another continuation: %v", p, o.Head, err)
+			}
+			p.goOn(o.Head.Replica())
+		})
 	}
 }
 
