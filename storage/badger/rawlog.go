@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	logHeader = 20      // number of the data key (8), and a nonce
-	logKey    = 1 << 16 // longest key of an entry
+	logHeader = 20                                                                 // number of the data key (8), and a nonce
+	logKey    = 1 << 16                                                            // longest key of an entry
+	logEntry  = 2 + 3*binary.MaxVarintLen64 + logKey + valueThreshold + crc32.Size // no entry is longer
 )
 
 var logSums = crc32.MakeTable(crc32.Castagnoli)
@@ -207,15 +208,18 @@ func (l *rawLog) next(pos int) int {
 // once write several of them.
 const sector = 512
 
+// shortened reports whether the file is shorter than it was made. A log is made twice as long as a
+// memtable, and ends to be written when it is a little more than half full; so behind what was written there is room for any
+// entry. Where there is not, the end of the file was cut off: by us when the store was opened again, where a commit
+// ends (see settleLogs), or it was lost.
+func (l *rawLog) shortened() bool { return len(l.data)-l.used < logEntry }
+
 // tearable reports whether the entry at pos, which cannot be read, may be one of which
 // a power cut has left out a part. A log is zeros before it is written, from its beginning to its end.
 // So a sector that is not as it was written last is as it was at an earlier time, and from
 // where the log ended at that time on it is zeros. If no sector of the entry ends with zeros, all of it
 // was on the disk, and it has changed since.
 func (l *rawLog) tearable(pos int) bool {
-	if _, _, n := extent(l.data[pos:]); n > 0 && pos+n > len(l.data) {
-		return false // the file was cut: what we write ends in it
-	}
 	end := l.endOf(pos)
 	for s := pos / sector * sector; s < end; s += sector {
 		to := min(s+sector, len(l.data))

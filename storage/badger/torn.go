@@ -13,6 +13,7 @@ type logFile struct {
 	id   uint64
 	size int
 	logRead
+	cut  bool // the file is shorter than it was made
 	torn bool // that it is broken may come of a power cut
 }
 
@@ -37,7 +38,7 @@ func readLogs(dir string, keys *dataKeys) (all []logFile, err error) {
 }
 
 func (l *rawLog) file(id uint64) logFile {
-	f := logFile{id: id, size: len(l.data)}
+	f := logFile{id: id, size: len(l.data), cut: l.shortened()}
 	f.logRead, _ = l.read(nil, nil) // only what is called can fail
 	f.torn = f.broken && l.tearable(f.at)
 	return f
@@ -53,6 +54,8 @@ func (l *rawLog) file(id uint64) logFile {
 //     changed on the disk, and so have all before it. Which is the first that cannot be read is
 //     known from the one before it (see beginning).
 //  4. What is torn lacks a part that the disk takes as a whole, and shows zeros there (see tearable).
+//  5. A power cut takes what a file holds, not its length: one that has become shorter was on disk in whole before, and cut off
+//     where a commit ends (see settleLogs).
 //
 // What is called torn was not on disk as far as anything on the disk says. newest is the
 // number of the newest commit in the tables.
@@ -79,6 +82,8 @@ func damagedLog(all []logFile, newest func() uint64) (id uint64, what string) {
 			return f.id, fmt.Sprintf("cannot be read from byte %d on, and there is a later one", f.end)
 		case f.synced > known:
 			return f.id, fmt.Sprintf("cannot be read from byte %d on, where commits up to %d were on disk, and %d is the last before it", f.end, f.synced, known)
+		case f.cut:
+			return f.id, fmt.Sprintf("was cut off at byte %d, in the middle of what begins at byte %d", f.size, f.end)
 		case !f.torn:
 			return f.id, fmt.Sprintf("cannot be read from byte %d on, where nothing is missing", f.end)
 		}
@@ -131,7 +136,8 @@ func newestIn(dir string, keys *dataKeys) uint64 {
 
 // settleLogs makes what the logs of a store hold durable before it is opened, and cuts off what
 // a power cut has torn. Badger would cut it off too, but not durably: it could be there again
-// after another power cut, in front of other commits with the same numbers.
+// after another power cut, in front of other commits with the same numbers. What is in front of the cut is on disk before the
+// file becomes shorter: else a power cut could show it torn, and shorter, which is taken for damage.
 func settleLogs(dir string, key []byte) error {
 	ids, err := numbered(dir, logSuffix)
 	if err != nil {
@@ -151,7 +157,9 @@ func settleLogs(dir string, key []byte) error {
 	last := ids[len(ids)-1]
 	r, err := readLog(dir, last, keys, nil, nil)
 	if err == nil && r.broken {
-		err = os.Truncate(logPath(dir, last), int64(r.end))
+		if err = syncFile(logPath(dir, last)); err == nil {
+			err = os.Truncate(logPath(dir, last), int64(r.end))
+		}
 	}
 	if err != nil {
 		return err

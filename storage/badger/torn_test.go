@@ -99,7 +99,7 @@ func (w *logged) scan(t *testing.T, dir string, key []byte, tables uint64) {
 	if len(w.ends) != len(w.synced) {
 		t.Fatalf("%d commits in the log, %d were made", len(w.ends), len(w.synced))
 	}
-	w.data = l.data[:(l.used/4096+9)*4096]
+	w.data = l.data[:(l.used/4096+9)*4096+logEntry]
 }
 
 // cut is the log after a power cut behind commit n: of the sectors behind what was synced
@@ -304,14 +304,14 @@ func TestLogsOfOneStore(t *testing.T) {
 	last := len(w.ends)
 	first, end := w.data, w.ends[last-1]
 	// A second one, as the store would have gone on.
-	second := append(bytes.Clone(first[:logHeader]), make([]byte, 1<<16)...)
+	second := append(bytes.Clone(first[:logHeader]), make([]byte, 1<<16+logEntry)...)
 	after := t.TempDir()
 	if err := os.WriteFile(logPath(after, 1), first[:w.ends[last/2]], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	prepared := bytes.Clone(second)
 	copy(second[logHeader:], first[w.ends[last/2]:end])
-	torn := append(bytes.Clone(first[:logHeader]), make([]byte, 1<<16)...)
+	torn := append(bytes.Clone(first[:logHeader]), make([]byte, 1<<16+logEntry)...)
 	copy(torn[logHeader:], first[w.ends[last/2]:w.ends[last/2+1]-3])
 	for _, c := range []struct {
 		name          string
@@ -327,8 +327,8 @@ func TestLogsOfOneStore(t *testing.T) {
 		{"the first is cut", first[:w.ends[last/2]-3], second, true},
 		{"the first is cut, the next is prepared", first[:end-3], prepared, true},
 		{"the only one is cut", first[:end-3], nil, true},
-		{"the end is not on disk", append(first[:end-3:end-3], make([]byte, 4096)...), nil, false},
-		{"the end is not on disk, and there is another one", append(first[:end-3:end-3], make([]byte, 4096)...), prepared, true},
+		{"the end is not on disk", append(first[:end-3:end-3], make([]byte, logEntry)...), nil, false},
+		{"the end is not on disk, and there is another one", append(first[:end-3:end-3], make([]byte, logEntry)...), prepared, true},
 		{"nothing is left", first[:7], nil, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
