@@ -20,9 +20,10 @@ import (
 type result struct {
 	damage
 	image     string
-	outcome   string   // "refused", "detected", "harmless" or "violation"
+	outcome   string   // "refused", "detected", "put aside", "named", "harmless" or "violation"
 	told      string   // the first that was told
 	lost      []string // writes that no peer had, and that are gone
+	mixed     []string // documents beside which parts stand of what they had replaced, and that were named
 	violation string
 }
 
@@ -30,6 +31,9 @@ func (r result) String() string {
 	s := fmt.Sprintf("%s, %s: %s %s", filepath.Base(r.image), r.damage, r.outcome, r.told)
 	if len(r.lost) > 0 {
 		s += fmt.Sprintf(" (gone: %s)", strings.Join(r.lost, " "))
+	}
+	if len(r.mixed) > 0 {
+		s += fmt.Sprintf(" (named: %s)", strings.Join(r.mixed, " "))
 	}
 	return s
 }
@@ -129,6 +133,8 @@ func (j judge) run(ctx context.Context) {
 	switch {
 	case why != "":
 		j.res.fail(why)
+	case len(j.res.mixed) > 0:
+		j.res.outcome = "named"
 	case len(lost) < len(j.res.lost) && len(lost) == 0:
 		j.res.outcome = "put aside"
 	}
@@ -180,7 +186,7 @@ func (j judge) meet(ctx context.Context) (wrong string) {
 	var since time.Time
 	for {
 		here, there := j.compare(ctx, j.node), j.compare(ctx, j.peer)
-		wrong = here.wrong
+		wrong, j.res.mixed = here.wrong, here.mixed
 		switch {
 		case wrong != "":
 		case there.wrong != "":
@@ -219,6 +225,7 @@ func (j judge) meet(ctx context.Context) (wrong string) {
 type compared struct {
 	wrong   string   // of what both had
 	missing []string // written alone, and as it was before, or not there
+	mixed   []string // with parts beside it of what it had replaced, and named
 }
 
 func (j judge) compare(ctx context.Context, n *node.Node) (c compared) {
@@ -232,6 +239,8 @@ func (j judge) compare(ctx context.Context, n *node.Node) (c compared) {
 		case got == j.want[address]:
 		case j.alone[address] && (got == "" || got == j.shared[address]):
 			c.missing = append(c.missing, address)
+		case j.beside(address, got):
+			c.mixed = append(c.mixed, address)
 		default:
 			return compared{wrong: fmt.Sprintf("%s is %.100q", address, got)}
 		}
@@ -240,14 +249,14 @@ func (j judge) compare(ctx context.Context, n *node.Node) (c compared) {
 }
 
 // kept looks whether the peer still has all that it had, but for what the other
-// has edited or removed.
+// has edited or removed; parts of that may stand beside it where the other has said so.
 func (j judge) kept() string {
 	all, err := contents(context.Background(), j.peer)
 	if err != nil {
 		return err.Error()
 	}
 	for _, address := range sortedKeys(j.shared, all) {
-		if got := all[address]; got != j.shared[address] && (!j.alone[address] || got != j.want[address]) {
+		if got := all[address]; got != j.shared[address] && (!j.alone[address] || got != j.want[address]) && !j.beside(address, got) {
 			return fmt.Sprintf("%s is %.100q", address, got)
 		}
 	}
