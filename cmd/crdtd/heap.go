@@ -18,12 +18,16 @@ const (
 	garbageShare = 8
 )
 
-// rested gives back to the system what is not in use.
-func (h *heap) rested() {
+// rested gives back to the system what is not in use, and reports whether enough was allocated since the
+// last time to be worth it.
+func (h *heap) rested() (collected bool) {
 	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(s)
-	if now := s[0].Value.Uint64(); now-h.allocated > max(leastGarbage, s[1].Value.Uint64()/garbageShare) {
-		debug.FreeOSMemory()
-		h.allocated = now
+	now := s[0].Value.Uint64()
+	if now-h.allocated <= max(leastGarbage, s[1].Value.Uint64()/garbageShare) {
+		return false
 	}
+	debug.FreeOSMemory()
+	h.allocated = now
+	return true
 }

@@ -27,7 +27,7 @@ func options(c config.Config, log *slog.Logger) (node.Options, error) {
 		Dir: c.DataDir, Listen: c.Listen, Join: c.Join, NoMDNS: c.NoMDNS, Name: c.Name,
 		Collections: c.Collections, Sessions: c.Sessions,
 		Durability: node.Durability(c.Durability), Profile: node.Profile(c.Profile), Logger: log,
-		EncryptionKey: key, Clock: wallClock(c.DataDir), Rested: new(heap).rested,
+		EncryptionKey: key, Clock: wallClock(c.DataDir), Rested: (&rest{log: log}).come,
 	}
 	if o.ForgetAfter = c.ForgetAfter; c.ForgetAfter == 0 {
 		o.ForgetAfter = -1 // never; 0 would be the default
