@@ -125,6 +125,13 @@ func atRest() error {
 	return errors.New("the store does not come to rest")
 }
 
+// openedAtRest is atRest for a store that was opened just now: a node reads its index of dots
+// a second after that.
+func openedAtRest() error {
+	<-time.After(1500 * time.Millisecond)
+	return atRest()
+}
+
 // processorTime is what this process has used of all cores.
 func processorTime() time.Duration {
 	var r syscall.Rusage
