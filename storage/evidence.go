@@ -187,7 +187,7 @@ func (w *joining) contradicted(rec Record) (dots []crdt.Dot) {
 	}
 	latest := latestAlone(rec.Heads, doc)
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
-		if !f.Forgotten.Has(d) || w.own.branched(w.coll, d, latest) {
+		if !f.Forgotten.Has(d) || w.forked(w.coll, d, latest) {
 			dots = append(dots, d)
 		}
 	}

@@ -33,12 +33,24 @@ type opened struct {
 	counted map[string]uint64 // by it, in each collection
 }
 
-// branched reports whether a dot of a document was taken behind a fork. latest is when the document
+// branched reports whether a dot of a document, if this store took it, was taken behind a fork. latest is when the document
 // was changed last, if all of it is of the replica of the dot; else it is 0.
 func (n incarnations) branched(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
 	return slices.ContainsFunc(n.forks, func(f fork) bool {
 		return f.replica == d.Replica && f.collection == coll && (d.Counter > f.from || latest >= f.at)
 	})
+}
+
+// forked reports whether this store wrote the document of a dot behind a fork. What it has not counted itself
+// another continuation has written, of which others may well have seen the removal (Law A).
+func (b *Batch) forked(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
+	n, ok := b.known(d.Replica)
+	if !ok || !b.own.branched(coll, d, latest) {
+		return false
+	}
+	s := b.peek(coll)
+	own, err := loadOwnHead(b.tx, coll, &s, d.Replica, n)
+	return err != nil || d.Counter <= own.counter
 }
 
 // latestAlone is when a document was changed last, if one replica has written all of it;
