@@ -144,8 +144,12 @@ func (n *Node) findUnrecorded(collection string, keys []string, findings []stora
 			return nil, err
 		}
 		if len(rec.Heads) == 0 && !rec.Exists() {
-			findings = append(findings, storage.Finding{Collection: collection, Key: key, Problem: storage.ProblemMissing,
-				Detail: "a peer has it, and changes of it are counted here: it was lost, or written by a copy of some store"})
+			f := storage.Finding{Collection: collection, Key: key, Problem: storage.ProblemMissing,
+				Detail: "a peer has it, and changes of it are counted here: it was lost, or written by a copy of some store"}
+			if !n.docs.Recorded(collection, key) {
+				f.Problem, f.Detail = storage.ProblemTaken, "a peer has it, and it was never here, yet changes of it are counted: some store was copied, and both have written"
+			}
+			findings = append(findings, f)
 		}
 	}
 	return findings, nil
@@ -179,7 +183,11 @@ func (n *Node) heal(ctx context.Context, peer, collection string, s *scope, find
 		if f.Key != "" && f.Problem != storage.ProblemTree && !s.has(collection, f.Key) {
 			continue // it is being deleted
 		}
-		n.sink.incident(IncidentEvent{Kind: Damage, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
+		kind := Damage
+		if f.Problem == storage.ProblemTaken {
+			kind = Diverged
+		}
+		n.sink.incident(IncidentEvent{Kind: kind, Peer: peer, Collection: collection, Key: f.Key, Detail: f.String()})
 		switch f.Problem {
 		case storage.ProblemTree:
 			tree = true

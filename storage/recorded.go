@@ -161,3 +161,16 @@ func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
 	}
 	return true, nil
 }
+
+// Recorded reports whether a document has a record, or should have one: one that was lost, or may have been.
+// It reads the dot index of the collection unless that was done since the store was opened. A document of which it
+// says no was never here, or is properly gone.
+func (d *Documents) Recorded(coll, key string) bool {
+	err := d.Enrol(coll)
+	s := d.published(coll)
+	if err != nil || s == nil || s.recorded == nil {
+		return true
+	}
+	has, sure := s.recorded.has(keyHash(key))
+	return has || !sure
+}

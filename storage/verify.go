@@ -18,6 +18,9 @@ const (
 	ProblemRecord Problem = "record damaged"
 	// ProblemMissing: the dot index names a document that has no record.
 	ProblemMissing Problem = "record missing"
+	// ProblemTaken: a change of the document is counted here, and the document was
+	// never here: another one has taken that dot. VerifyRange does not find it.
+	ProblemTaken Problem = "dot taken"
 	// ProblemIndex: what is kept beside the record is not what it says. The dot
 	// index lacks an entry for a head, or has one that the record does not know;
 	// the index of conflicts or the record differ from the content; a part of a
