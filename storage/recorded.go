@@ -168,7 +168,7 @@ func (b *Batch) recorded(coll string, hash uint64) (bool, error) {
 func (d *Documents) Recorded(coll, key string) bool {
 	err := d.Enrol(coll)
 	s := d.published(coll)
-	if err != nil || s == nil || s.recorded == nil {
+	if err != nil || s == nil || s.recorded == nil || s.torn {
 		return true
 	}
 	has, sure := s.recorded.has(keyHash(key))
