@@ -79,6 +79,11 @@ func (p *peer) open() {
 	if err != nil {
 		p.w.fail("open %s: %v", p, err)
 	}
+	for _, coll := range docs.Collections() { // a node reads large ones a second later, and frames wait for it
+		if err := docs.Enrol(coll); err != nil {
+			p.w.fail("read the index of %s at %s: %v", coll, p, err)
+		}
+	}
 	p.docs, p.hlc = docs, crdt.HLC{}
 	p.hlc.Restore(docs.HighWater())
 	p.writer = &writer{p: p}
