@@ -81,6 +81,9 @@ func (s *session) merge(o antientropy.Merge) {
 			s.merging -= size
 			s.peer.received(taken)
 			s.step(answer(o, came))
+			if taken > 0 { // it holds the collection
+				s.node.checkUnhealed(s.peer.id, o.Collection)
+			}
 		})
 	})
 }

@@ -26,7 +26,7 @@ func (n *Node) startsOver(ctx context.Context, t *transaction, failed error, giv
 }
 
 // startOver makes the documents unknown of a transaction that needs nothing that was lost, and of which a disk has lost the record: all at
-// once, for sessions end by it. It reports whether there were any. Where there is a peer the rest of the collection is looked at, so
+// once, for sessions end by it. It reports whether there were any. As soon as there is a peer the rest of the collection is looked at, so
 // that what else was lost ends no session when it is written.
 func (n *Node) startOver(ctx context.Context, t *transaction, given map[string]bool) bool {
 	s := n.scope.Load()
@@ -48,8 +48,12 @@ func (n *Node) startOver(ctx context.Context, t *transaction, given map[string]b
 	for _, f := range findings {
 		n.sink.incident(IncidentEvent{Kind: Damage, Collection: f.Collection, Key: f.Key, Detail: f.String()})
 	}
-	if n.mesh != nil && len(n.mesh.live()) > 0 {
-		n.checkBeside("", t.collection)
+	if n.mesh == nil {
+		return true
+	}
+	n.unhealed.Store(t.collection, true) // before the look: who comes behind it sees that
+	if len(n.mesh.live()) > 0 {
+		n.checkUnhealed("", t.collection)
 	}
 	return true
 }
