@@ -41,6 +41,7 @@ func (s *session) shownHead(o antientropy.Shown) {
 func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string, proof ...crdt.SignedHead) {
 	n.beside(peer, collection, func(ctx context.Context) error {
 		err := n.writer.do(&task{ctx: ctx, run: func(b *batch) error {
+			b.begin()
 			for _, h := range proof {
 				if err := b.Forked(collection, h); err != nil {
 					return err
@@ -49,7 +50,6 @@ func (n *Node) goOn(peer, collection string, was crdt.ReplicaID, reason string, 
 			if b.replica() != was {
 				return nil // another session has seen the same
 			}
-			b.begin()
 			return b.Renew()
 		}})
 		if errors.Is(err, ErrClosed) {
