@@ -26,11 +26,7 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			image := a.reopened(t)
 			a.write(t, "c", change{key: "other", json: `1`})
 			s.pull(t, "c", a)
-			s.write(t, "c", change{key: "before"}, change{key: "other"})
-			s.hash(t, "c")
-			if s.forget(t, "c", s.knowledge(t, "c"), 10) != 2 {
-				t.Fatal("nothing was forgotten")
-			}
+			removedAndForgotten(t, s, "before", "other")
 
 			if restarted.late {
 				image.clock = 100
@@ -92,11 +88,7 @@ func TestNoForkWithoutProof(t *testing.T) {
 		a, s := newNode(t, 'a'), newNode(t, 's')
 		a.write(t, "c", change{key: "x", json: `1`})
 		s.pull(t, "c", a)
-		s.write(t, "c", change{key: "x"})
-		s.hash(t, "c")
-		if s.forget(t, "c", s.knowledge(t, "c"), 10) != 1 {
-			t.Fatal("nothing was forgotten")
-		}
+		removedAndForgotten(t, s, "x")
 		f := s.frames(t, "c", a.knowledge(t, "c"), 10)[0]
 		f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), a.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
 		if err := a.Update((*storage.Batch).Renew); err != nil {
@@ -122,17 +114,15 @@ func TestForkOfWhatOthersBrought(t *testing.T) {
 	s.pull(t, "c", a)
 	other.pull(t, "c", s)
 	for _, f := range other.frames(t, "c", image.knowledge(t, "c"), 10) {
-		for image.merge(t, "c", f).Renewed { // of the next incarnation the frame says nothing
+		image.merge(t, "c", f) // which tells it of the fork
+		if m := image.merge(t, "c", f); m.Renewed {
+			t.Fatalf("of the next incarnation the frame says nothing: %+v", m)
 		}
 	}
 	if rec, err := image.Get("c", "x"); err != nil || !rec.Exists() {
 		t.Fatalf("%+v, %v", rec, err)
 	}
-	s.write(t, "c", change{key: "x"})
-	s.hash(t, "c")
-	if s.forget(t, "c", s.knowledge(t, "c"), 10) != 1 {
-		t.Fatal("nothing was forgotten")
-	}
+	removedAndForgotten(t, s, "x")
 	f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
 	f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), image.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
 	if m := image.merge(t, "c", f); len(m.Rescued) > 0 {
@@ -140,5 +130,17 @@ func TestForkOfWhatOthersBrought(t *testing.T) {
 	}
 	if rec, err := image.Get("c", "x"); err != nil || rec.Exists() {
 		t.Errorf("what others have removed is back: %+v, %v", rec, err)
+	}
+}
+
+// removedAndForgotten removes documents of c at a node, which forgets that at once.
+func removedAndForgotten(t *testing.T, n *node, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		n.write(t, "c", change{key: key})
+	}
+	n.hash(t, "c")
+	if got := n.forget(t, "c", n.knowledge(t, "c"), 10); got != len(keys) {
+		t.Fatalf("%d removals of %d were forgotten", got, len(keys))
 	}
 }
