@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"sort"
 )
 
 // enrolment is an entry of the dot index that a transaction adds or drops.
@@ -25,7 +26,10 @@ type cell struct {
 type run []cell
 
 func orderCells(a, b cell) int {
-	return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.block, b.block))
+	if a.n != b.n {
+		return cmp.Compare(a.n, b.n)
+	}
+	return cmp.Compare(a.block, b.block)
 }
 
 // runOf is what changes, one after the other, come to.
@@ -102,7 +106,8 @@ func together(runs []run) (all run) {
 }
 
 func (r run) find(n replicaNumber, block uint64) (int, bool) {
-	return slices.BinarySearchFunc(r, cell{n: n, block: block}, orderCells)
+	at := sort.Search(len(r), func(i int) bool { return r[i].n > n || r[i].n == n && r[i].block >= block })
+	return at, at < len(r) && r[at].n == n && r[at].block == block
 }
 
 // added is by how much the sum of a roll changes where a cell had other bits.
