@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/badger"
 )
@@ -65,9 +67,9 @@ func (a Aside) String() string {
 	case a.Taken+a.Left+len(a.Lost) == 0:
 		s += "what could be read of it is in the new one; peers bring what they have"
 	case a.Left == 0 && len(a.Lost) == 0:
-		s += fmt.Sprintf("what could be read of it is in the new one, %d documents of which newer changes may be missing, or beside which there may be what they had replaced; peers bring those that they have", a.Taken)
+		s += fmt.Sprintf("what could be read of it is in the new one, %s of which newer changes may be missing, or beside which there may be what was replaced; peers bring those that they have", english.Plural(a.Taken, "document", ""))
 	default:
-		s += fmt.Sprintf("%d documents were taken over, %d could be read and were not, %d could not be read; peers bring what they have", a.Taken, a.Left, len(a.Lost))
+		s += fmt.Sprintf("documents taken over: %d, that could be read and were not: %d, that could not be read: %d; peers bring what they have", a.Taken, a.Left, len(a.Lost))
 	}
 	if some := a.Beside[:min(len(a.Beside), maxNamed)]; len(some) > 0 {
 		s += "; look at what was written here last, beside which there may be parts of what that had replaced, or the half of a count: " + strings.Join(some, ", ")

@@ -273,7 +273,7 @@ func TestAsideSays(t *testing.T) {
 		{node.Aside{}, "is in the new one; peers bring what they have"},
 		{node.Aside{Taken: 2}, "what could be read of it is in the new one, 2 documents"},
 		{node.Aside{Taken: 2, Beside: []string{"c/a", "c/b"}}, "half of a count: c/a, c/b"},
-		{node.Aside{Left: 1}, "0 documents were taken over, 1 could be read and were not, 0 could not be read"},
+		{node.Aside{Left: 1}, "documents taken over: 0, that could be read and were not: 1, that could not be read: 0"},
 	} {
 		if got := c.aside.String(); !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %s", c.aside, got)

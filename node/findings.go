@@ -159,7 +159,7 @@ func (s Status) peerFindings() (all []Finding) {
 			if p.LastConverged != nil {
 				since = "since " + p.LastConverged.UTC().Format(time.RFC3339)
 			}
-			all = append(all, Finding{Kind: FindingUnsent, Where: name, Happened: fmt.Sprintf("%s documents are waiting for this peer %s", p.Ahead, since),
+			all = append(all, Finding{Kind: FindingUnsent, Where: name, Happened: fmt.Sprintf("documents that wait for this peer %s: %s", since, p.Ahead),
 				Do: "connect the two, or carry a bundle", Command: "crdtctl bundle export FILE --for " + p.Peer, Notice: true})
 		}
 		if p.Skew != nil && (*p.Skew > clockTold || *p.Skew < -clockTold) {

@@ -70,11 +70,11 @@ func (v *verdict) counts(w *watermark, past storage.Past) error {
 			return err
 		}
 		if n < m.Counter {
-			v.must(Rollback, name, fmt.Sprintf("the store holds %d changes of its own, and held %d: %d are missing", n, m.Counter, m.Counter-n))
+			v.must(Rollback, name, fmt.Sprintf("of its own changes the store holds %d, and held %d: %d missing", n, m.Counter, m.Counter-n))
 			short = append(short, name)
 		}
 		if d := past.Documents(name); w.Stopped && !past.Unclean && past.Boot == w.Boot && n == m.Counter && d != m.Documents {
-			v.must(Rollback, name, fmt.Sprintf("the store holds %d documents, and held %d when it was closed", d, m.Documents))
+			v.must(Rollback, name, fmt.Sprintf("of its documents the store holds %d, and held %d when it was closed", d, m.Documents))
 			short = append(short, name)
 		}
 	}

@@ -22,7 +22,7 @@ type UnsentError struct {
 }
 
 func (e *UnsentError) Error() string {
-	return fmt.Sprintf("%s documents, the first %s/%s, are held here and out of the new scope: %v them", e.Documents, e.Collection, e.Key, ErrUnsent)
+	return fmt.Sprintf("documents that are held here and out of the new scope: %s, the first %s/%s: %v them", e.Documents, e.Collection, e.Key, ErrUnsent)
 }
 
 // Is reports that an UnsentError is an ErrUnsent.

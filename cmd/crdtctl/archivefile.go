@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/storage/archive"
 )
@@ -42,8 +44,9 @@ func (f archiveFact) text() string {
 	if f.Incremental {
 		kind = "incremental " + kind
 	}
-	text := fmt.Sprintf("%s: %s of %s, %s: %d documents and %d removals in %d collections, %d bytes, verified",
-		f.File, kind, f.Node, f.Created.UTC().Format(time.RFC3339), f.Documents, f.Removed, f.Collections, f.Bytes)
+	text := fmt.Sprintf("%s: %s of %s, %s: %s and %s in %s, %s, verified",
+		f.File, kind, f.Node, f.Created.UTC().Format(time.RFC3339), english.Plural(int(f.Documents), "document", ""), english.Plural(int(f.Removed), "removal", ""),
+		english.Plural(int(f.Collections), "collection", ""), english.Plural(int(f.Bytes), "byte", ""))
 	if f.Identity {
 		text += "\nit holds the device key and the mesh secret: keep it as secret as those"
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -64,7 +65,7 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 	w.out = os.Stderr
 	w.report(err)
 	if err == nil && w.failed > 0 {
-		err = fmt.Errorf("%d of %d documents were not imported", w.failed, w.failed+w.written)
+		err = fmt.Errorf("not imported: %d of %s", w.failed, english.Plural(w.failed+w.written, "document", ""))
 	}
 	if err == nil {
 		err = w.unsure

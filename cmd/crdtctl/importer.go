@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
@@ -142,8 +144,8 @@ func (w *importer) report(err error) {
 	if err != nil {
 		stopped = ", then stopped"
 	}
-	fmt.Fprintf(w.out, "crdtctl: imported %d documents: %d new, %d changed, %d as they were%s\n",
-		w.written, w.created, w.changed, w.written-w.created-w.changed, stopped)
+	fmt.Fprintf(w.out, "crdtctl: imported %s: %d new, %d changed, %d unchanged%s\n",
+		english.Plural(w.written, "document", ""), w.created, w.changed, w.written-w.created-w.changed, stopped)
 }
 
 // lineError is why one line of an import is bad.

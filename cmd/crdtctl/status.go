@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
@@ -66,7 +67,7 @@ func statusText(got contract.Status) string {
 		row("skewed", strconv.Itoa(got.Skewed)+" timestamps more than 24 h ahead")
 	}
 	if s := got.Scrub; s.Began != nil {
-		row("checked", fmt.Sprintf("%d documents since %s, %d findings", s.Documents, *s.Began, s.Findings))
+		row("checked", fmt.Sprintf("%s since %s, %s", english.Plural(int(s.Documents), "document", ""), *s.Began, english.Plural(int(s.Findings), "finding", "")))
 	}
 	if got.Peer != "" {
 		row("only here", onlyHere(got.Unsent))
@@ -110,9 +111,14 @@ func onlyHere(u *contract.Unsent) string {
 	case u.Documents == contract.Count{}:
 		return "nothing that peers were not seen to hold"
 	case u.After == nil:
-		return u.Documents.String() + " documents, how old is not known"
+		return documents(u.Documents) + ", how old is not known"
 	}
-	return u.Documents.String() + " documents, changed after " + *u.After
+	return documents(u.Documents) + ", changed after " + *u.After
+}
+
+// documents is a count of them, in words.
+func documents(n contract.Count) string {
+	return n.String() + " " + english.PluralWord(n.N, "document", "")
 }
 
 var peerColumns = []string{"PEER", "NAME", "STATE", "WHY", "BEHIND", "AHEAD", "CONVERGED", "RTT", "CLOCK", "LINK", "REPEATED"}

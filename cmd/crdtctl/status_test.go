@@ -22,6 +22,7 @@ func TestStatusSaysWhatIsOnlyHere(t *testing.T) {
 		"?": nil,
 		"nothing that peers were not seen to hold":             {},
 		"17 documents, how old is not known":                   {Documents: contract.Count{N: 17}},
+		"1 document, how old is not known":                     {Documents: contract.Count{N: 1}},
 		">10000 documents, changed after 2026-11-22T10:00:00Z": {Documents: contract.Count{N: 10000, More: true}, After: &after},
 	} {
 		got := statusText(contract.Status{Peer: "p", Unsent: u})

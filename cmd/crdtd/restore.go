@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
@@ -63,7 +64,7 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("restored %d documents in %d collections into %s; their roots are those of the backup", report.Documents, report.Collections, c.DataDir)
+	text := fmt.Sprintf("restored %s in %s into %s; each root is that of the backup", english.Plural(int(report.Documents), "document", ""), english.Plural(report.Collections, "collection", ""), c.DataDir)
 	if report.Identity {
 		text += fmt.Sprintf("\nit is the device %s again, as a new replica: do not start the old one any more", report.Peer)
 	} else {
@@ -81,7 +82,7 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 		return err
 	}
 	if n := len(report.Refused); n > 0 {
-		return fmt.Errorf("%d documents were not restored", n)
+		return fmt.Errorf("not restored: %s", english.Plural(n, "document", ""))
 	}
 	return nil
 }
