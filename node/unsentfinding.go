@@ -3,6 +3,8 @@ package node
 import (
 	"fmt"
 	"time"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // onlyHereTold is how old a change is, where a peer is connected, before it is said
@@ -19,16 +21,12 @@ func (s Status) onlyHere(connected bool) []Finding {
 		Do: "connect a peer; until then keep a backup on another disk", Command: "crdtctl backup FILE"}
 	switch {
 	case u == nil:
-		f.Happened = "how much of this node no peer is known to have cannot be told: a document that is damaged is in the way"
-		f.Do, f.Command = "see what is damaged", "crdtctl verify"
+		f.Happened = "how much of this node no peer is known to have cannot be told: something that is kept here could not be read"
+		f.Do, f.Command = "see what that is", "crdtctl verify"
 	case u.Documents == Count{}, connected && !u.After.IsZero() && s.now.Sub(u.After) < onlyHereTold:
 		return nil
 	default:
-		what := "documents"
-		if !u.Documents.More && u.Documents.N == 1 {
-			what = "document"
-		}
-		f.Happened = fmt.Sprintf("no peer is known to have %s %s as here, which would be lost with this disk; %s", u.Documents, what, u.age(s.now))
+		f.Happened = fmt.Sprintf("no peer is known to have %s %s as here, which would be lost with this disk; %s", u.Documents, english.PluralWord(u.Documents.N, "document", ""), u.age(s.now))
 	}
 	return []Finding{f}
 }
