@@ -67,7 +67,7 @@ func (a Aside) String() string {
 	case a.Taken+a.Left+len(a.Lost) == 0:
 		s += "what could be read of it is in the new one; peers bring what they have"
 	case a.Left == 0 && len(a.Lost) == 0:
-		s += fmt.Sprintf("what could be read of it is in the new one, %s of which newer changes may be missing, or beside which there may be what was replaced; peers bring those that they have", english.Plural(a.Taken, "document", ""))
+		s += fmt.Sprintf("what could be read of it is in the new one, %d %s of which newer changes may be missing, or beside which there may be what was replaced; peers bring those that they have", a.Taken, english.PluralWord(a.Taken, "document", ""))
 	default:
 		s += fmt.Sprintf("documents taken over: %d, that could be read and were not: %d, that could not be read: %d; peers bring what they have", a.Taken, a.Left, len(a.Lost))
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dustin/go-humanize/english"
-
 	"github.com/crdtstore/crdtstore/storage/archive"
 )
 
@@ -65,7 +63,7 @@ func (n *Node) ImportBundle(ctx context.Context, r io.ReadSeeker) (ImportReport,
 	}
 	report, err := n.takeIn(ctx, in, nil)
 	if err != nil {
-		return report, fmt.Errorf("%d of %s merged: %w", report.Changed, english.Plural(int(summary.Trailer.Documents), "document", ""), n.storeError(err))
+		return report, fmt.Errorf("merged %d documents of %d: %w", report.Changed, summary.Trailer.Documents, n.storeError(err))
 	}
 	return report, nil
 }

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/dustin/go-humanize/english"
-
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/storage/archive"
 )
@@ -45,8 +43,8 @@ func (f archiveFact) text() string {
 		kind = "incremental " + kind
 	}
 	text := fmt.Sprintf("%s: %s of %s, %s: %s and %s in %s, %s, verified",
-		f.File, kind, f.Node, f.Created.UTC().Format(time.RFC3339), english.Plural(int(f.Documents), "document", ""), english.Plural(int(f.Removed), "removal", ""),
-		english.Plural(int(f.Collections), "collection", ""), english.Plural(int(f.Bytes), "byte", ""))
+		f.File, kind, f.Node, f.Created.UTC().Format(time.RFC3339), cli.Counted(f.Documents, "document"), cli.Counted(f.Removed, "removal"),
+		cli.Counted(f.Collections, "collection"), cli.Counted(f.Bytes, "byte"))
 	if f.Identity {
 		text += "\nit holds the device key and the mesh secret: keep it as secret as those"
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/internal/cli"
@@ -113,7 +112,7 @@ func importBundle(ctx context.Context, s *session, path string) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%s and %s in %s; new or other here: %d", english.Plural(got.Documents, "document", ""), english.Plural(got.Removed, "removal", ""), english.Plural(got.Collections, "collection", ""), got.Changed)
+	text := fmt.Sprintf("%s and %s in %s; new or other here: %d", cli.Counted(got.Documents, "document"), cli.Counted(got.Removed, "removal"), cli.Counted(got.Collections, "collection"), got.Changed)
 	for _, r := range got.Refused {
 		text += fmt.Sprintf("\nnot taken: %s/%s: %s", r.Collection, r.Key, r.Reason)
 	}
@@ -121,7 +120,7 @@ func importBundle(ctx context.Context, s *session, path string) error {
 		return err
 	}
 	if len(got.Refused) > 0 {
-		return fmt.Errorf("not taken: %s", english.Plural(len(got.Refused), "document", ""))
+		return fmt.Errorf("not taken: %s", cli.Counted(len(got.Refused), "document"))
 	}
 	return nil
 }

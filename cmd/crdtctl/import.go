@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -65,7 +64,7 @@ func importDocuments(ctx context.Context, s *session, args []string) error {
 	w.out = os.Stderr
 	w.report(err)
 	if err == nil && w.failed > 0 {
-		err = fmt.Errorf("not imported: %d of %s", w.failed, english.Plural(w.failed+w.written, "document", ""))
+		err = fmt.Errorf("not imported: %d of %s", w.failed, cli.Counted(w.failed+w.written, "document"))
 	}
 	if err == nil {
 		err = w.unsure

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dustin/go-humanize/english"
-
 	"github.com/crdtstore/crdtstore/internal/cli"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
 	"github.com/crdtstore/crdtstore/internal/httpapi/contract"
@@ -145,7 +143,7 @@ func (w *importer) report(err error) {
 		stopped = ", then stopped"
 	}
 	fmt.Fprintf(w.out, "crdtctl: imported %s: %d new, %d changed, %d unchanged%s\n",
-		english.Plural(w.written, "document", ""), w.created, w.changed, w.written-w.created-w.changed, stopped)
+		cli.Counted(w.written, "document"), w.created, w.changed, w.written-w.created-w.changed, stopped)
 }
 
 // lineError is why one line of an import is bad.

@@ -67,7 +67,7 @@ func statusText(got contract.Status) string {
 		row("skewed", strconv.Itoa(got.Skewed)+" timestamps more than 24 h ahead")
 	}
 	if s := got.Scrub; s.Began != nil {
-		row("checked", fmt.Sprintf("%s since %s, %s", english.Plural(int(s.Documents), "document", ""), *s.Began, english.Plural(int(s.Findings), "finding", "")))
+		row("checked", fmt.Sprintf("%s since %s, %s", cli.Counted(s.Documents, "document"), *s.Began, cli.Counted(s.Findings, "finding")))
 	}
 	if got.Peer != "" {
 		row("only here", onlyHere(got.Unsent))

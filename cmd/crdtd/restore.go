@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/dustin/go-humanize/english"
 	ucli "github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
@@ -64,7 +63,7 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("restored %s in %s into %s; each root is that of the backup", english.Plural(int(report.Documents), "document", ""), english.Plural(report.Collections, "collection", ""), c.DataDir)
+	text := fmt.Sprintf("restored %s in %s into %s; each root is that of the backup", cli.Counted(report.Documents, "document"), cli.Counted(report.Collections, "collection"), c.DataDir)
 	if report.Identity {
 		text += fmt.Sprintf("\nit is the device %s again, as a new replica: do not start the old one any more", report.Peer)
 	} else {
@@ -82,7 +81,7 @@ func restore(ctx context.Context, c config.Config, files []string, newIdentity b
 		return err
 	}
 	if n := len(report.Refused); n > 0 {
-		return fmt.Errorf("not restored: %s", english.Plural(n, "document", ""))
+		return fmt.Errorf("not restored: %s", cli.Counted(n, "document"))
 	}
 	return nil
 }

@@ -1,0 +1,17 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize/english"
+)
+
+// Counted is how many there are of something: "1 document", "1000 documents". Digits are not grouped, so
+// that programs can read them too.
+func Counted[N ~int | ~int64 | ~uint64](n N, noun string) string {
+	one := 2
+	if n == 1 {
+		one = 1
+	}
+	return fmt.Sprintf("%d %s", n, english.PluralWord(one, noun, ""))
+}
