@@ -154,3 +154,20 @@ func BenchmarkPaper(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPutNew is what a put of a new document takes here, from its text to its canonical bytes.
+func BenchmarkPutNew(b *testing.B) {
+	text := []byte(person)
+	w := NewWriter(ReplicaID{'a'}, 2000, 0x0195_5001_0000_0002)
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := ParseJSON(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, _, err := (*Document)(nil).Put(w, p)
+		if err != nil || d.HasConflicts() {
+			b.Fatal(err)
+		}
+	}
+}
