@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
 	"github.com/crdtstore/crdtstore/storage/memory"
 	"pgregory.net/rapid"
@@ -266,5 +268,35 @@ func TestVerifyFindsAForeignTree(t *testing.T) {
 	a.hash(t, "people")
 	if found, err = a.VerifyRange("people", "", ""); err != nil || len(found) > 0 {
 		t.Errorf("after RebuildTree: %v %v", found, err)
+	}
+}
+
+// A document has changed, is not hashed yet, and a peer then takes away, of its heads, the one that says so, and
+// nothing else: it is hashed nevertheless.
+func TestHeadThatSaidWhatToHashIsGone(t *testing.T) {
+	a, b, c, s, peer := newNode(t, 'a'), newNode(t, 'b'), newNode(t, 'c'), newNode(t, 's'), newNode(t, 'p')
+	for n, json := range map[*node]string{a: `{"x":1}`, b: `{"y":2}`, c: `{"z":3}`} {
+		n.write(t, "people", change{key: "ann", json: json})
+	}
+	s.pull(t, "people", a)
+	s.pull(t, "people", c)
+	s.hash(t, "people")
+	s.pull(t, "people", b)
+	peer.pull(t, "people", a)
+	peer.pull(t, "people", b)
+	f := peer.frames(t, "people", crdt.Knowledge{}, 10)[0]
+	doc := &f.Documents[0]
+	doc.Heads = slices.DeleteFunc(slices.Clone(doc.Heads), func(h crdt.Dot) bool { return h.Replica == b.Replica() })
+	if m := s.merge(t, "people", f); len(m.Changed) > 0 || len(m.Refused) > 0 {
+		t.Fatalf("%+v", m)
+	}
+	rec, err := s.Get("people", "ann")
+	if err != nil || len(rec.Heads) != 2 {
+		t.Fatalf("%+v, %v", rec, err)
+	}
+	s.hash(t, "people")
+	fresh := fresh(t, s, "people")
+	if fresh.hash(t, "people"); s.root(t, "people") != fresh.root(t, "people") {
+		t.Error("the tree has the document as it was before")
 	}
 }
