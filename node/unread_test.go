@@ -1,118 +1,96 @@
-package node
+package node_test
 
 import (
-	"errors"
+	"context"
+	"crypto/ed25519"
+	"fmt"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/crdtstore/crdtstore/internal/bubble"
+	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/storage"
+	store "github.com/crdtstore/crdtstore/storage/memory"
 )
 
-// heldFrames is a writer loop in short: what it commits, and which collections it has read.
-type heldFrames struct {
-	unread    *unread
-	remote    *queue
-	unreadYet map[string]bool // frames of them cannot be merged
-	committed []string
-	failed    []string
-	reading   []string
-}
-
-func newHeldFrames(collections ...string) *heldFrames {
-	h := &heldFrames{remote: newQueue(), unreadYet: map[string]bool{}}
-	for _, c := range collections {
-		h.unreadYet[c] = true
+// TestMergesWaitForTheIndex: while the dot index of a large collection that was just opened is read, a new document of a
+// peer is not merged, nor what comes behind it; local writes go on, and so do other collections. When it was read all is
+// there; and a document that was lost before the opening was not begun anew, which would tell the peer that it was removed.
+func TestMergesWaitForTheIndex(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprint("lost ", lost), func(t *testing.T) { mergesWait(t, lost) })
 	}
-	h.unread = newUnread(h.remote)
-	h.unread.read = func(collection string) { h.reading = append(h.reading, collection) }
-	return h
 }
 
-func (h *heldFrames) push(names ...string) {
-	for _, name := range names {
-		collection, _, _ := strings.Cut(name, "/")
-		h.remote.push(&task{size: 1, collection: collection, finish: func(err error) {
-			if err != nil {
-				h.failed = append(h.failed, name)
-			} else {
-				h.committed = append(h.committed, name)
+func mergesWait(t *testing.T, lost bool) {
+	bubble.Test(t, func(t *testing.T) {
+		const documents = 20_001
+		w, disk, said := newWorld(t), store.New(), &incidents{}
+		options := node.Options{Store: disk, Events: said.events(), Device: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+		x, y := w.open("x", options), w.open("y", node.Options{})
+		defer func() { w.close(x, y) }()
+		w.join(x, y)
+		items := make([]node.PutItem, documents)
+		for i := range items {
+			items[i] = node.PutItem{Key: fmt.Sprintf("k%06d", i), JSON: []byte(`{"mine":1}`)}
+		}
+		for part := range slices.Chunk(items, 1000) {
+			if _, err := x.Collection("c").PutAll(context.Background(), part); err != nil {
+				t.Fatal(err)
 			}
-		}})
-	}
-}
-
-// round is a round of the loop with groups of a size.
-func (h *heldFrames) round(size int) {
-	h.unread.release()
-	for group := h.remote.take(1<<20, size); ; {
-		if group = h.unread.behind(group); len(group) == 0 {
-			return
 		}
-		spoiler := slices.IndexFunc(group, func(t *task) bool { return h.unreadYet[t.collection] })
-		if spoiler >= 0 && h.unread.hold(group[spoiler]) {
-			continue
+		put(t, x, "d/both", `1`)
+		w.converge(x, y)
+		w.Partition([]string{"x"}, []string{"y"})
+		put(t, y, "c/new", `1`)
+		put(t, y, "c/k000002", `{"mine":1,"theirs":2}`)
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
 		}
-		if spoiler >= 0 {
-			group[spoiler].finish(group[spoiler].err)
-			group = slices.Delete(group, spoiler, spoiler+1)
-			continue
+		disk = disk.Kill()
+		if lost {
+			if err := disk.Update(func(tx storage.Tx) error { return tx.Delete([]byte("dc\x00k000002")) }); err != nil {
+				t.Fatal(err)
+			}
 		}
-		for _, t := range group {
-			t.finish(nil)
+		slow := slowIndex{disk, make(chan struct{}), new(atomic.Int64)}
+		options.Store = slow
+		open := sync.OnceFunc(func() { close(slow.gate) })
+		defer open()
+		x = w.open("x", options)
+		w.Heal()
+		w.join(y, x)
+		time.Sleep(10 * time.Second)
+		put(t, y, "c/newer", `1`)
+		put(t, y, "c/k000001", `2`)
+		put(t, y, "d/other", `1`)
+		put(t, x, "c/own", `1`)
+		time.Sleep(time.Second)
+		want(t, x, "c/own", `1`)
+		want(t, y, "c/own", `1`)
+		want(t, x, "d/other", `1`)
+		want(t, x, "c/k000001", `{"mine":1}`)
+		for _, key := range []string{"new", "newer"} {
+			if d, err := x.Collection("c").Get(context.Background(), key); err == nil {
+				t.Errorf("%s was merged before the index was read: %s", key, d.JSON())
+			}
 		}
-		return
-	}
-}
-
-func (h *heldFrames) over(collection string, err error) {
-	h.unreadYet[collection] = err != nil
-	h.unread.over(collection, err)
-}
-
-// TestHeldFramesKeepTheirOrder: frames of a collection whose index is being read are merged in the order in which they
-// came, whether they were taken before, with, or behind the one that was held first, and before those that came when it
-// was read; those of other collections do not wait. The index is read once.
-func TestHeldFramesKeepTheirOrder(t *testing.T) {
-	for size := 1; size <= 5; size++ {
-		h := newHeldFrames("a")
-		h.push("a/1", "b/1", "a/2", "b/2", "a/3")
-		for range 5 {
-			h.round(size)
+		if n := slow.reading.Load(); n != 1 {
+			t.Errorf("%d readings of the index", n)
 		}
-		if want := []string{"b/1", "b/2"}; !slices.Equal(h.committed, want) {
-			t.Errorf("groups of %d: %v while the index was read, want %v", size, h.committed, want)
+		open()
+		w.converge(x, y)
+		for _, n := range []*node.Node{x, y} {
+			want(t, n, "c/new", `1`)
+			want(t, n, "c/newer", `1`)
+			want(t, n, "c/k000001", `2`)
+			want(t, n, "c/k000002", `{"mine":1,"theirs":2}`)
 		}
-		h.push("a/4", "a/5")
-		h.round(1) // takes a/4 to the others
-		h.over("a", nil)
-		h.push("a/6", "b/3")
-		for range 7 {
-			h.round(size)
+		if (said.count(node.Damage) > 0) != lost {
+			t.Errorf("damage was said %d times", said.count(node.Damage))
 		}
-		of := slices.DeleteFunc(slices.Clone(h.committed), func(name string) bool { return name[0] != 'a' })
-		if want := []string{"a/1", "a/2", "a/3", "a/4", "a/5", "a/6"}; !slices.Equal(of, want) || len(h.committed) != 9 {
-			t.Errorf("groups of %d: %v was merged, want %v and 3 of b", size, h.committed, want)
-		}
-		if !slices.Equal(h.reading, []string{"a"}) {
-			t.Errorf("groups of %d: %v were read", size, h.reading)
-		}
-	}
-}
-
-// TestHeldFramesFail: what waited for an index that could not be read fails for that reason; what came later has it read again.
-func TestHeldFramesFail(t *testing.T) {
-	h, broken := newHeldFrames("a"), errors.New("broken")
-	h.push("a/1", "a/2")
-	h.round(2)
-	h.over("a", broken)
-	h.round(2)
-	if want := []string{"a/1", "a/2"}; !slices.Equal(h.failed, want) || h.committed != nil {
-		t.Errorf("%v failed and %v was merged, want %v to fail", h.failed, h.committed, want)
-	}
-	h.push("a/3")
-	h.round(1)
-	h.over("a", nil)
-	h.round(1)
-	if want := []string{"a/3"}; !slices.Equal(h.committed, want) || len(h.reading) != 2 {
-		t.Errorf("%v was merged after %v were read, want %v", h.committed, h.reading, want)
-	}
+	})
 }
