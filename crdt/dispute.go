@@ -17,7 +17,6 @@ import "slices"
 // the counts of one replica in a counter the last one holds.
 type dispute struct {
 	all         bool   // everything is alive: this is the repair
-	mine        bool   // the left side stays as it is: both have seen the same
 	left, right []mark // which that side has, and the other has not seen
 	marks       []Dot  // of all marks of both sides
 	rescued     []Dot
@@ -51,11 +50,11 @@ func (s State) standsOff(o State) bool {
 }
 
 func (x *dispute) keepsLeft(d Dot) bool {
-	return x != nil && (x.all || x.mine || x.keeps(d, x.left, x.right))
+	return x != nil && (x.all || x.keeps(d, x.left, x.right))
 }
 
 func (x *dispute) keepsRight(d Dot) bool {
-	return x != nil && (x.all || !x.mine && x.keeps(d, x.right, x.left))
+	return x != nil && (x.all || x.keeps(d, x.right, x.left))
 }
 
 // keeps reports whether what one side has, and the other counts and has not, is
@@ -85,9 +84,6 @@ func (x *dispute) keeps(d Dot, mine, theirs []mark) bool {
 // in dispute and is no content of its own: the counts of a replica that has counted on,
 // and heads of a text that are before others.
 func (x *dispute) settle(n *node, a, b []entry) {
-	if x.mine {
-		return
-	}
 	n.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e entry) bool {
 		return overtaken(e, a, b) || overtaken(e, b, a)
 	})

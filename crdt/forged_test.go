@@ -25,7 +25,12 @@ func TestForgedBelowLongNames(t *testing.T) {
 		})
 		return p.State
 	}
-	a, b := state("1"), state("2")
+	a, other := state("1"), newPeer('b')
+	other.State = state("2")
+	other.edit(t, func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { // which a has not seen: else it would stay as it is
+		return d.Apply(w, []crdt.Op{{Op: "set", Path: crdt.Pointer{"x"}, Value: parse(t, `1`)}})
+	})
+	b := other.State
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	ab, err := crdt.Merge(a, b)

@@ -72,7 +72,8 @@ func Merge(a, b State) (Merged, error) {
 	}
 	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}, work: text.MaxWork}
 	if j.dispute = disputed(&da.root, &db.root, a.Context, b.Context); j.dispute == nil && standoff {
-		j.dispute = &dispute{mine: true}
+		m.Document = da
+		return m, nil
 	}
 	root, same := j.node(&da.root, &db.root)
 	m.Forged = j.forged

@@ -20,8 +20,9 @@ import (
 //
 // Of registers all values stay, as a conflict if they differ; of sets, maps and
 // lists all elements; of a counter what each replica has counted last. Texts
-// become one if their events fit. If not, the differences of the document are
-// written anew, see Revive.
+// become one if their events fit. If not, and where one dot stands for two things (copies of a
+// store went on counting), which cannot both keep it, the differences of the document are written
+// anew, see Revive.
 //
 // changed is false if the contents are equal: then w has taken no dot. It fails
 // with ErrNeedsWhole if one is partial, ErrTooLarge if the union has more than
@@ -40,8 +41,8 @@ func Repair(w *Writer, a, b State) (d *Document, changed bool, err error) {
 			*w, d, changed = before, x, false
 		}
 	}()
-	root, err := union(&x.root, &y.root)
-	if err != nil {
+	root, ok := union(&x.root, &y.root)
+	if !ok {
 		revived, _, err := Revive(w, x, y)
 		if err != nil {
 			return nil, false, err
@@ -58,16 +59,13 @@ func Repair(w *Writer, a, b State) (d *Document, changed bool, err error) {
 	return d, true, err
 }
 
-// union is all that is alive on either side, under the dots that it has.
-func union(a, b *node) (node, error) {
+// union is all that is alive on either side, under the dots that it has; ok is false if it cannot be: texts do not
+// fit, or one dot stands for two things, here or there.
+func union(a, b *node) (root node, ok bool) {
 	counted := func(Dot) bool { return true }
 	j := join{left: lens{seen: counted}, right: lens{seen: counted}, work: text.MaxWork, dispute: &dispute{all: true}}
-	root, _ := j.node(a, b)
-	if j.findMisplaced(a, b) {
-		j.work = text.MaxWork
-		root, _ = j.node(a, b)
-	}
-	return root, j.err
+	root, _ = j.node(a, b)
+	return root, j.err == nil && j.forged == 0 && !j.findMisplaced(a, b)
 }
 
 // Vouch marks a document with what Merge has rescued, as a write of its own: who

@@ -230,9 +230,13 @@ func TestCopyHeardOf(t *testing.T) {
 	d.start()
 	d.hasAllOf(documents, "x")
 	b.stop()
+	d.stop()
 
-	y.start("--join", d.invite())
+	y.start() // meets nobody, and writes as much as x has written
 	y.writesOf("y", documents)
+	y.stop()
+	d.start()
+	y.start("--join", d.invite())
 	y.knowsOfItsCopy("clone")
 	d.hasAllOf(documents, "x", "y")
 	y.hasAllOf(documents, "x", "y")
