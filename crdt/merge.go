@@ -31,7 +31,7 @@ type Merged struct {
 	Heads        []Dot     // in order of Dot.Compare
 	Changed      bool      // Document differs from that of the first side
 	HeadsChanged bool      // Heads differ from those of the first side
-	Forged       int       // dots that both sides hold with different bytes
+	Forged       int       // dots that both sides hold with different bytes; not counted where the first side stays as it is
 	MaxTime      Timestamp // the greatest timestamp in the second side's document
 	// Rescued is what was in neither of the contents that a repair has united, though
 	// whoever repaired, and the side that has it, had counted it: it is alive in

@@ -1,7 +1,6 @@
 package crdt_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -45,20 +44,10 @@ func TestRepairOfCopies(t *testing.T) {
 // copied are two states that two copies of one store come to from a document.
 func copied(t *testing.T, start, x, y string) (a, b crdt.State) {
 	t.Helper()
-	put := func(json string) edit {
-		p, err := crdt.ParseJSON([]byte(json))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return func(d *crdt.Document, w *crdt.Writer) (*crdt.Document, bool, error) { return d.Put(w, p) }
-	}
 	one := newPeer('a')
-	one.edit(t, put(start))
+	one.edit(t, puts(t, start))
 	other := *one
-	one.edit(t, put(x))
-	other.edit(t, put(y))
-	if one.Context.Counter(one.id) == 0 || len(one.Heads) != 1 {
-		t.Fatal(fmt.Sprint(one.Heads))
-	}
+	one.edit(t, puts(t, x))
+	other.edit(t, puts(t, y))
 	return one.State, other.State
 }

@@ -63,7 +63,7 @@ func (n *Node) ImportBundle(ctx context.Context, r io.ReadSeeker) (ImportReport,
 	}
 	report, err := n.takeIn(ctx, in, nil)
 	if err != nil {
-		return report, fmt.Errorf("merged %d documents of %d: %w", report.Changed, summary.Trailer.Documents, n.storeError(err))
+		return report, fmt.Errorf("documents merged: %d of %d: %w", report.Changed, summary.Trailer.Documents, n.storeError(err))
 	}
 	return report, nil
 }
