@@ -1,6 +1,12 @@
 package crdt
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/crdtstore/crdtstore/crdt/text"
+)
 
 // dispute is a join of contents of which one, or each, was repaired, and the
 // other side has not heard of it.
@@ -39,14 +45,59 @@ func disputed(a, b *node, ca, cb VersionVector) *dispute {
 }
 
 // standsOff reports whether each side has seen the latest changes of the other: then
-// both ought to hold the same. A removal that one side has forgotten is in the past of
-// no head: who has not seen that may hold what it took away.
+// both ought to hold the same, but for what either has forgotten that was removed.
 func (s State) standsOff(o State) bool {
 	seen := func(v VersionVector, heads []Dot) bool {
 		return len(heads) > 0 && !slices.ContainsFunc(heads, func(d Dot) bool { return !v.Has(d) })
 	}
-	return seen(s.Context, o.Heads) && seen(o.Context, s.Heads) &&
-		s.Context.Covers(o.Forgotten) && o.Context.Covers(s.Forgotten)
+	return seen(s.Context, o.Heads) && seen(o.Context, s.Heads)
+}
+
+// forgets is what the other side of a standoff says about the dots of s that it has not: it has
+// seen them removed, and forgotten that. A removal that is forgotten is in the past of no
+// head: who has not seen it may hold what it took away. Of all else both have seen the same.
+func (s State) forgets(o State) VersionVector {
+	if s.Context.Covers(o.Forgotten) {
+		return VersionVector{}
+	}
+	return o.Forgotten
+}
+
+// without is what s holds in a standoff: all that it has, but for dots that o has not, and has forgotten. Under the
+// dots of a replica of which a copy has written here, that may have been of another continuation: it says nothing.
+func (s State) without(o State) (d *Document, changed bool, err error) {
+	x, y := s.Document.orEmpty(), o.Document.orEmpty()
+	removed := s.forgets(o)
+	switch {
+	case removed.Len() == 0:
+		return x, false, nil
+	case y.partial: // nobody can tell what it lacks
+		return x, false, &PathError{"", fmt.Errorf("%w: to merge what was forgotten", ErrNeedsWhole)}
+	}
+	_, forged, err := union(&x.root, &y.root)
+	switch {
+	case errors.Is(err, text.ErrOverlap), errors.Is(err, ErrMalformed): // a copy has written in a text
+		return x, false, nil
+	case err != nil:
+		return x, false, err
+	}
+	kept, copies := map[Dot]bool{}, map[ReplicaID]bool{}
+	for d := range y.Dots() {
+		kept[d] = true
+	}
+	for _, d := range forged {
+		copies[d.Replica] = true
+	}
+	gone := func(d Dot) bool { return removed.Has(d) && !kept[d] && !copies[d.Replica] }
+	j := join{right: lens{seen: gone}, work: text.MaxWork}
+	root, same := j.node(&x.root, &node{})
+	if same.left || j.err != nil {
+		return x, false, j.err
+	}
+	if root.onlyMarks() {
+		root = node{}
+	}
+	return newDocument(root, len(x.raw)), true, nil
 }
 
 func (x *dispute) keepsLeft(d Dot) bool {

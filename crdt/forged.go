@@ -20,7 +20,7 @@ func (j *join) greater(a, b *entry) *entry {
 	if *a == *b {
 		return a
 	}
-	j.forged++
+	j.forged = append(j.forged, a.Dot)
 	if a.isHead() || b.isHead() {
 		j.fail(fmt.Errorf("%w: %s", text.ErrOverlap, a.Dot))
 	}
@@ -36,7 +36,7 @@ func (j *join) greaterPlace(a, b place) place {
 	if a == b {
 		return a
 	}
-	j.forged++
+	j.forged = append(j.forged, a.Dot)
 	if j.hashPlace(a) >= j.hashPlace(b) {
 		return a
 	}

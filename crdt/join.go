@@ -35,7 +35,7 @@ func (s *sides) and(o sides) { s.left, s.right = s.left && o.left, s.right && o.
 // join is the state of one Merge.
 type join struct {
 	left, right lens
-	forged      int
+	forged      []Dot          // that have different bytes on both sides
 	misplaced   map[Dot]winner // see misplaced
 	digests     position.Digester
 	steps       []step // the path to where it is

@@ -45,9 +45,9 @@ type Merged struct {
 // removed. Of one dot with different bytes the greater SHA-256 wins. Neither
 // input is modified; the outcome may share memory with both.
 //
-// Two sides of which each has seen the latest changes of the other, and what it has
-// forgotten, hold the same (Law E). If they do not, something was lost, and neither can tell the other what
-// was removed: then the first stays as it is until it is repaired.
+// Two sides of which each has seen the latest changes of the other hold the same (Law E), but for what
+// one of them has forgotten that was removed. If they do not, something was lost, or a copy has written under
+// the same dots, and neither can tell the other what was removed: of all else the first stays as it is until it is repaired.
 //
 // The second side may be partial (see Reduce), which is ErrNeedsWhole if the
 // first lacks what it builds on. Texts may refuse each other: with the errors
@@ -57,11 +57,12 @@ type Merged struct {
 // *PathError; then nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
 	m := Merged{MaxTime: b.Document.MaxTime(), Heads: a.Heads}
-	standoff := a.standsOff(b)
-	if !standoff {
-		m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, b.Context)
-		m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
+	standoff, removed := a.standsOff(b), b.Context
+	if standoff {
+		removed = a.forgets(b)
 	}
+	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, removed)
+	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()
 	switch {
 	case da.partial:
@@ -72,11 +73,12 @@ func Merge(a, b State) (Merged, error) {
 	}
 	j := join{left: lens{vector: a.Context}, right: lens{vector: b.Context}, work: text.MaxWork}
 	if j.dispute = disputed(&da.root, &db.root, a.Context, b.Context); j.dispute == nil && standoff {
-		m.Document = da
-		return m, nil
+		var err error
+		m.Document, m.Changed, err = a.without(b)
+		return m, err
 	}
 	root, same := j.node(&da.root, &db.root)
-	m.Forged = j.forged
+	m.Forged = len(j.forged)
 	if j.findMisplaced(&da.root, &db.root) {
 		m.Forged += len(j.misplaced)
 		j.work = text.MaxWork

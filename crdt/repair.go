@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/crdtstore/crdtstore/crdt/text"
@@ -41,8 +42,8 @@ func Repair(w *Writer, a, b State) (d *Document, changed bool, err error) {
 			*w, d, changed = before, x, false
 		}
 	}()
-	root, ok := union(&x.root, &y.root)
-	if !ok {
+	root, forged, err := union(&x.root, &y.root)
+	if err != nil || len(forged) > 0 {
 		revived, _, err := Revive(w, x, y)
 		if err != nil {
 			return nil, false, err
@@ -59,13 +60,16 @@ func Repair(w *Writer, a, b State) (d *Document, changed bool, err error) {
 	return d, true, err
 }
 
-// union is all that is alive on either side, under the dots that it has; ok is false if it cannot be: texts do not
-// fit, or one dot stands for two things, here or there.
-func union(a, b *node) (root node, ok bool) {
+// union is all that is alive on either side, under the dots that it has. It holds only if none is forged, which
+// stands for two things, here or there, and fails if texts do not fit.
+func union(a, b *node) (root node, forged []Dot, err error) {
 	counted := func(Dot) bool { return true }
 	j := join{left: lens{seen: counted}, right: lens{seen: counted}, work: text.MaxWork, dispute: &dispute{all: true}}
 	root, _ = j.node(a, b)
-	return root, j.err == nil && j.forged == 0 && !j.findMisplaced(a, b)
+	if forged = j.forged; j.findMisplaced(a, b) {
+		forged = slices.AppendSeq(forged, maps.Keys(j.misplaced))
+	}
+	return root, forged, j.err
 }
 
 // Vouch marks a document with what Merge has rescued, as a write of its own: who

@@ -1,6 +1,8 @@
 package crdt_test
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/crdt"
@@ -35,5 +37,59 @@ func TestForgottenRemovalIsNoStandoff(t *testing.T) {
 		crdt.State{Document: theirs, Heads: []crdt.Dot{other}, Context: seen, Forgotten: seen})
 	if err != nil || string(m.Document.Canonical()) != string(theirs.Canonical()) || len(m.Heads) != 1 {
 		t.Errorf("%s with heads %v, %v: what was removed is there", m.Document.AppendJSON(nil, crdt.FormatPlain), m.Heads, err)
+	}
+}
+
+// TestForgottenBesideCopies: copies of a store have changed one document under one dot, and who has one of the two
+// has also forgotten the removal of something else. What it has forgotten goes, and nothing that the copy wrote.
+func TestForgottenBesideCopies(t *testing.T) {
+	for _, c := range []struct{ start, x, y string }{
+		{`{"a":1}`, `{"a":1,"x":1}`, `{"a":1,"y":2}`},
+		{`{"a":1}`, `{"a":1,"x":1}`, `{"a":2}`},
+		{`{"a":1}`, `{"a":1,"x":1}`, `{}`},
+		{`{"s":{"$set":[]}}`, `{"s":["x"]}`, `{"s":["y"]}`},
+		{`{"l":["a"]}`, `{"l":["a","x"]}`, `{"l":["y","a"]}`},
+		{`{"t":{"$text":"ab"}}`, `{"t":"abx"}`, `{"t":"yab"}`},
+	} {
+		t.Run(c.x+c.y, func(t *testing.T) {
+			mine, theirs := copied(t, c.start, c.x, c.y)
+			removed := newPeer('f')
+			removed.edit(t, puts(t, `{"removed":1}`))
+			theirs.Forgotten = crdt.Counters{{'f'}: 99}.Vector()
+			theirs.Context = theirs.Context.Merge(theirs.Forgotten)
+			both, err := crdt.Merge(mine, removed.State)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range []crdt.State{mine, {Document: both.Document, Heads: both.Heads, Context: mine.Context.Merge(removed.Context)}} {
+				there, err := crdt.Merge(s, theirs)
+				want := mine.Document
+				if strings.Contains(c.x, `"t"`) { // of two continuations of a text nobody can tell which dots are forged: all of it stays
+					want = s.Document
+				}
+				if err != nil || !bytes.Equal(there.Document.Canonical(), want.Canonical()) || len(there.Heads) != 1 {
+					t.Errorf("%s with heads %v, want %s: %v", typed(there.Document), there.Heads, typed(want), err)
+				}
+				back, err := crdt.Merge(theirs, s)
+				if err != nil || back.Changed || back.HeadsChanged {
+					t.Errorf("%s with heads %v, want what was there, %s: %v", typed(back.Document), back.Heads, typed(theirs.Document), err)
+				}
+			}
+		})
+	}
+}
+
+// TestForgottenUnderTheSameDots: a store was put back and wrote under dots that it had taken before, for what others
+// have seen removed, and forgotten. Then it was copied, and both have written on. What is forgotten of the first
+// continuation says nothing of the others, as far as these can be told apart.
+func TestForgottenUnderTheSameDots(t *testing.T) {
+	mine, theirs := copied(t, `{"a":1}`, `{"a":1,"x":1}`, `{"a":2}`)
+	theirs.Forgotten = crdt.Counters{mine.Heads[0].Replica: mine.Heads[0].Counter - 1}.Vector()
+	mine.Context = theirs.Context.Merge(crdt.Counters{{'f'}: 1}.Vector())
+	theirs.Forgotten = theirs.Forgotten.Merge(crdt.Counters{{'g'}: 1}.Vector())
+	theirs.Context = theirs.Context.Merge(theirs.Forgotten)
+	m, err := crdt.Merge(mine, theirs)
+	if err != nil || m.Changed || m.HeadsChanged {
+		t.Errorf("%s with heads %v, want %s: %v", typed(m.Document), m.Heads, typed(mine.Document), err)
 	}
 }

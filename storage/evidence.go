@@ -174,6 +174,24 @@ func dotsCountedBy(doc FrameDocument, content *crdt.Document, v crdt.VersionVect
 	return counted
 }
 
+// forgottenThere is what the sender has forgotten, but for the replicas under whose dots this store wrote the document
+// behind a fork: what the sender has seen removed there was of another continuation.
+func (w *joining) forgottenThere(rec Record, doc *crdt.Document) crdt.VersionVector {
+	if len(w.own.forks) == 0 || w.f.Forgotten.Len() == 0 {
+		return w.f.Forgotten
+	}
+	latest, said := latestAlone(rec.Heads, doc), crdt.Counters{}
+	for r, n := range w.f.Forgotten.All() {
+		said[r] = n
+	}
+	for d := range doc.Dots() {
+		if w.f.Forgotten.Has(d) && w.forked(w.coll, d, latest) {
+			delete(said, d.Replica)
+		}
+	}
+	return said.Vector()
+}
+
 // contradicted lists, in order of Dot.Compare, the changes of a document held here
 // which a sender that says it is not there has seen, and does not count as forgotten, or
 // can only have seen of another continuation of this store's past (see fork).

@@ -144,3 +144,39 @@ func removedAndForgotten(t *testing.T, n *node, keys ...string) {
 		t.Fatalf("%d removals of %d were forgotten", got, len(keys))
 	}
 }
+
+// TestForkedInPart: a store that was put back writes a document under dots of which others count some, and have
+// forgotten what was there. They take the rest of it. What the store itself wrote stays, with what they lack.
+func TestForkedInPart(t *testing.T) {
+	a, s := newNode(t, 'a'), newNode(t, 's')
+	a.write(t, "c", change{key: "before", json: `1`})
+	image := a.reopened(t)
+	a.write(t, "c", change{key: "other", json: `{"x":1,"y":2}`})
+	s.pull(t, "c", a)
+	removedAndForgotten(t, s, "before", "other")
+	image.write(t, "c", change{key: "new", json: `{"a":1,"b":2,"c":3,"d":4,"e":5}`})
+	was, err := image.Get("c", "new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads := s.frames(t, "c", image.knowledge(t, "c"), 10)[0].Heads
+	shown := heads[slices.IndexFunc(heads, func(h crdt.SignedHead) bool { return h.Replica() == image.Replica() })]
+	if err := image.Update(func(b *storage.Batch) error { return b.Forked("c", shown) }); err != nil {
+		t.Fatal(err)
+	}
+	s.pull(t, "c", image)
+	if there, err := s.Get("c", "new"); err != nil || !there.Exists() || len(there.Body) >= len(was.Body) || !slices.Equal(there.Heads, was.Heads) {
+		t.Fatalf("%+v, %v: want a part of it", there, err)
+	}
+	for _, f := range s.frames(t, "c", crdt.Knowledge{}, 10) {
+		f.Forgotten = s.forgotten(t, "c").At("new")
+		image.merge(t, "c", f) // once told of the fork
+		f.Compared = image.knowledge(t, "c")
+		if m := image.merge(t, "c", f); m.Skipped {
+			t.Fatalf("%+v", m)
+		}
+	}
+	if is, err := image.Get("c", "new"); err != nil || string(is.Body) != string(was.Body) {
+		t.Errorf("%x, %v: want %x", is.Body, err, was.Body)
+	}
+}

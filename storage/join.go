@@ -195,7 +195,7 @@ func (w *joining) record(rec Record, doc FrameDocument, remote *crdt.Document, o
 	}
 	merged, err := crdt.Merge(
 		crdt.State{Document: local, Heads: rec.Heads, Context: own, Forgotten: forgotten},
-		crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector, Forgotten: w.f.Forgotten})
+		crdt.State{Document: remote, Heads: doc.Heads, Context: w.f.Vector, Forgotten: w.forgottenThere(rec, local)})
 	switch {
 	case errors.Is(err, crdt.ErrNeedsWhole):
 		return nil, err

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"errors"
+	"math/rand/v2"
 
 	"github.com/crdtstore/crdtstore/crdt"
 	"github.com/crdtstore/crdtstore/storage"
@@ -66,7 +67,7 @@ func (w *world) clone() {
 // copySilently is clone where neither side knows. Both go on with the same dots:
 // what of a document is true nobody can say from then on. That is not what is
 // checked: both have to notice, all have to come to hold the same, and no document
-// that one of them alone has written may be lost.
+// that one of them alone has written may be lost, nor what both write into one, see writeJointly.
 func (w *world) copySilently() {
 	p := w.someone()
 	if w.at < w.steps*3/4 || w.peers[0].core || p.copy || len(w.peers) > 4 || len(p.rotten) > 0 || p.relaxed {
@@ -78,11 +79,20 @@ func (w *world) copySilently() {
 			w.loose[address{coll, key}] = true
 		}
 	}
+	rng := rand.New(rand.NewPCG(w.seed, 0x636f7079)) // so that the schedules without them stay what they were
+	jointly := rng.IntN(2) == 0 && !p.unaware()      // a third one, which p was before it was put back, may have counted further
+	var both address
+	if jointly {
+		both = p.blank(rng)
+	}
 	q := w.copyOf(p)
 	w.tally["copies that do not know it"]++
 	q.open(false)
 	p.rolled, q.rolled = p.docs.Replica(), p.docs.Replica()
 	p.twin, q.twin, p.wasUnaware, q.wasUnaware = true, true, true, true
+	if jointly {
+		w.writeJointly(p, q, both, rng)
+	}
 	for _, x := range []*peer{p, q} {
 		for range 1 + w.luck.IntN(3) {
 			x.mark()

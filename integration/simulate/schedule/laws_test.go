@@ -91,7 +91,7 @@ var indispensable = []string{
 	"frames refused for want of room", "clocks that jump", "peers away for 400 days", "copies that know it", "copies that do not know it", "copies that hear of each other", "restarts after a rollback",
 	"backups that came back unnoticed", "copies and rollbacks noticed", "rot: a record changes", "rot: a record is lost", "rot: an entry of the index is lost", "rot: an earlier record is back",
 	"rot: a node of the tree changes", "damage met", "scrubs", "documents that went back", "contents that differ", "documents repaired", "messages of the next version", "documents of the next version", "lies",
-	"documents marked", "documents refused", "scopes changed", "documents dropped", "cores that lived",
+	"documents marked", "documents written by two copies", "documents refused", "scopes changed", "documents dropped", "cores that lived",
 }
 
 // failedOnce reads the schedules of testdata/seeds.txt.

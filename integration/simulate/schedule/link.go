@@ -275,6 +275,9 @@ func (p *peer) carryOut(j job) {
 		done.Err = err
 	}
 	j.end.step(done)
+	for _, r := range merged.Refused {
+		p.giveWay(address{j.merge.Collection, r.Key}, r.Err)
+	}
 }
 
 // countFrame counts what kind of frame met what.

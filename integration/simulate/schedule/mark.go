@@ -14,6 +14,7 @@ import (
 type mark struct {
 	address address
 	body    []byte
+	words   []string // if it is a part of a document that two copies have written, see writeJointly
 	excused bool
 }
 
@@ -63,13 +64,16 @@ func (p *peer) mark() {
 // repair.
 func (p *peer) has(m *mark) bool {
 	rec, err := p.docs.Get(m.address.collection, m.address.key)
-	if err != nil || bytes.Equal(rec.Body, m.body) {
-		return err == nil
+	if err != nil {
+		return false
 	}
 	is, err := crdt.Decode(rec.Body)
-	was, errWas := crdt.Decode(m.body)
-	return err == nil && errWas == nil &&
-		bytes.Equal(is.AppendJSON(nil, crdt.FormatTyped), was.AppendJSON(nil, crdt.FormatTyped))
+	if err != nil || len(m.words) > 0 {
+		return err == nil && says(is, m.words)
+	}
+	was, err := crdt.Decode(m.body)
+	return err == nil && (bytes.Equal(rec.Body, m.body) ||
+		bytes.Equal(is.AppendJSON(nil, crdt.FormatTyped), was.AppendJSON(nil, crdt.FormatTyped)))
 }
 
 // excuse notes which marks may get lost because p gives up keys, or its past: those
@@ -92,7 +96,7 @@ func (w *world) agreeOnMarks() {
 	for _, m := range w.marks {
 		for _, p := range w.peers {
 			if !m.excused && !p.has(m) {
-				w.fail("end: %s, which was acknowledged, is lost at %s", m.address, p)
+				w.fail("end: %s, which was acknowledged, is lost at %s%s", m.address, p, p.instead(m))
 			}
 		}
 	}

@@ -36,6 +36,7 @@ func (p *peer) vouch(b *storage.Batch, j job, m storage.Merged) error {
 		if err := b.Write(coll, wr, []storage.Written{{Key: r.Key, Document: marked, Head: head}}); err != nil {
 			return err
 		}
+		p.w.counted(a)
 		p.w.tally["documents rescued"]++
 		p.w.tell("%s rescues %v of %s", p, r.Dots, a)
 	}
