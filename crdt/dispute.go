@@ -53,11 +53,15 @@ func (s State) standsOff(o State) bool {
 	return seen(s.Context, o.Heads) && seen(o.Context, s.Heads)
 }
 
-// forgets is what the other side of a standoff says about the dots of s that it has not: it has
-// seen them removed, and forgotten that. A removal that is forgotten is in the past of no
-// head: who has not seen it may hold what it took away. Of all else both have seen the same.
-func (s State) forgets(o State) VersionVector {
-	if s.Context.Covers(o.Forgotten) {
+// saidRemoved is what o says of the dots of s that it has not: it has seen them removed. In a standoff both have
+// seen the same, so that is only what o has forgotten: a removal that is forgotten is in the past of no
+// head, and who has not seen it may hold what it took away. Where that would be all heads, of which o has none, o speaks of a document
+// that it has lost, or that is an earlier one: it says nothing.
+func (s State) saidRemoved(o State, standoff bool) VersionVector {
+	switch {
+	case !standoff:
+		return o.Context
+	case s.Context.Covers(o.Forgotten), len(MergeHeads(s.Heads, s.Context, o.Heads, o.Forgotten)) == 0:
 		return VersionVector{}
 	}
 	return o.Forgotten
@@ -67,7 +71,7 @@ func (s State) forgets(o State) VersionVector {
 // dots of a replica of which a copy has written here, that may have been of another continuation: it says nothing.
 func (s State) without(o State) (d *Document, changed bool, err error) {
 	x, y := s.Document.orEmpty(), o.Document.orEmpty()
-	removed := s.forgets(o)
+	removed := s.saidRemoved(o, true)
 	switch {
 	case removed.Len() == 0:
 		return x, false, nil

@@ -57,11 +57,8 @@ type Merged struct {
 // *PathError; then nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
 	m := Merged{MaxTime: b.Document.MaxTime(), Heads: a.Heads}
-	standoff, removed := a.standsOff(b), b.Context
-	if standoff {
-		removed = a.forgets(b)
-	}
-	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, removed)
+	standoff := a.standsOff(b)
+	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, a.saidRemoved(b, standoff))
 	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()
 	switch {

@@ -93,3 +93,23 @@ func TestForgottenUnderTheSameDots(t *testing.T) {
 		t.Errorf("%s with heads %v, want %s: %v", typed(m.Document), m.Heads, typed(mine.Document), err)
 	}
 }
+
+// TestForgottenLeavesAHead: one side holds an earlier document, and the other has forgotten a removal. Each has
+// seen the latest change of the other, and counts it as gone: a document without heads would be what nobody has written.
+func TestForgottenLeavesAHead(t *testing.T) {
+	one := newPeer('d')
+	one.edit(t, puts(t, `{"a":1}`))
+	earlier, other := one.State, newPeer('b')
+	other.State = one.State
+	other.edit(t, puts(t, `{"a":1,"b":2}`))
+	earlier.Context = other.Context
+	later := other.State
+	later.Forgotten = later.Context.Merge(crdt.Counters{{'b'}: 99}.Vector())
+	later.Context = later.Forgotten
+	for _, c := range [][2]crdt.State{{earlier, later}, {later, earlier}} {
+		m, err := crdt.Merge(c[0], c[1])
+		if err != nil || m.Changed || m.HeadsChanged {
+			t.Errorf("%s with heads %v, want %s with %v: %v", typed(m.Document), m.Heads, typed(c[0].Document), c[0].Heads, err)
+		}
+	}
+}

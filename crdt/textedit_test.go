@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -190,7 +191,7 @@ func TestUTF16(t *testing.T) {
 		{crdt.Op{Op: "insert", At: -1, Text: "x"}, "", crdt.ErrPosition},
 		{crdt.Op{Op: "delete", At: 1, Len: -1}, "", crdt.ErrPosition},
 		{crdt.Op{Op: "delete", At: 4, Len: 3}, "", crdt.ErrPosition},
-		{crdt.Op{Op: "delete", At: 1, Len: 1<<63 - 1}, "", crdt.ErrPosition},
+		{crdt.Op{Op: "delete", At: 1, Len: math.MaxInt}, "", crdt.ErrPosition},
 	} {
 		c.op.UTF16 = true
 		d, w := put(t, `{"$text":"a😀é😀"}`), later()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func TestAckCount(t *testing.T) {
 		n := w.open("a", node.Options{})
 		defer w.close(n)
 		c := n.Collection("c")
-		for _, k := range []int{-1, node.MaxAcks + 1, 1 << 40} {
+		for _, k := range []int{-1, node.MaxAcks + 1, math.MaxInt} {
 			o := node.PutOptions{Acks: k}
 			if _, err := c.Put(t.Context(), "k", []byte(`1`), o); !errors.Is(err, node.ErrAckCount) {
 				t.Errorf("put: %v", err)

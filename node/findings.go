@@ -103,7 +103,7 @@ func (a Aside) finding() Finding {
 var advice = map[string][2]string{
 	Damage:      {"connect a peer that has the document: it heals by itself; if it comes again replace the disk", "crdtctl verify"},
 	Diverged:    {"nothing, unless it comes again: the peers make the contents one by a write", "crdtctl peers"},
-	Clone:       {"use only one of the two copies: nothing is lost, each goes on as a new replica", "crdtctl status"},
+	Clone:       {"use only one of the two copies: each goes on as a new replica; look through what both have changed in one document", "crdtctl status"},
 	Forged:      {"look for a copied disk, or a member that should not be one", "crdtctl peers"},
 	Skewed:      {"set the clock of the device that wrote it", "crdtctl peers"},
 	Rollback:    {"connect the peers, which bring back what they have; the node goes on as a new replica", "crdtctl peers"},

@@ -47,7 +47,7 @@ func (d *disk) free() (int64, error) {
 	if err := unix.Statfs(d.dir, &st); err != nil {
 		return 0, err
 	}
-	return int64(st.Bavail) * st.Bsize, nil
+	return int64(st.Bavail) * int64(st.Bsize), nil
 }
 
 // fill lets a neighbour take what is free, but for so many bytes.

@@ -36,7 +36,7 @@ const toldEvery = 10 * time.Second
 // run runs the schedules and says how far it is, and at once which fail; one alone
 // tells what happens, if asked to.
 func (s *sweep) run(w io.Writer, seed uint64, tell func(format string, args ...any)) error {
-	debug.SetGCPercent(800) // schedules keep little
+	debug.SetGCPercent(6400) // schedules keep little, and make much
 	if s.faults == "help" {
 		_, err := fmt.Fprintln(w, schedule.FaultNames())
 		return err

@@ -93,6 +93,9 @@ func (o Options) settings(dir string) (badgerdb.Options, error) {
 		// What was decrypted cannot stay in the page cache.
 		s = s.WithEncryptionKey(o.Key).WithBlockCacheSize(s.MemTableSize / 2).WithIndexCacheSize(s.MemTableSize / 2)
 	}
+	if narrow {
+		return o.narrowed(s)
+	}
 	return s, nil
 }
 

@@ -92,6 +92,9 @@ func (s *Store) open(settings badgerdb.Options) (err error) {
 	if s.db, err = badgerdb.OpenManaged(settings); err != nil {
 		return err
 	}
+	if narrow {
+		verifyTables(s.db)
+	}
 	s.idle.versions.init(s.db.MaxVersion(), s.db.SetDiscardTs)
 	s.tails.Store(s.hasTails())
 	return nil

@@ -33,7 +33,7 @@ var lies = []func(tale) []byte{
 	func(t tale) []byte { return say(2, t.coll, make([]byte, 16), []byte{}, []any{}) },
 	func(t tale) []byte { return say(2, "unheard", make([]byte, 16), []byte{}, []any{}) },
 	func(t tale) []byte { return say(5, t.coll, 1, true) },
-	func(t tale) []byte { return say(5, t.coll, 1<<40, true) },
+	func(t tale) []byte { return say(5, t.coll, uint64(1)<<40, true) },
 	func(t tale) []byte { return say(5, t.coll, t.other().seq[t.coll], false) },
 	func(t tale) []byte { return say(14, t.coll, false) },
 	func(t tale) []byte { return say(15, t.coll, 9, []string{t.key}) },
