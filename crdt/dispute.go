@@ -55,13 +55,12 @@ func (s State) standsOff(o State) bool {
 
 // saidRemoved is what o says of the dots of s that it has not: it has seen them removed. In a standoff both have
 // seen the same, so that is only what o has forgotten: a removal that is forgotten is in the past of no
-// head, and who has not seen it may hold what it took away. Where that would be all heads, of which o has none, o speaks of a document
-// that it has lost, or that is an earlier one: it says nothing.
+// head, and who has not seen it may hold what it took away.
 func (s State) saidRemoved(o State, standoff bool) VersionVector {
 	switch {
 	case !standoff:
 		return o.Context
-	case s.Context.Covers(o.Forgotten), len(MergeHeads(s.Heads, s.Context, o.Heads, o.Forgotten)) == 0:
+	case s.Context.Covers(o.Forgotten):
 		return VersionVector{}
 	}
 	return o.Forgotten

@@ -56,8 +56,17 @@ type Merged struct {
 // MaxMergedElements; bytes are for the caller to count. All errors are
 // *PathError; then nothing of the outcome is valid.
 func Merge(a, b State) (Merged, error) {
-	m := Merged{MaxTime: b.Document.MaxTime(), Heads: a.Heads}
 	standoff := a.standsOff(b)
+	m, err := a.merge(b, standoff)
+	if standoff && err == nil && len(m.Heads) == 0 && !m.Document.IsEmpty() { // one side holds an earlier document, whose latest change is no head any more
+		return Merged{MaxTime: m.MaxTime, Document: a.Document.orEmpty(), Heads: a.Heads, Forged: m.Forged}, nil
+	}
+	return m, err
+}
+
+// merge is Merge, but that it may leave a document without heads.
+func (a State) merge(b State, standoff bool) (Merged, error) {
+	m := Merged{MaxTime: b.Document.MaxTime(), Heads: a.Heads}
 	m.Heads = MergeHeads(a.Heads, a.Context, b.Heads, a.saidRemoved(b, standoff))
 	m.HeadsChanged = !slices.Equal(m.Heads, a.Heads)
 	da, db := a.Document.orEmpty(), b.Document.orEmpty()

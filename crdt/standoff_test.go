@@ -113,3 +113,22 @@ func TestForgottenLeavesAHead(t *testing.T) {
 		}
 	}
 }
+
+// TestForgottenOnBothSides: two changes were made at the same time, each was removed by somebody who had not heard of the
+// other, and these removals are forgotten. Whoever hears of both has neither.
+func TestForgottenOnBothSides(t *testing.T) {
+	a, b := newPeer('a'), newPeer('b')
+	a.edit(t, puts(t, `{"a":1}`))
+	b.edit(t, puts(t, `{"b":1}`))
+	both := a.Context.Merge(b.Context)
+	mine, theirs := a.State, b.State
+	mine.Forgotten = b.Context.Merge(crdt.Counters{{'r'}: 1}.Vector()) // what b wrote, and the removal of that
+	theirs.Forgotten = a.Context.Merge(crdt.Counters{{'s'}: 1}.Vector())
+	mine.Context, theirs.Context = both.Merge(mine.Forgotten), both.Merge(theirs.Forgotten)
+	for _, c := range [][2]crdt.State{{mine, theirs}, {theirs, mine}} {
+		m, err := crdt.Merge(c[0], c[1])
+		if err != nil || !m.Document.IsEmpty() || len(m.Heads) > 0 {
+			t.Errorf("%s with heads %v: %v", typed(m.Document), m.Heads, err)
+		}
+	}
+}

@@ -87,10 +87,18 @@ func newLogger(c config.Config, w io.Writer) (*slog.Logger, error) {
 // on top.
 const edgeMemory = 112 << 20
 
+// narrowMemory is what may come on top where an int has 32 bits: the store makes each buffer for a table there of 64 MiB,
+// of which most is never touched, and some at the same time.
+const narrowMemory = 384 << 20
+
 // limitMemory makes the garbage collector work harder before a small device
 // runs out of memory. GOMEMLIMIT, where it is set, counts.
 func limitMemory(profile string) {
 	if profile == string(node.Edge) && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(edgeMemory)
+		limit := int64(edgeMemory)
+		if strconv.IntSize < 64 {
+			limit += narrowMemory
+		}
+		debug.SetMemoryLimit(limit)
 	}
 }

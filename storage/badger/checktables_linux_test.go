@@ -8,6 +8,7 @@ import (
 // TestTablesAreCheckedInOneRoom: before a store is opened its tables are read one after the
 // other into the same memory: what an opening leaves to be collected is no copy of the store.
 func TestTablesAreCheckedInOneRoom(t *testing.T) {
+	wide(t, "tables of 2 MiB")
 	dir := t.TempDir()
 	s, err := Open(dir, Options{})
 	if err != nil {

@@ -9,6 +9,14 @@ import (
 	badgerdb "github.com/dgraph-io/badger/v4"
 )
 
+// wide skips a test of what there is on 64-bit systems only.
+func wide(t testing.TB, what string) {
+	t.Helper()
+	if narrow {
+		t.Skipf("on 64-bit systems only: %s", what)
+	}
+}
+
 // blockBuffer is what a builder takes at once for a block, of 4 KiB.
 const blockBuffer = 4<<10 + 256
 

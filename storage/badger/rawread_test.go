@@ -21,6 +21,9 @@ var testKey = bytes.Repeat([]byte{7}, KeySize)
 // holds at last, and each version of each key that was ever written.
 func filled(t *testing.T, key []byte, rounds int) (dir string, last map[string]string, ever map[string]bool) {
 	t.Helper()
+	if key != nil {
+		wide(t, "encrypted stores")
+	}
 	dir = t.TempDir()
 	last, ever = map[string]string{}, map[string]bool{}
 	r := rand.New(rand.NewPCG(1, 2))

@@ -68,6 +68,7 @@ func blocksOf(t *testing.T, path string) int64 {
 // TestReserve checks that what Badger maps has blocks before it is written: this
 // rests on a variable of golang.org/x/sys.
 func TestReserve(t *testing.T) {
+	wide(t, "memtables of 16 MiB")
 	s, err := Open(t.TempDir(), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package badger_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -26,6 +27,9 @@ func TestContract(t *testing.T) {
 		})
 	}
 	t.Run("encrypted", func(t *testing.T) {
+		if strconv.IntSize < 64 {
+			t.Skip("on 64-bit systems only")
+		}
 		storagetest.Run(t, func(tb testing.TB) storage.Store {
 			return openDir(tb, tb.TempDir(), badger.Options{Key: key(1)})
 		})

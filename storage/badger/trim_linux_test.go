@@ -103,6 +103,7 @@ func wantRound(t *testing.T, r storage.Reader, keys, round int) error {
 // TestShedLetsGo: pages of tables that were read are memory of this process
 // until they are let go of.
 func TestShedLetsGo(t *testing.T) {
+	wide(t, "addresses for files")
 	dir := t.TempDir()
 	s, err := Open(dir, Options{})
 	if err != nil {
@@ -213,6 +214,7 @@ func TestMapped(t *testing.T) {
 // of the store's directory, of which changes are in memory alone; then a
 // stranger in the midst of them. None is touched.
 func TestOthersAreLeftAlone(t *testing.T) {
+	wide(t, "addresses for files")
 	dir := t.TempDir()
 	s, err := Open(dir, Options{})
 	if err != nil {
@@ -257,6 +259,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 // TestMappedThere: what Badger maps is at our addresses, and what unix.Mmap notes
 // of it is not kept.
 func TestMappedThere(t *testing.T) {
+	wide(t, "addresses for files")
 	s, err := Open(t.TempDir(), Options{})
 	if err != nil {
 		t.Fatal(err)
