@@ -94,7 +94,7 @@ func spoilt(err error) bool {
 	switch {
 	case err == nil, errors.As(err, &locked), errors.As(err, &errno), errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist),
 		errors.Is(err, storage.ErrFormat), errors.Is(err, storage.ErrDevice), errors.Is(err, storage.ErrOptions), errors.Is(err, storage.ErrSpace),
-		errors.Is(err, badger.ErrSealed), errors.Is(err, badger.ErrPlain), errors.Is(err, badger.ErrWrongKey),
+		errors.Is(err, badger.ErrSealed), errors.Is(err, badger.ErrPlain), errors.Is(err, badger.ErrWrongKey), errors.Is(err, badger.ErrNarrow),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/p2p"
 	"github.com/crdtstore/crdtstore/storage"
+	"github.com/crdtstore/crdtstore/storage/badger"
 )
 
 // Durability says when a write is acknowledged.
@@ -91,7 +92,7 @@ type Options struct {
 	Name string
 	// EncryptionKey, of EncryptionKeySize bytes, encrypts the store, the device key and
 	// the mesh secret in Dir; nil does not. A directory is opened with the same key
-	// each time, or with none each time: ErrEncryption otherwise.
+	// each time, or with none each time: ErrEncryption otherwise. On 32-bit systems there is none.
 	EncryptionKey []byte
 
 	// Durability is Fsync or Relaxed.
@@ -160,6 +161,8 @@ func (o *Options) check() error {
 	}
 	if n := len(o.EncryptionKey); n != 0 && n != EncryptionKeySize {
 		add("EncryptionKey", "a key has %d bytes, this one %d", EncryptionKeySize, n)
+	} else if n > 0 && !badger.Encrypts {
+		add("EncryptionKey", "%w", badger.ErrNarrow)
 	}
 	if err := checkName(o.Name); err != nil {
 		add("Name", "%w", err)

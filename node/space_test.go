@@ -11,6 +11,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/bubble"
 	"github.com/crdtstore/crdtstore/node"
+	"github.com/crdtstore/crdtstore/storage/badger"
 )
 
 const mib = 1 << 20
@@ -135,6 +136,12 @@ func TestEncrypted(t *testing.T) {
 		if err := n.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if !badger.Encrypts {
+		if _, err := node.Open(t.Context(), node.Options{Dir: dir, EncryptionKey: key}); !errors.Is(err, badger.ErrNarrow) {
+			t.Errorf("with a key: %v", err)
+		}
+		return
 	}
 	make1(dir, key)
 	make1(plain, nil)

@@ -13,8 +13,11 @@ import (
 // narrow says that an int has 32 bits, as on ARM before ARMv8.
 const narrow = strconv.IntSize == 32
 
-// errNarrowKey is returned by Open for a store with a key where an int has 32 bits.
-var errNarrowKey = errors.New("a store is encrypted on 64-bit systems only")
+// Encrypts says whether a store can be opened with a key on this system.
+const Encrypts = !narrow
+
+// ErrNarrow is returned by Open when a key is given, and an int has 32 bits. Nothing was changed.
+var ErrNarrow = errors.New("a store is encrypted on 64-bit systems only")
 
 // What builds a table takes its memory from a buffer, of twice the size that a table is to have,
 // rounded up to a power of two, and then from further ones. Where an int has 32 bits the number of the second one is
@@ -36,7 +39,7 @@ const (
 // narrowed are the settings where an int has 32 bits, for any profile.
 func (o Options) narrowed(s badgerdb.Options) (badgerdb.Options, error) {
 	if len(o.Key) > 0 {
-		return s, errNarrowKey
+		return s, ErrNarrow
 	}
 	s = s.WithMemTableSize(narrowMemtable).WithBaseTableSize(narrowTable)
 	s.TableSizeMultiplier = 1

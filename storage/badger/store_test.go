@@ -1,7 +1,6 @@
 package badger_test
 
 import (
-	"strconv"
 	"testing"
 
 	"github.com/crdtstore/crdtstore/storage"
@@ -27,7 +26,7 @@ func TestContract(t *testing.T) {
 		})
 	}
 	t.Run("encrypted", func(t *testing.T) {
-		if strconv.IntSize < 64 {
+		if !badger.Encrypts {
 			t.Skip("on 64-bit systems only")
 		}
 		storagetest.Run(t, func(tb testing.TB) storage.Store {
