@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -90,11 +91,15 @@ func loadCertificate(c config.Config) (*tls.Certificate, error) {
 	return &certificate, nil
 }
 
+// flags are those whose names are not the fields of node.Options.
+var flags = map[string]string{"EncryptionKey": "encryption-key-file"}
+
 // openError gives the failure to open a node its exit code.
 func openError(err error) error {
 	var field *node.OptionError
 	if errors.As(err, &field) {
-		return &cli.ExitError{Code: cli.ExitUsage, Err: fmt.Errorf("--%s: %w", strings.ToLower(field.Field), field.Err)}
+		flag := cmp.Or(flags[field.Field], strings.ToLower(field.Field))
+		return &cli.ExitError{Code: cli.ExitUsage, Err: fmt.Errorf("--%s: %w", flag, field.Err)}
 	}
 	if errors.Is(err, node.ErrEncryption) {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err, Hint: "nothing was changed: --encryption-key-file names the key that this directory was made with, or is left out if it was made without one"}

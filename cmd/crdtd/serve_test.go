@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/crdtstore/crdtstore/internal/config"
 	"github.com/crdtstore/crdtstore/internal/httpapi/client"
+	"github.com/crdtstore/crdtstore/node"
 )
 
 func (p *process) client() *client.Client {
@@ -201,6 +203,15 @@ func TestFlagBeforeEnvironmentBeforeFile(t *testing.T) {
 	for line := range bytes.Lines(p.stderr.Bytes()) {
 		if !json.Valid(line) {
 			t.Errorf("a line of the log that is not JSON: %s", line)
+		}
+	}
+}
+
+// TestOpenErrorNamesTheFlag: what is wrong with an option of the node is said of the flag that sets it.
+func TestOpenErrorNamesTheFlag(t *testing.T) {
+	for field, want := range map[string]string{"EncryptionKey": "--encryption-key-file: bad", "Sessions": "--sessions: bad"} {
+		if err := openError(&node.OptionError{Field: field, Err: errors.New("bad")}); err.Error() != want {
+			t.Errorf("%s: %q, want %q", field, err, want)
 		}
 	}
 }
