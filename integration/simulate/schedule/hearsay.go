@@ -1,19 +1,32 @@
 package schedule
 
-import antientropy "github.com/crdtstore/crdtstore/sync"
+import (
+	"github.com/crdtstore/crdtstore/crdt"
+	antientropy "github.com/crdtstore/crdtstore/sync"
+)
 
 // An operation is lost when nobody hears of it any more: when no store has it, and no
 // frame that waits for its commit. So whenever a store goes back, or such a frame goes,
 // those who heard of less than before are asked, all of them: whose operation it was,
 // and who told of it, is no matter.
 
-// brings are the operations that the documents of a frame have in them.
+// brings are the operations that a frame has in it: those that its documents are built on, and
+// those whose removal its sender has forgotten, which no document tells of any more.
 func (w *world) brings(coll string, f antientropy.Frame) (ops opset) {
 	for _, d := range f.Documents {
 		for _, h := range d.Heads {
 			if o := w.byHead[dotIn{coll, h}]; o != nil && o.address.key == d.Key {
 				ops.union(o.past)
 			}
+		}
+	}
+	if f.Forgotten.Len() == 0 {
+		return ops
+	}
+	r := crdt.Range{From: f.From, To: f.To}
+	for _, o := range w.ops {
+		if !o.lost && o.address.collection == coll && r.Contains(o.address.key) && f.Forgotten.Has(o.head) {
+			ops.union(o.past)
 		}
 	}
 	return ops
