@@ -54,7 +54,10 @@ func (w Walk) checkLevel(level int, from, to string, leaf Leaf, bad func(boundar
 	before := MaxRun // children of the node before, as far as known
 	check := func(end string) error {
 		if node == nil {
-			return nil
+			if to != "" && (end == "" || to < end) {
+				end = to
+			}
+			return w.checkBefore(level, start, end, leaf, bad)
 		}
 		children, current, err := w.run(level, node.Boundary, end, leaf)
 		if err != nil {
@@ -72,8 +75,10 @@ func (w Walk) checkLevel(level int, from, to string, leaf Leaf, bad func(boundar
 		if err != nil {
 			return err
 		}
-		if err := check(c.Boundary); err != nil {
-			return err
+		if node != nil || c.Boundary > start {
+			if err := check(c.Boundary); err != nil {
+				return err
+			}
 		}
 		if to != "" && c.Boundary >= to {
 			return nil
@@ -81,6 +86,16 @@ func (w Walk) checkLevel(level int, from, to string, leaf Leaf, bad func(boundar
 		node = &c
 	}
 	return check("")
+}
+
+// checkBefore checks that nothing is below where no node is: before the first one of a level, if
+// that does not begin where all keys begin.
+func (w Walk) checkBefore(level int, from, to string, leaf Leaf, bad func(boundary, detail string) error) error {
+	children, current, err := w.run(level, from, to, leaf)
+	if err == nil && current && len(children) > 0 {
+		err = bad(from, fmt.Sprintf("level %d: %d are below, and no node", level, len(children)))
+	}
+	return err
 }
 
 // run reads what a node is made of, documents as children that count 1.

@@ -72,7 +72,11 @@ func TestCheck(t *testing.T) {
 		level := rapid.IntRange(0, top(f)).Draw(t, "level")
 		i := rapid.IntRange(0, len(f.nodes[level].pairs)-1).Draw(t, "node")
 		p := f.nodes[level].pairs[i]
-		switch rapid.SampledFrom([]string{"hash", "count", "lost"}).Draw(t, "damage") {
+		switch rapid.SampledFrom([]string{"hash", "count", "lost", "another", "gone"}).Draw(t, "damage") {
+		case "another":
+			f.set(rapid.SampledFrom(pool).Draw(t, "another"), 7)
+		case "gone":
+			f.documents.delete(rapid.SampledFrom(keys).Draw(t, "gone"))
 		case "hash":
 			p.value.Hash[0] ^= 1
 			f.nodes[level].set(p.key, p.value)
