@@ -96,6 +96,31 @@ func TestCheck(t *testing.T) {
 	})
 }
 
+// A document before the first leaf, which the tree knows nothing of, is found: as one of the
+// collection, of its part, and not of the others.
+func TestCheckBeforeTheFirstLeaf(t *testing.T) {
+	f := &fixture{collection: "c"}
+	f.set("k70", 0)
+	if _, err := f.tree().Build("", "", math.MaxInt); err != nil {
+		t.Fatal(err)
+	}
+	if first := f.nodes[0].pairs[0].key; first != "k70" {
+		t.Fatalf("the first leaf begins at %q; take another key", first)
+	}
+	f.set("k1", 1)
+	for _, c := range []struct {
+		from, to string
+		found    bool
+	}{{"", "", true}, {"", "k1\x00", true}, {"k0", "k5", true}, {"", "k1", false}, {"k2", "k5", false}, {"k2", "", false}} {
+		if bad := check(t, f, c.from, c.to, nil); (len(bad) > 0) != c.found {
+			t.Errorf("Check(%q, %q) finds %q", c.from, c.to, bad)
+		}
+		if bad := check(t, f, c.from, c.to, map[string]bool{"k1": true}); len(bad) > 0 {
+			t.Errorf("Check(%q, %q) finds %q, where k1 has changed since", c.from, c.to, bad)
+		}
+	}
+}
+
 func top(f *fixture) int {
 	level, _, _ := nodes{f}.Top()
 	return level
