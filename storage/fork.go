@@ -70,30 +70,33 @@ func latestAlone(heads []crdt.Dot, doc *crdt.Document) crdt.Timestamp {
 
 // fork notes that an own incarnation has forked if h, a head of it whose
 // signature was verified, proves that: differs says that it
-// has another past, else it has to count further. The first proof is kept. Of an incarnation that was
-// given up before this run only what doubts say is noted: of a past that was given up in peace nothing.
+// has another past, else it has to count further. The first proof is kept. Where the writes of the run in which
+// an incarnation was given up began is told by the doubts. If those say nothing, it was given up before the proof, and before
+// any claim: what it wrote by then may lie before the fork, but for what is no earlier than the head.
 func (b *Batch) fork(coll string, h crdt.SignedHead, differs bool) error {
 	r, s := h.Replica(), b.peek(coll)
 	i, before := slices.Index(b.own.replicas, r), b.d.opened
 	n, wrote := b.known(r)
 	noted := func(o fork) bool { return o.collection == coll && o.replica == r }
-	doubt := slices.IndexFunc(b.own.doubts, noted)
-	if i < before.last && doubt < 0 || !wrote {
+	if !wrote || slices.ContainsFunc(b.own.forks, noted) {
 		return nil
-	}
-	f := fork{collection: coll, replica: r, at: h.Time}
-	switch {
-	case doubt >= 0:
-		f.from = b.own.doubts[doubt].from
-	case i == before.last:
-		f.from = before.counted[coll]
 	}
 	own, err := loadOwnHead(b.tx, coll, &s, r, n)
 	if err != nil {
 		return err
 	}
-	if !differs && h.Counter <= own.counter || slices.ContainsFunc(b.own.forks, noted) {
+	if !differs && h.Counter <= own.counter {
 		return nil
+	}
+	f := fork{collection: coll, replica: r, at: h.Time}
+	if doubt := slices.IndexFunc(b.own.doubts, noted); doubt >= 0 {
+		f.from = b.own.doubts[doubt].from
+	} else if i == before.last {
+		f.from = before.counted[coll]
+	} else if i < before.last {
+		if f.from = own.counter; own.time < f.at {
+			return nil // all that it wrote is earlier
+		}
 	}
 	b.own.forks, err = b.setForks(metaForks, b.own.forks, f)
 	return err

@@ -13,12 +13,13 @@ import (
 // seen that one removed, and forgotten it. Of the new document that says nothing: it
 // is kept, and the peer is told. What was written before the store was put back is gone.
 func TestForkedUnderForgottenDots(t *testing.T) {
-	for name, restarted := range map[string]struct{ before, after, late, claim, shown bool }{
-		"at once":                           {},
-		"after a restart behind the proof":  {after: true},
-		"after a restart before, and later": {before: true, late: true},
-		"after a claim, and a restart":      {claim: true, before: true},
-		"shown, and never again":            {shown: true, claim: true, before: true},
+	for name, restarted := range map[string]struct{ before, after, late, peace, claim, shown bool }{
+		"at once":                             {},
+		"after a restart behind the proof":    {after: true},
+		"after a restart before, and later":   {before: true, late: true},
+		"given up in peace before, and later": {before: true, late: true, peace: true},
+		"after a claim, and a restart":        {claim: true, before: true},
+		"shown, and never again":              {shown: true, claim: true, before: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := newNode(t, 'a'), newNode(t, 's')
@@ -51,6 +52,12 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			if restarted.before {
 				image = image.reopened(t)
 			}
+			if restarted.peace {
+				if err := image.Update((*storage.Batch).Renew); err != nil {
+					t.Fatal(err)
+				}
+				image = image.reopened(t)
+			}
 			if restarted.shown { // everybody has taken on this continuation by now
 				f.Heads = append(slices.DeleteFunc(f.Heads, ofStore), image.frames(t, "c", crdt.Knowledge{}, 10)[0].Heads...)
 				if c, err := image.Compare("c", f.Heads[slices.IndexFunc(f.Heads, ofStore)]); err != nil || c != storage.Same {
@@ -60,7 +67,7 @@ func TestForkedUnderForgottenDots(t *testing.T) {
 			f.Forgotten = s.forgotten(t, "c").At("new")
 			proof := f
 			proof.From, proof.To, proof.Documents = "zz", "zz\x00", nil
-			if m := image.merge(t, "c", proof); !restarted.claim && !m.Renewed && !m.Clone {
+			if m := image.merge(t, "c", proof); !restarted.claim && !restarted.peace && !m.Renewed && !m.Clone {
 				t.Fatalf("no fork: %+v", m)
 			}
 			if restarted.after {

@@ -122,8 +122,9 @@ func (w *world) copyOf(p *peer) *peer {
 	return q
 }
 
-// shown looks at a head of its own that the peer holds, as a node does.
-func (e *end) shown(o antientropy.Shown) {
+// shown looks at a head of its own that the peer holds, as a node does. If the head is of another continuation,
+// that is noted whatever becomes of the session, which ends, and the result is true.
+func (e *end) shown(o antientropy.Shown) (ended bool) {
 	p, w := e.peer, e.link.w
 	c, err := p.docs.Compare(o.Collection, o.Head)
 	switch {
@@ -136,14 +137,15 @@ func (e *end) shown(o antientropy.Shown) {
 		w.fail("a false alarm: %s is shown %s:%d of %s by %s, and takes itself for a copy", p, o.Head.Replica(), o.Head.Counter, o.Collection, e.other().peer)
 	default:
 		w.tally["copies and rollbacks noticed"]++
-		e.do(func() {
-			p.calm()
-			if err := p.docs.Update(func(b *storage.Batch) error { return b.Forked(o.Collection, o.Head) }); err != nil && !p.met(err) {
-				w.fail("%s notes that %v is another continuation: %v", p, o.Head, err)
-			}
-			p.goOn(o.Head.Replica())
-		})
+		p.calm()
+		if err := p.docs.Update(func(b *storage.Batch) error { return b.Forked(o.Collection, o.Head) }); err != nil && !p.met(err) {
+			w.fail("%s notes that %v is another continuation: %v", p, o.Head, err)
+		}
+		e.link.cut()
+		p.goOn(o.Head.Replica())
+		return true
 	}
+	return false
 }
 
 // overtaken believes a peer that counts further, as a node does: once in a run.

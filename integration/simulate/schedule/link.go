@@ -131,7 +131,9 @@ func (e *end) step(in antientropy.Input) {
 		case antientropy.Converged:
 			e.link.w.tally["roots found equal"]++
 		case antientropy.Shown:
-			e.shown(out)
+			if e.shown(out) {
+				return
+			}
 		case antientropy.Overtaken:
 			e.overtaken(out)
 		case antientropy.Twins:
