@@ -12,6 +12,7 @@ type batchMaps struct {
 	dirty    map[string]*sortedKeys               // as Documents.dirty, when it is committed
 	enrolled map[string]*[]enrolment              // of entries of the dot index, as they came and went
 	entered  map[string]map[dotNumber]struct{}    // of which it has made the entry without a look
+	joined   map[string]struct{}                  // entries of the dot index that have come to name another document too
 }
 
 // takeMaps are empty maps, for who holds writing. Nobody else gets them.
@@ -28,6 +29,7 @@ func (d *Documents) takeMaps() batchMaps {
 		dirty:    map[string]*sortedKeys{},
 		enrolled: map[string]*[]enrolment{},
 		entered:  map[string]map[dotNumber]struct{}{},
+		joined:   map[string]struct{}{},
 	}
 }
 
@@ -37,7 +39,7 @@ const mostKept = 16
 
 // cleared are the maps without what is in them; nil if they have grown large.
 func (m batchMaps) cleared() *batchMaps {
-	if max(len(m.states), len(m.covered), len(m.held), len(m.marks), len(m.dirty), len(m.entered)) > mostKept {
+	if max(len(m.states), len(m.covered), len(m.held), len(m.marks), len(m.dirty), len(m.entered), len(m.joined)) > mostKept {
 		return nil
 	}
 	clear(m.states)
@@ -47,5 +49,6 @@ func (m batchMaps) cleared() *batchMaps {
 	clear(m.dirty)
 	clear(m.enrolled)
 	clear(m.entered)
+	clear(m.joined)
 	return &m
 }

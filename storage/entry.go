@@ -120,10 +120,7 @@ func (b *Batch) enter(at []byte, as named) error {
 	}
 	all := append(slices.Collect(namesIn(entry)), as)
 	slices.SortFunc(all, func(a, b named) int { return strings.Compare(a.key, b.key) })
-	for other, h := range b.held { // one of them is not alone any more
-		h.alone = false
-		b.held[other] = h
-	}
+	b.joined[string(at)] = struct{}{}         // who has seen another there alone must look again (see held.alone)
 	return b.note(b.tx.Set(at, entryOf(all))) // the index has the dot as before
 }
 

@@ -16,7 +16,7 @@ type held struct {
 	heads      []crdt.Dot
 	live       bool
 	conflicted bool
-	alone      bool       // the entries of its heads were seen to name no other
+	alone      bool       // the entries of its heads were seen to name no other, of which some may have come since (see Batch.joined)
 	large      *largeBody // never modified
 }
 
@@ -111,7 +111,7 @@ func (b *Batch) putIndex(coll string, was held, rec Record) error {
 				return err
 			}
 			at := indexKey(coll, n, h.Counter)
-			if was.alone {
+			if _, joined := b.joined[string(at)]; was.alone && !joined {
 				err = b.del(at)
 			} else {
 				err = b.leave(at, rec.Key)

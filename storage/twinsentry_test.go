@@ -87,6 +87,42 @@ func TestTwinsInOneFrame(t *testing.T) {
 	}
 }
 
+// TestTwinBesideItsChange: a frame brings the twin of a document that is here alone, and a change of that document. The change takes the
+// name of its document out of the entry that the twin has come into, and not the entry.
+func TestTwinBesideItsChange(t *testing.T) {
+	_, second, third := twins(t)
+	if err := third.Update(func(b *storage.Batch) error { return b.Forfeit("c", "second", "t") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range second.frames(t, "c", third.knowledge(t, "c"), 10) {
+		third.merge(t, "c", f)
+	}
+	fourth := newNode(t, 'd')
+	for _, f := range second.frames(t, "c", crdt.Knowledge{}, 10) {
+		if f.From = "second"; f.To != "" {
+			t.Fatalf("a frame up to %s", f.To)
+		}
+		f.Documents = slices.DeleteFunc(f.Documents, func(d storage.FrameDocument) bool { return d.Key < f.From })
+		fourth.merge(t, "c", f)
+	}
+	third.write(t, "c", change{key: "second1", json: `{"later":1}`}, change{key: "second2"})
+	fs := third.frames(t, "c", crdt.Knowledge{}, 10)
+	if len(fs) != 1 || len(fs[0].Documents) < 4 {
+		t.Fatalf("%d frames", len(fs))
+	}
+	fourth.merge(t, "c", fs[0])
+	if found, err := fourth.VerifyRange("c", "", ""); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+	base := crdt.Know(vector(second.Replica(), 1))
+	if keys, _, err := fourth.view(t, "c").Candidates(base, "", 10); err != nil || !slices.Contains(keys, "first1") || !slices.Contains(keys, "first2") {
+		t.Errorf("who lacks the dots is sent %q, %v", keys, err)
+	}
+	if sum, is, err := fourth.IndexSum("c"); err != nil || sum != is {
+		t.Errorf("the sum is %x, of the index %x, %v", sum, is, err)
+	}
+}
+
 // TestTwinsOfFormat4: an entry of format 4 names one of two documents. Neither is damaged, either can be written on, and a
 // write of the one that is not named leaves the other its entry.
 func TestTwinsOfFormat4(t *testing.T) {
