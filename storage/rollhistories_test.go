@@ -74,9 +74,14 @@ func (w *indexed) exact(n *node, after string) {
 
 // pull brings what another store has, as a node does: what is counted and not recorded is given up first.
 func (w *indexed) pull(n, from *node) {
+	w.merge(n, func() []storage.Frame { return from.frames(w.t, "c", n.knowledge(w.t, "c"), 3) })
+}
+
+// merge is pull of these frames.
+func (w *indexed) merge(n *node, frames func() []storage.Frame) {
 	for range 10 {
 		again := false
-		for _, f := range from.frames(w.t, "c", n.knowledge(w.t, "c"), 3) {
+		for _, f := range frames() {
 			_, err := n.tryMerge("c", f)
 			var damaged *storage.DamagedError
 			if errors.As(err, &damaged) && len(damaged.Unrecorded) > 0 {
@@ -137,7 +142,7 @@ func (w *indexed) span() crdt.Range {
 func (w *indexed) step() {
 	i := rapid.IntRange(0, len(w.nodes)-1).Draw(w.t, "node")
 	n := w.nodes[i]
-	what := rapid.SampledFrom([]string{"write", "write", "write", "base", "pull", "pull", "again", "forget", "leave", "forfeit", "open", "read", "copy", "reindex"}).Draw(w.t, "do")
+	what := rapid.SampledFrom([]string{"write", "write", "write", "base", "pull", "pull", "all", "again", "forget", "leave", "forfeit", "open", "read", "copy", "reindex"}).Draw(w.t, "do")
 	switch what {
 	case "write", "base":
 		var changes []change
@@ -165,6 +170,10 @@ func (w *indexed) step() {
 	case "pull":
 		if from := rapid.SampledFrom(w.nodes).Draw(w.t, "source"); from != n {
 			w.pull(n, from)
+		}
+	case "all": // as of a peer that was asked before another one sent anything
+		if from := rapid.SampledFrom(w.nodes).Draw(w.t, "source"); from != n {
+			w.merge(n, func() []storage.Frame { return from.frames(w.t, "c", crdt.Knowledge{}, 10) })
 		}
 	case "forget":
 		n.hash(w.t, "c")

@@ -28,6 +28,9 @@ func (w *world) finish() {
 		}
 	}
 	for _, p := range w.peers {
+		if w.twinned && len(p.rotten) == 0 && !w.spoiled { // what copies wrote is no damage, nor does it become one
+			p.sound("before the end")
+		}
 		if len(p.rotten) > 0 || len(w.loose) > 0 {
 			p.scrub()
 		}
@@ -41,6 +44,18 @@ func (w *world) finish() {
 		w.settle()
 	}
 	w.agree()
+	for _, p := range w.peers {
+		p.sound("in the end")
+	}
+}
+
+// sound checks that p finds nothing wrong with what it holds.
+func (p *peer) sound(when string) {
+	for _, coll := range p.w.collections {
+		if found := p.found(coll); len(found) > 0 {
+			p.w.fail("%s finds in %s %s: %v", p, coll, when, found)
+		}
+	}
 }
 
 // settle lets every session run until nothing moves.
