@@ -323,11 +323,11 @@ func (s *salvager) take(docs *storage.Documents, signed storage.Signatures) erro
 		return err
 	}
 	s.report.Taken = taken
-	s.nameBeside()
 	left := map[string]bool{}
 	for _, f := range refused {
 		left[f.Collection+"/"+f.Key] = true
 	}
+	s.nameBeside(left)
 	for _, d := range s.docs {
 		if left[d.Collection+"/"+d.Document.Key] {
 			if err := s.leave(d); err != nil {
@@ -339,9 +339,9 @@ func (s *salvager) take(docs *storage.Documents, signed storage.Signatures) erro
 }
 
 // nameBeside names the documents that were taken over without what they had replaced, unless another record of them is kept that
-// tells it.
-func (s *salvager) nameBeside() {
-	told := map[string]bool{}
+// tells it, or they are left out.
+func (s *salvager) nameBeside(left map[string]bool) {
+	told := maps.Clone(left)
 	for _, d := range s.docs {
 		address := d.Collection + "/" + d.Document.Key
 		told[address] = told[address] || !d.Beside
