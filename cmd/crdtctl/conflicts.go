@@ -29,7 +29,7 @@ func conflicts(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, found := s.out.List("ADDRESS", "PATH", "KIND", "N", "VALUE", "TIME", "SHOWN", "ORIGIN"), false
+	out, found := s.out.List("ADDRESS", "PATH", "KIND", "N", "VALUE", "TIME", "SHOWN", "ORIGIN").Or("no conflicts"), false
 	for d, err := range documents {
 		if err != nil {
 			return out.Fail(err)

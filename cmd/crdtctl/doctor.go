@@ -23,7 +23,7 @@ func doctor(ctx context.Context, s *session, _ []string) error {
 	if err != nil {
 		return err
 	}
-	out, found := s.out.List("KIND", "WHERE", "WHAT HAPPENED", "WHAT TO DO", "COMMAND"), false
+	out, found := s.out.List("KIND", "WHERE", "WHAT HAPPENED", "WHAT TO DO", "COMMAND").Or("nothing is wrong"), false
 	for _, f := range got.Findings {
 		found = found || !f.Notice
 		if err := out.Add(f, f.Kind, orUnknown(f.Where, "-"), f.Happened, f.Do, orUnknown(f.Command, "-")); err != nil {

@@ -64,7 +64,7 @@ func lsCollections(ctx context.Context, s *session, limit int) error {
 	if err != nil {
 		return err
 	}
-	out := s.out.List("COLLECTION", "DOCUMENTS", "ROOT")
+	out := s.out.List("COLLECTION", "DOCUMENTS", "ROOT").Or("no collections")
 	for i, c := range got.Collections {
 		if limit > 0 && i == limit {
 			break

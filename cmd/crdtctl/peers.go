@@ -14,7 +14,7 @@ func peersCommand() *ucli.Command {
 			if err != nil {
 				return err
 			}
-			out := s.out.List(peerColumns...)
+			out := s.out.List(peerColumns...).Or("no peers")
 			for _, p := range got.Peers {
 				if err := out.Add(p, peerCells(p)...); err != nil {
 					return err

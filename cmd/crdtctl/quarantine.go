@@ -97,7 +97,7 @@ func listQuarantine(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	out := s.out.List("N", "TIME", "KIND", "BYTES", "ADDRESS", "ORIGIN", "REASON")
+	out := s.out.List("N", "TIME", "KIND", "BYTES", "ADDRESS", "ORIGIN", "REASON").Or("nothing is in quarantine")
 	for _, q := range all.Quarantined {
 		plain := []string{strconv.FormatUint(q.ID, 10), q.Time.Format(time.RFC3339), q.Kind, strconv.Itoa(q.Bytes), address(q), cmp.Or(q.Origin, "-"), q.Reason}
 		cells := append(plain[:6:6], shorten(q.Reason, maxCell))

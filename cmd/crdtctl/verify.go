@@ -23,7 +23,7 @@ func verify(ctx context.Context, s *session, args []string) error {
 	if len(args) > 0 {
 		collection = args[0]
 	}
-	out, found := s.out.List("ADDRESS", "PROBLEM", "DETAIL"), false
+	out, found := s.out.List("ADDRESS", "PROBLEM", "DETAIL").Or("all that is stored was checked: it is sound"), false
 	for f, err := range s.Verify(ctx, collection) {
 		if err != nil {
 			return out.Fail(err)

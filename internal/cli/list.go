@@ -19,6 +19,7 @@ const flushRows = 200
 type List struct {
 	p      *Printer
 	header []string
+	none   string // "" is said of nothing
 	table  *tabwriter.Writer
 	rows   int
 	array  *bytes.Buffer // collects for --jq; nil otherwise
@@ -31,6 +32,13 @@ func (p *Printer) List(header ...string) *List {
 	if p.query != nil && p.format != FormatNDJSON && p.format != FormatRaw {
 		l.array = new(bytes.Buffer)
 	}
+	return l
+}
+
+// Or is what a table on a terminal says when nothing was added: who has asked must not wonder whether it was looked at. A pipe
+// is given nothing, and JSON an empty array.
+func (l *List) Or(none string) *List {
+	l.none = none
 	return l
 }
 
@@ -132,6 +140,9 @@ func (l *List) Close() error {
 		return err
 	case l.table != nil:
 		return l.table.Flush()
+	case l.rows == 0 && l.none != "" && l.p.terminal && l.p.query == nil && l.p.format == FormatTable:
+		_, err := fmt.Fprintln(l.p.out, l.none)
+		return err
 	}
 	return nil
 }

@@ -91,6 +91,38 @@ func printed(t *testing.T, terminal bool, format cli.Format, jq string) string {
 	return b.String()
 }
 
+// TestListOfNothing: what is empty is said to be so to people, and to nobody else.
+func TestListOfNothing(t *testing.T) {
+	query, err := cli.ParseQuery("length")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		terminal bool
+		format   cli.Format
+		query    *cli.Query
+		want     string
+	}{
+		{true, cli.FormatAuto, nil, "none\n"},
+		{true, cli.FormatTable, nil, "none\n"},
+		{false, cli.FormatTable, nil, ""},
+		{false, cli.FormatAuto, nil, ""},
+		{true, cli.FormatRaw, nil, ""},
+		{true, cli.FormatNDJSON, nil, ""},
+		{true, cli.FormatJSON, nil, "[]\n"},
+		{true, cli.FormatAuto, query, "0\n"},
+	} {
+		var b bytes.Buffer
+		p, err := cli.NewPrinter(&b, c.terminal, c.format, c.query)
+		if err == nil {
+			err = p.List("KEY").Or("none").Close()
+		}
+		if err != nil || b.String() != c.want {
+			t.Errorf("terminal %v, -o %q: %q, want %q: %v", c.terminal, c.format, b.String(), c.want, err)
+		}
+	}
+}
+
 func TestListFormats(t *testing.T) {
 	for _, c := range []struct {
 		terminal bool
