@@ -74,8 +74,9 @@ func (w *world) inspect(p *peer) {
 		}
 		for _, key := range w.keys {
 			if !p.holds(key) || len(p.rotten) > 0 && p.rotten[address{coll, key}] != "" {
-				if rec, err := v.Record(key); err == nil && p.holds(key) {
-					w.heard(p, w.slots[address{coll, key}], rec.Heads)
+				if p.holds(key) {
+					rec, _ := v.Record(key)
+					w.heard(p, w.slots[address{coll, key}], forgotten.At(key), rec.Heads)
 				}
 				continue // unknown, and may be there until it is deleted
 			}
@@ -110,11 +111,7 @@ func (w *world) examine(p *peer, slot int, vec, forgotten crdt.VersionVector, he
 		w.hear(&g, a, heads)
 		return
 	}
-	for _, o := range w.opsOf[slot] {
-		if !o.lost && forgotten.Has(o.head) {
-			g.seen.union(o.past)
-		}
-	}
+	w.told(&g, slot, forgotten)
 	for _, h := range heads {
 		o := w.byHead[dotIn{a.collection, h}]
 		if o == nil || o.address != a {
@@ -149,13 +146,23 @@ func (w *world) examine(p *peer, slot int, vec, forgotten crdt.VersionVector, he
 	}
 }
 
+// told adds the removals that are forgotten: no document tells of them any more, and they are known all the same.
+func (w *world) told(g *ghost, slot int, forgotten crdt.VersionVector) {
+	for _, o := range w.opsOf[slot] {
+		if !o.lost && forgotten.Has(o.head) {
+			g.seen.union(o.past)
+		}
+	}
+}
+
 // heard notes what p has heard of a document that is damaged: no matter what it
-// holds, its heads name what nobody else may have.
-func (w *world) heard(p *peer, slot int, heads []crdt.Dot) {
+// holds, its heads name what nobody else may have, and so does what is forgotten of it.
+func (w *world) heard(p *peer, slot int, forgotten crdt.VersionVector, heads []crdt.Dot) {
 	g := *nothing
 	if was := p.ghosts.all[slot]; was != nil {
 		g = *was
 	}
+	w.told(&g, slot, forgotten)
 	w.hear(&g, w.addresses[slot], heads)
 	p.ghosts.all[slot] = &g
 }
