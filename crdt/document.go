@@ -74,6 +74,15 @@ func (d *Document) Dots() iter.Seq[Dot] {
 	}
 }
 
+// Stamps yields the dots that Dots yields, each with the time of its change.
+func (d *Document) Stamps() iter.Seq2[Dot, Timestamp] {
+	return func(yield func(Dot, Timestamp) bool) {
+		if d != nil {
+			d.root.walk(yield)
+		}
+	}
+}
+
 // MaxTime is the greatest timestamp of what is alive; 0 when nothing is.
 func (d *Document) MaxTime() (t Timestamp) {
 	if d != nil {

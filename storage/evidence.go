@@ -180,7 +180,7 @@ func (w *joining) forgottenThere(rec Record, doc *crdt.Document) crdt.VersionVec
 	if len(w.own.forks) == 0 || w.f.Forgotten.Len() == 0 {
 		return w.f.Forgotten
 	}
-	latest, said := latestAlone(rec.Heads, doc), crdt.Counters{}
+	latest, said := w.latestOwn(w.coll, rec.Heads, doc), crdt.Counters{}
 	for r, n := range w.f.Forgotten.All() {
 		said[r] = n
 	}
@@ -203,7 +203,7 @@ func (w *joining) contradicted(rec Record) (dots []crdt.Dot) {
 	if err != nil {
 		return nil // the own record is damaged, as joining it says
 	}
-	latest := latestAlone(rec.Heads, doc)
+	latest := w.latestOwn(w.coll, rec.Heads, doc)
 	for _, d := range dotsCountedBy(FrameDocument{Heads: rec.Heads}, doc, f.Vector) {
 		if !f.Forgotten.Has(d) || w.forked(w.coll, d, latest) {
 			dots = append(dots, d)

@@ -33,8 +33,8 @@ type opened struct {
 	counted map[string]uint64 // by it, in each collection
 }
 
-// branched reports whether a dot of a document, if this store took it, was taken behind a fork. latest is when the document
-// was changed last, if all of it is of the replica of the dot; else it is 0.
+// branched reports whether a dot of a document, if this store took it, was taken behind a fork. latest is when the store
+// changed the document last, if all of it is of the replica of the dot; else it is 0.
 func (n incarnations) branched(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
 	return slices.ContainsFunc(n.forks, func(f fork) bool {
 		return f.replica == d.Replica && f.collection == coll && (d.Counter > f.from || latest >= f.at)
@@ -53,19 +53,32 @@ func (b *Batch) forked(coll string, d crdt.Dot, latest crdt.Timestamp) bool {
 	return err != nil || d.Counter <= own.counter
 }
 
-// latestAlone is when a document was changed last, if one replica has written all of it;
-// else 0.
-func latestAlone(heads []crdt.Dot, doc *crdt.Document) crdt.Timestamp {
-	var by crdt.ReplicaID
-	for d := range doc.Dots() {
-		if by = d.Replica; len(heads) == 0 || by != heads[0].Replica {
-			return 0
-		}
+// latestOwn is when this store changed a document last, if one replica has written all of it; else 0, as where nothing has
+// forked. What another continuation wrote behind that, and peers have brought here, says nothing of it: the rest of the
+// document may well lie before the fork, and be what others have seen removed.
+func (b *Batch) latestOwn(coll string, heads []crdt.Dot, doc *crdt.Document) (latest crdt.Timestamp) {
+	if len(b.own.forks) == 0 || len(heads) == 0 {
+		return 0
 	}
+	by := heads[0].Replica
 	if slices.ContainsFunc(heads, func(h crdt.Dot) bool { return h.Replica != by }) {
 		return 0
 	}
-	return doc.MaxTime()
+	n, ok := b.known(by)
+	if !ok {
+		return 0
+	}
+	s := b.peek(coll)
+	own, err := loadOwnHead(b.tx, coll, &s, by, n)
+	for d, t := range doc.Stamps() {
+		if d.Replica != by {
+			return 0
+		}
+		if err != nil || d.Counter <= own.counter {
+			latest = max(latest, t)
+		}
+	}
+	return latest
 }
 
 // fork notes that an own incarnation has forked if h, a head of it whose

@@ -112,31 +112,38 @@ func TestNoForkWithoutProof(t *testing.T) {
 
 // TestForkOfWhatOthersBrought: a store that was put back gets again from others what it had written since, learns by
 // its signed head that it has forked, and hears that they have seen that removed, and forgotten it. It has not taken
-// those dots for anything else: the removal holds.
+// those dots for anything else: the removal holds, also of what the document had before: it is no later for what was added behind the fork.
 func TestForkOfWhatOthersBrought(t *testing.T) {
-	a, s, other := newNode(t, 'a'), newNode(t, 's'), newNode(t, 'o')
-	a.write(t, "c", change{key: "before", json: `1`})
-	image := a.reopened(t)
-	a.write(t, "c", change{key: "x", json: `1`})
-	s.pull(t, "c", a)
-	other.pull(t, "c", s)
-	for _, f := range other.frames(t, "c", image.knowledge(t, "c"), 10) {
-		image.merge(t, "c", f) // which tells it of the fork
-		if m := image.merge(t, "c", f); m.Renewed {
-			t.Fatalf("of the next incarnation the frame says nothing: %+v", m)
-		}
-	}
-	if rec, err := image.Get("c", "x"); err != nil || !rec.Exists() {
-		t.Fatalf("%+v, %v", rec, err)
-	}
-	removedAndForgotten(t, s, "x")
-	f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
-	f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), image.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
-	if m := image.merge(t, "c", f); len(m.Rescued) > 0 {
-		t.Errorf("%+v", m)
-	}
-	if rec, err := image.Get("c", "x"); err != nil || rec.Exists() {
-		t.Errorf("what others have removed is back: %+v, %v", rec, err)
+	for _, before := range []string{"", `{"a":1}`} {
+		t.Run("before: "+before, func(t *testing.T) {
+			a, s, other := newNode(t, 'a'), newNode(t, 's'), newNode(t, 'o')
+			a.write(t, "c", change{key: "before", json: `1`})
+			if before != "" {
+				a.write(t, "c", change{key: "x", json: before})
+			}
+			image := a.reopened(t)
+			a.write(t, "c", change{key: "x", json: `{"a":1,"b":2}`})
+			s.pull(t, "c", a)
+			other.pull(t, "c", s)
+			for _, f := range other.frames(t, "c", image.knowledge(t, "c"), 10) {
+				image.merge(t, "c", f) // which tells it of the fork
+				if m := image.merge(t, "c", f); m.Renewed {
+					t.Fatalf("of the next incarnation the frame says nothing: %+v", m)
+				}
+			}
+			if rec, err := image.Get("c", "x"); err != nil || !rec.Exists() || before != "" && rec.Heads[0].Counter < 3 {
+				t.Fatalf("%+v, %v", rec, err)
+			}
+			removedAndForgotten(t, s, "x")
+			f := s.frames(t, "c", image.knowledge(t, "c"), 10)[0]
+			f.Forgotten, f.Compared, f.Documents = s.forgotten(t, "c").At("x"), image.knowledge(t, "c"), []storage.FrameDocument{{Key: "x"}}
+			if m := image.merge(t, "c", f); len(m.Rescued) > 0 {
+				t.Errorf("%+v", m)
+			}
+			if rec, err := image.Get("c", "x"); err != nil || rec.Exists() {
+				t.Errorf("what others have removed is back: %+v, %v", rec, err)
+			}
+		})
 	}
 }
 
